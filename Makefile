@@ -1,0 +1,98 @@
+# Everything starts here: `make` installs into .venv, `make help` lists the rest. GNU make 3.81 (macOS) is enough.
+
+.DEFAULT_GOAL := install
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+CANDIDATES := $(or $(PYTHON),python3.12 python3.11 python3)
+
+# Says "fits", or what the interpreter lacks. It has to run to say so: a pyenv shim stands there and fails when called.
+# Bytewax has wheels for CPython up to 3.12, on Linux for glibc only, and on x86_64 for glibc 2.31 or newer.
+define JUDGE
+import importlib.util, platform, sys
+version, (libc, libc_version) = sys.version_info[:2], platform.libc_ver()
+libc_number = tuple(int(part) for part in libc_version.split(".")[:2] if part.isdigit())
+if version not in ((3, 11), (3, 12)) or platform.python_implementation() != "CPython":
+    print("is", platform.python_implementation(), platform.python_version())
+elif sys.platform not in ("linux", "darwin") or (sys.platform == "linux" and libc != "glibc"):
+    print("runs on", sys.platform, "without glibc; Linux with glibc or macOS is needed")
+elif sys.platform == "linux" and platform.machine() == "x86_64" and libc_number < (2, 31):
+    print("has glibc", libc_version + "; 2.31 or newer is needed")
+elif importlib.util.find_spec("ensurepip") is None:
+    print("cannot make environments; on Debian and Ubuntu: apt-get install python%d.%d-venv" % version)
+else:
+    print("fits")
+endef
+export JUDGE
+
+# pip compiles nothing (each module is compiled when first imported), which saves a third of the time to install.
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+
+UV_COMPILE = $(or $(UV),$(BIN)/uv) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+# An environment is bound to its folder and its interpreter: when either has gone, it is made anew.
+ifneq ($(shell $(PY) -c '' 2>/dev/null && cat $(VENV)/locked 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/locked
+endif
+
+.PHONY: help install lint format test test-apache demo bench lock clean
+
+help: ## List what there is to make.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Make .venv from the lock; the command is .venv/bin/lasttouch. The default.
+
+$(VENV)/locked: requirements-dev.lock
+	@found=; reason=; \
+	for candidate in $(CANDIDATES); do \
+		said=$$("$$candidate" -c "$$JUDGE" 2>/dev/null) || continue; \
+		if [ "$$said" = fits ]; then found=$$candidate; break; fi; \
+		reason=$${reason:-$$candidate $$said}; \
+	done; \
+	if [ -z "$$found" ]; then \
+		reason=$${reason:-"none of these runs: $(CANDIDATES)"}; \
+		echo "lasttouch needs CPython 3.11 or 3.12; $$reason (another: make PYTHON=/path/to/python3.12)" >&2; \
+		exit 1; \
+	fi; \
+	echo "installing into $(VENV) with $$("$$found" --version) (once; half a minute)"; \
+	"$$found" -m venv --clear $(VENV)
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@printf '%s\n' "$(CURDIR)" > $@
+
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lint: install ## Ruff and mypy over everything.
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: install ## Let ruff format and mend what it can.
+	$(PY) -m ruff check --fix-only --quiet .
+	$(PY) -m ruff format .
+
+test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/state -k refund".
+	$(PY) -m pytest $(TEST_ARGS)
+
+test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -m kafka $(TEST_ARGS)
+
+demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--seconds 20".
+	@$(BIN)/lasttouch demo $(DEMO_ARGS)
+
+bench: install ## Throughput beside a plain Python loop; with PEERS=folder beside other programs too.
+	@$(PY) -m benchmarks.throughput $(BENCH_ARGS)
+
+lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
+	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock
+	$(UV_COMPILE) --group build --group dev --all-extras --constraints requirements.lock $(LOCK_ARGS) \
+		--output-file requirements-dev.lock
+
+clean: ## Remove the environment and everything that is made from the sources.
+	rm -rf $(VENV) build dist *.egg-info .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

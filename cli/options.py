@@ -1,0 +1,56 @@
+"""The flags that several commands share, with the environment variables behind them (contract §7)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config import addresses
+
+RedisUrl = Annotated[
+    str, typer.Option("--redis-url", envvar=addresses.REDIS_URL, metavar="URL", help="Redis or Valkey.")
+]
+"""Give it the default `addresses.REDIS_URL_DEFAULT`."""
+
+KafkaBootstrapServers = Annotated[
+    str,
+    typer.Option(
+        "--kafka-bootstrap-servers",
+        envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
+        metavar="HOST:PORT,…",
+        help="Some brokers of the Kafka cluster.",
+    ),
+]
+"""Give it the default `addresses.KAFKA_BOOTSTRAP_SERVERS_DEFAULT`."""
+
+SettingsPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        envvar=addresses.SETTINGS,
+        metavar="FILE",
+        help="The accounts' settings (TOML). Without it every account begins with the defaults.",
+    ),
+]
+"""Give it the default None."""
+
+RecoveryDir = Annotated[
+    Path,
+    typer.Option(
+        "--recovery-dir",
+        envvar=addresses.RECOVERY_DIR,
+        metavar="DIR",
+        help="Where the dataflow keeps what it needs to go on after it was stopped or killed.",
+    ),
+]
+"""Give it the default `Path(addresses.RECOVERY_DIR_DEFAULT)`."""
+
+
+class TableOrJson(StrEnum):
+    """How a report that makes no spreadsheet is shown."""
+
+    TABLE = "table"
+    JSON = "json"

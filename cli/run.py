@@ -1,0 +1,105 @@
+"""`lasttouch run`: the dataflow, from Kafka until stopped or from files to their end (contract §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import RecoveryDir, RedisUrl, SettingsPath
+from cli.progress import bytes_progress
+from config import addresses
+from config.errors import UserError
+from config.logs import configure_logs
+from dataflows.plan import EPOCH_S, Plan
+from dataflows.runner import run as run_plan
+from dataflows.worker import FileProgress
+
+WORKERS_MAX = 64
+ROW_DAYS_MAX = 36_500
+INTERRUPTED_STATUS = 130
+
+Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="JSON Lines, plain, .gz or .zst.")]
+Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes.")]
+EpochSeconds = Annotated[
+    float, typer.Option("--epoch-seconds", metavar="S", help="How often the state is snapshotted.")
+]
+RowDays = Annotated[
+    int,
+    typer.Option(
+        "--row-retention-days",
+        envvar=addresses.ROW_RETENTION_DAYS,
+        metavar="N",
+        help="How many days of order rows stay in Redis. Counters stay for good.",
+    ),
+]
+OptionalKafka = Annotated[
+    str | None,
+    typer.Option(
+        "--kafka-bootstrap-servers",
+        envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
+        metavar="HOST:PORT,…",
+        help="Some brokers of the Kafka cluster. With files: where attributions and dead letters go.",
+    ),
+]
+
+
+def run(
+    files: Files = None,
+    workers: Workers = 1,
+    redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
+    kafka_bootstrap_servers: OptionalKafka = None,
+    settings: SettingsPath = None,
+    recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
+    epoch_seconds: EpochSeconds = EPOCH_S,
+    row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
+) -> int:
+    """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
+
+    Runs with the same recovery directory continue each other, also after a crash.
+    """
+    configure_logs()
+    if not 1 <= workers <= WORKERS_MAX:
+        raise UserError(f"--workers: {workers} is not a number of workers; give 1 to {WORKERS_MAX}")
+    if not 0.05 <= epoch_seconds <= 3_600:
+        raise UserError(f"--epoch-seconds: {epoch_seconds} is out of range; give 0.05 to 3600")
+    if not 1 <= row_retention_days <= ROW_DAYS_MAX:
+        raise UserError(f"--row-retention-days: {row_retention_days} is out of range; give 1 to {ROW_DAYS_MAX}")
+    paths = files or []
+    for path in paths:
+        if not path.is_file():
+            raise UserError(f"FILE: {path} is not a file that is there")
+    kafka = kafka_bootstrap_servers or (None if paths else addresses.KAFKA_BOOTSTRAP_SERVERS_DEFAULT)
+    plan = Plan(
+        files=tuple(str(path.absolute()) for path in paths),
+        redis_url=redis_url,
+        kafka=kafka,
+        settings=str(settings) if settings else None,
+        recovery_dir=str(recovery_dir),
+        epoch_s=epoch_seconds,
+        row_days=row_retention_days,
+        workers=workers,
+    )
+    if not paths:
+        run_plan(plan)
+        return 0
+    with _file_progress(paths) as on_progress:
+        finished = run_plan(plan, on_progress=on_progress)
+    return 0 if finished else INTERRUPTED_STATUS
+
+
+@contextmanager
+def _file_progress(paths: list[Path]) -> Iterator[FileProgress]:
+    """A bar over all files together."""
+    read: dict[Path, int] = {}
+    with bytes_progress("run", sum(path.stat().st_size for path in paths)) as tell:
+
+        def on_progress(path: Path, done: int, size: int) -> None:
+            del size
+            read[path] = done
+            tell(sum(read.values()))
+
+        yield on_progress

@@ -1,0 +1,141 @@
+"""The flags that say which settings an account is to have, and the version that they make."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from config.errors import UserError
+from config.settings_file import load_settings_file
+from state.settings import BEGINNING, Settings, WrongSetting, canonical, parse_settings
+from state.timeline import Timeline, Version
+from state.times import TIME_MIN, WrongTime, format_time, parse_time, zone
+
+EffectiveFrom = Annotated[
+    str | None,
+    typer.Option("--effective-from", metavar="TIME", help="Since when they hold, such as 2026-01-31T00:00:00Z."),
+]
+FromFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--from-file", metavar="FILE", help="Begin with what this settings file says, not with what is in force."
+    ),
+]
+ShowSales = Annotated[bool | None, typer.Option("--show-sales/--no-show-sales", help="Whether any order is credited.")]
+Associate = Annotated[
+    bool | None,
+    typer.Option(
+        "--associate-with-last-message/--no-associate-with-last-message",
+        help="Whether orders are credited to channels.",
+    ),
+]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option("--channel", metavar="NAME=EVENT:WINDOW", help="Such as email=clicked:24h. All channels there are."),
+]
+NoChannels = Annotated[bool, typer.Option("--no-channels", help="No channel earns anything.")]
+CurrencyFlag = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="Reports are in it.")]
+IgnoreAutomated = Annotated[
+    bool | None,
+    typer.Option("--ignore-automated/--no-ignore-automated", help="Whether touches by machines count for nothing."),
+]
+ExcludedTags = Annotated[
+    list[str] | None,
+    typer.Option("--excluded-tag", metavar="TAG", help="Messages with it earn nothing. All tags there are."),
+]
+NoExcludedTags = Annotated[bool, typer.Option("--no-excluded-tags", help="Every message may earn.")]
+TimeZoneFlag = Annotated[
+    str | None, typer.Option("--time-zone", metavar="ZONE", help="Which day is when, such as Europe/Kyiv.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the flags give; None: as it is."""
+
+    show_sales: bool | None = None
+    associate_with_last_message: bool | None = None
+    channels: list[str] | None = None
+    currency: str | None = None
+    ignore_automated: bool | None = None
+    excluded_tags: list[str] | None = None
+    time_zone: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Setting → value, of those that are given. Raises `UserError` for a channel that cannot be read."""
+        given = {name: getattr(self, name) for name in Settings.__struct_fields__}
+        values = {name: value for name, value in given.items() if value is not None}
+        if self.channels is not None:
+            values["channels"] = dict(map(_channel, self.channels))
+        return values
+
+
+def given_channels(channels: list[str] | None, *, none: bool) -> list[str] | None:
+    """What `--channel` and `--no-channels` say together; likewise for tags."""
+    return [] if none else channels or None
+
+
+def _channel(text: str) -> tuple[str, dict[str, str]]:
+    name, is_there, rule = text.partition("=")
+    event, is_whole, window = rule.partition(":")
+    if not is_there or not is_whole:
+        raise UserError(f"--channel: {text[:60]!r} is not NAME=EVENT:WINDOW; write one such as email=clicked:24h")
+    return name.strip(), {"event": event.strip(), "window": window.strip()}
+
+
+def new_version(
+    account: str, timeline: Timeline, given: Given, from_file: Path | None, effective_from: int, now_ms: int
+) -> Version:
+    """The version that the flags make of the one in force at `effective_from`, or of a file's.
+
+    Raises `UserError`, which names the setting.
+    """
+    values = given.values()
+    if not values and from_file is None:
+        raise UserError("settings: nothing to change is given; write one such as --currency EUR, or see --help")
+    base = timeline.at(effective_from) if from_file is None else load_settings_file(from_file).of(account)
+    try:
+        settings = parse_settings({**msgspec.to_builtins(base), **values})
+    except WrongSetting as wrong:
+        raise UserError(str(wrong)) from wrong
+    return Version(effective_from, now_ms, canonical(settings))
+
+
+def effective_ms(text: str | None, otherwise_ms: int) -> int:
+    """The instant that `--effective-from` names. Raises `UserError`."""
+    if text is None:
+        return otherwise_ms
+    try:
+        return parse_time(text)
+    except WrongTime as wrong:
+        raise UserError(f"--effective-from: {wrong}; write one such as 2026-01-31T00:00:00Z") from wrong
+
+
+def midnight_ms(day: date, zone_name: str) -> int:
+    """The first instant of a day of a time zone, or of all time."""
+    first = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name))
+    return max((first - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), TIME_MIN)
+
+
+def wall_clock_ms() -> int:
+    """Now."""
+    return time.time_ns() // 1_000_000
+
+
+def settings_event(account: str, version: Version) -> bytes:
+    """The `settings` event of a version, whole, in one line (contract §1, §8)."""
+    assert version.effective_from != BEGINNING
+    event = {
+        "type": "settings",
+        "account": account,
+        "effective_from": format_time(version.effective_from),
+        "time": format_time(version.time),
+        **msgspec.to_builtins(version.settings),
+    }
+    return msgspec.json.encode(event)

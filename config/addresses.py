@@ -1,0 +1,25 @@
+"""The environment variables that say where things are, and what holds without them (contract §7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REDIS_URL: Final = "LASTTOUCH_REDIS_URL"
+"""Redis or Valkey: `redis://`, `rediss://` or `unix://`; flag `--redis-url`."""
+REDIS_URL_DEFAULT: Final = "redis://localhost:6379/0"
+
+KAFKA_BOOTSTRAP_SERVERS: Final = "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS"
+"""host:port of some brokers, comma-separated; flag `--kafka-bootstrap-servers`."""
+KAFKA_BOOTSTRAP_SERVERS_DEFAULT: Final = "localhost:9092"
+
+SETTINGS: Final = "LASTTOUCH_SETTINGS"
+"""The accounts' settings, a TOML file; flag `--settings`. Without it the defaults hold for everybody."""
+
+ROW_RETENTION_DAYS: Final = "LASTTOUCH_ROW_RETENTION_DAYS"
+"""How many days of order rows stay in Redis; flag `--row-retention-days`. Counters stay for good."""
+ROW_RETENTION_DAYS_DEFAULT: Final = 400
+
+RECOVERY_DIR: Final = "LASTTOUCH_RECOVERY_DIR"
+"""The folder of the recovery store; flag `--recovery-dir`."""
+RECOVERY_DIR_DEFAULT: Final = "lasttouch-recovery"
+"""Below the current folder."""

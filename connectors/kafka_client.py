@@ -1,0 +1,70 @@
+"""What every Kafka client here has in common: its settings, where its log and errors go, and the longest record."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException
+
+RECORD_BYTES_MAX: Final = 8 * 1_048_576
+"""The longest record that topics made by lasttouch take. An event of 1 MiB (contract §6.3) and its frame are more than
+Kafka's default of 1 MiB, and as a JSON string in a dead letter it may be six times as long."""
+
+_QUIET_S: Final = 10.0
+_LEVELS: Final = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
+"""Of Python's `logging`, in which confluent-kafka puts librdkafka's."""
+
+
+class ClientLog:
+    """Takes librdkafka's log lines and client-wide errors to structlog.
+
+    They name brokers, topics and partitions, never keys or values of records. While a broker is away the same error
+    comes several times a second: of each kind, one in `_QUIET_S` is told, and how many were not.
+    """
+
+    def __init__(self, role: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._log = structlog.get_logger("kafka").bind(role=role)
+        self._now = now
+        self._told_at: dict[str, float] = {}
+        self._not_told: Counter[str] = Counter()
+
+    def log(self, level: int, template: str, facility: str, client: str, detail: str) -> None:
+        """Called by confluent-kafka as the method of a `logging.Logger`."""
+        if facility != "FAIL":  # what fails comes to `error` too
+            write = getattr(self._log, _LEVELS.get(level, "warning"))
+            write("kafka_client", facility=facility, detail=detail)
+
+    def error(self, error: KafkaError) -> None:
+        """An error of the client as a whole, such as a broker that went away; librdkafka goes on trying."""
+        kind, now = error.name(), self._now()
+        if now - self._told_at.get(kind, -_QUIET_S) < _QUIET_S:
+            self._not_told[kind] += 1
+            return
+        self._told_at[kind] = now
+        self._log.warning("kafka_error", error=kind, detail=error.str(), repeated=self._not_told.pop(kind, 0))
+
+
+def client_config(bootstrap_servers: str, role: str, extra: Mapping[str, str | bool]) -> dict[str, Any]:
+    """librdkafka settings of a client; `role` is in its id in the broker's log, and `extra` wins."""
+    log = ClientLog(role)
+    return {
+        "bootstrap.servers": bootstrap_servers,
+        "client.id": f"lasttouch-{role}",
+        "socket.keepalive.enable": True,
+        "reconnect.backoff.max.ms": "2000",
+        "enable.metrics.push": False,
+        "logger": log,
+        "error_cb": log.error,
+        **extra,
+    }
+
+
+def error_of(failure: KafkaException) -> KafkaError:
+    """The error that a failure carries."""
+    error = failure.args[0]
+    assert isinstance(error, KafkaError)
+    return error

@@ -1,0 +1,137 @@
+"""The stage keyed by contact: facts, decisions, differences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors import dead_letters
+from connectors.dead_letters import DeadLetter
+from connectors.decoding import GROUPS, Decoded, DecodedItem, Profile, TouchBatch
+from connectors.lines import Passed, Start
+from dataflows import snapshots
+from dataflows.by_order import ToldByOrder
+from dataflows.stage import GROUP_KEYS, Healing, to_all_groups
+from state.changes import Assigned, Changes, Withdrawn
+from state.contacts import ContactGroup
+from state.erasures import Erasures, Secret
+from state.events import Contact, Erase, SettingsChange, key_group
+from state.timeline import Timeline
+
+ContactItem = TouchBatch | list[Assigned | Withdrawn] | Profile | Start | Passed
+
+
+@dataclass(slots=True)
+class ToldByContact:
+    """What one activation of a key group tells."""
+
+    changes: Changes
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
+    """Touches to their contacts' key groups; control messages to all."""
+    routed: list[tuple[str, ContactItem]] = []
+    for item in items:
+        if isinstance(item, Decoded):
+            routed.extend((GROUP_KEYS[group], batch) for group, batch in item.touches)
+            for profile in item.profiles:
+                routed.extend((key, profile) for key in _groups_of(profile))
+        else:
+            routed.extend(to_all_groups(item))
+    return routed
+
+
+def _groups_of(profile: Profile) -> Iterable[str]:
+    """Settings concern every contact of an account; the rest, one."""
+    if isinstance(profile, SettingsChange):
+        return GROUP_KEYS
+    return (GROUP_KEYS[key_group(profile.account, profile.contact, GROUPS)],)
+
+
+def orders_to_contacts(items: list[tuple[str, ToldByOrder]]) -> list[tuple[str, ContactItem]]:
+    """Orders to their contacts' key groups."""
+    routed: dict[str, list[Assigned | Withdrawn]] = {}
+    for _, item in items:
+        for told in item.told:
+            routed.setdefault(GROUP_KEYS[told.home], []).append(told)
+    return list(routed.items())
+
+
+class ContactLogic(StatefulBatchLogic[ContactItem, ToldByContact, bytes]):
+    """One key group of contacts."""
+
+    def __init__(
+        self,
+        resume_state: bytes | None,
+        timeline_of: Callable[[str], Timeline],
+        secret: Secret,
+        *,
+        keeps_settings: bool = False,
+    ) -> None:
+        """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
+        `keeps_settings`.
+        """
+        self._healing = Healing()
+        self._to_rebase = resume_state is not None and not keeps_settings
+        self._timeline_of = timeline_of
+        if resume_state is None:
+            self._group = ContactGroup(timeline_of, Erasures(secret))
+        else:
+            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret)
+
+    def on_batch(self, values: list[ContactItem]) -> tuple[list[ToldByContact], bool]:
+        """Add the facts, and tell what they change."""
+        changes = Changes(now_ms=time.time_ns() // 1_000_000)
+        out = ToldByContact(changes)
+        if self._to_rebase:
+            self._rebase(changes)
+        for value in values:
+            match value:
+                case TouchBatch():
+                    self._add_touches(value, out)
+                case list():
+                    self._add_orders(value, changes)
+                case Contact():
+                    self._group.declare(value, changes)
+                case SettingsChange():
+                    self._group.add_settings(value, changes, again=self._healing.on)
+                case Erase():
+                    self._group.erase(value.account, value.contact, value.time, changes)
+                case Passed():
+                    self._healing.passed(value)
+                case Start():
+                    if value.rebuild:
+                        self._group.tell_all(changes)
+        return [out], StatefulBatchLogic.RETAIN
+
+    def _rebase(self, changes: Changes) -> None:
+        """A settings file that changed between two runs takes effect at the start, for all that is kept (§8)."""
+        self._to_rebase = False
+        for account, facts in self._group.accounts.items():
+            base = self._timeline_of(account)
+            self._group.change_settings(account, facts.timeline.with_base(base), changes)
+
+    def _add_touches(self, batch: TouchBatch, out: ToldByContact) -> None:
+        changes = out.changes
+        self._group.add_touches(batch.touches, changes, again=self._healing.on)
+        for late in changes.too_late:
+            letter = dead_letters.dead_letter(
+                batch.source, batch.partition, late.at, late.raw, dead_letters.TOO_LATE, late.detail
+            )
+            out.dead.append(letter)
+        changes.too_late.clear()
+
+    def _add_orders(self, told: list[Assigned | Withdrawn], changes: Changes) -> None:
+        for item in told:
+            if isinstance(item, Withdrawn):
+                self._group.withdraw(item, changes)
+            else:
+                self._group.place(item, changes)
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.snapshots`."""
+        return snapshots.pack_contacts(self._group)

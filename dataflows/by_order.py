@@ -1,0 +1,88 @@
+"""The stage keyed by order: whose order it is, and what its state is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors import dead_letters
+from connectors.dead_letters import DeadLetter
+from connectors.decoding import GROUPS, Decoded, DecodedItem, OrderBatch
+from connectors.lines import Passed, Start
+from dataflows import snapshots
+from dataflows.stage import GROUP_KEYS, Healing, to_all_groups
+from state.addresses import Answer
+from state.changes import Assigned, TooLate, Withdrawn
+from state.erasures import Erasures, Secret
+from state.events import Erase
+from state.orders import OrderGroup
+
+OrderItem = OrderBatch | list[Answer] | Erase | Start | Passed
+
+
+@dataclass(slots=True)
+class ToldByOrder:
+    """What one activation of a key group tells."""
+
+    told: list[Assigned | Withdrawn] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
+    """Order events to their key groups; control messages to all."""
+    routed: list[tuple[str, OrderItem]] = []
+    for item in items:
+        if isinstance(item, Decoded):
+            routed.extend((GROUP_KEYS[group], batch) for group, batch in item.orders)
+            erased = [profile for profile in item.profiles if isinstance(profile, Erase)]
+            routed.extend((key, erase) for erase in erased for key in GROUP_KEYS)
+        else:
+            routed.extend(to_all_groups(item))
+    return routed
+
+
+class OrderLogic(StatefulBatchLogic[OrderItem, ToldByOrder, bytes]):
+    """One key group of orders."""
+
+    def __init__(self, resume_state: bytes | None, secret: Secret) -> None:
+        self._group = (
+            OrderGroup(Erasures(secret), GROUPS)
+            if resume_state is None
+            else snapshots.unpack_orders(resume_state, secret)
+        )
+        self._healing = Healing()
+
+    def on_batch(self, values: list[OrderItem]) -> tuple[list[ToldByOrder], bool]:
+        """Events in the order they were read: one by one, so that a replay passes the same states."""
+        out = ToldByOrder()
+        for value in values:
+            match value:
+                case Passed():
+                    self._healing.passed(value)
+                case Start():
+                    pass
+                case Erase():
+                    out.told.extend(self._group.erase(value.account, value.contact, value.time))
+                case OrderBatch():
+                    self._add(value, out)
+                case _:
+                    for answer in value:
+                        out.told.extend(self._group.answer(answer))
+        return ([out] if out.told or out.dead else []), StatefulBatchLogic.RETAIN
+
+    def _add(self, batch: OrderBatch, out: ToldByOrder) -> None:
+        add, again = self._group.add, self._healing.on
+        for received in batch.received:
+            told = add(received.order, received.raw, received.at, again=again)
+            if isinstance(told, TooLate):
+                letter = dead_letters.dead_letter(
+                    batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail
+                )
+                out.dead.append(letter)
+            else:
+                out.told.extend(told)
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.snapshots`."""
+        return snapshots.pack_orders(self._group)

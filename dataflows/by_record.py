@@ -1,0 +1,85 @@
+"""The last stage keyed by order: what is told of an order has one writer, whichever worker decided it."""
+
+from __future__ import annotations
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.decoding import GROUPS, DecodedItem
+from connectors.lines import Start
+from connectors.order_outputs import record, record_key, row
+from connectors.redis_sink import RowWrite, Write, sink_partition
+from dataflows import snapshots
+from dataflows.by_contact import ToldByContact
+from dataflows.stage import GROUP_KEYS, waking
+from state.changes import Outcome
+from state.events import key_group
+from state.orders import ToldOrders
+
+ToldRow = tuple[Outcome, int]
+"""A decision, and the day that the order's row stands under until it is told."""
+Keyed = tuple[str, list[ToldRow]]
+KafkaRecord = tuple[bytes | None, bytes]
+
+
+RecordItem = list[Outcome] | Start
+
+
+def to_records(items: list[tuple[str, ToldByContact]]) -> list[tuple[str, RecordItem]]:
+    """Decisions to their orders' key groups."""
+    routed: dict[str, list[Outcome]] = {}
+    for _, item in items:
+        for outcome in item.changes.outcomes:
+            group = GROUP_KEYS[key_group(outcome.order.account, outcome.order.order, GROUPS)]
+            routed.setdefault(group, []).append(outcome)
+    return [*routed.items()]
+
+
+def start_to_records(items: list[DecodedItem]) -> list[tuple[str, RecordItem]]:
+    """The start of a run to every key group of orders."""
+    return [*waking(items)]
+
+
+class RecordLogic(StatefulBatchLogic[RecordItem, list[ToldRow], bytes]):
+    """One key group of orders."""
+
+    def __init__(self, resume_state: bytes | None) -> None:
+        self._told = ToldOrders() if resume_state is None else snapshots.unpack_told(resume_state)
+
+    def on_batch(self, values: list[RecordItem]) -> tuple[list[list[ToldRow]], bool]:
+        """Let through what is not out of date, with the day that the order's row stands under."""
+        rows: list[ToldRow] = []
+        tell = self._told.tell
+        for outcomes in values:
+            if isinstance(outcomes, Start):
+                continue  # see `dataflows.stage.waking`
+            for outcome in outcomes:
+                order = outcome.order
+                old_day = tell(order.account, order.order, outcome.sequence, outcome.day)
+                if old_day is not None:
+                    rows.append((outcome, old_day))
+        return ([rows] if rows else []), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.snapshots`."""
+        return snapshots.pack_told(self._told)
+
+
+def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
+    """Rows to the sink partitions of their accounts."""
+    routed: dict[str, list[Write]] = {}
+    for _, rows in items:
+        for outcome, old_day in rows:
+            order = outcome.order
+            old_days = tuple(day for day in {old_day, *outcome.heal_days} if day != outcome.day)
+            write = RowWrite(order.account, order.order, outcome.day, old_days, order.ordered_at, row(outcome))
+            routed.setdefault(sink_partition(order.account), []).append(write)
+    return list(routed.items())
+
+
+def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
+    """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
+    return [(group, [_kafka_record(outcome) for outcome, _ in rows if outcome.decided]) for group, rows in items]
+
+
+def _kafka_record(outcome: Outcome) -> KafkaRecord:
+    return record_key(outcome.order.account, outcome.order.order), record(outcome)

@@ -1,0 +1,44 @@
+"""What the stages have in common: how a key group wakes up, heals after a restart, and is snapshotted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.decoding import GROUPS, DecodedItem
+from connectors.lines import PARTITIONS, Passed, Start
+
+GROUP_KEYS: tuple[str, ...] = tuple(f"{group:03d}" for group in range(GROUPS))
+"""The engine's keys: key groups, not contacts (the engine never deletes a key's rows)."""
+
+
+def to_all_groups(control: Start | Passed) -> Iterator[tuple[str, Start | Passed]]:
+    """A control message for every key group of a stage."""
+    return ((key, control) for key in GROUP_KEYS)
+
+
+def waking(items: list[DecodedItem]) -> list[tuple[str, Start]]:
+    """The start of a run to every key group of a stage that needs nothing else of it.
+
+    The engine keeps snapshots of an epoch that a crash left incomplete, and takes them for current once a later epoch
+    is complete. So every key group must be snapshotted in the first epoch of a run, which overwrites them.
+    """
+    return [(key, item) for item in items if isinstance(item, Start) for key in GROUP_KEYS]
+
+
+class Healing:
+    """Whether a key group may still repeat what a crash has lost. A new one may, too: the crash has lost it whole.
+
+    What was told after the last snapshot is forgotten by the state, and if it is repeated in other batches the
+    difference may be nothing, so that a wrong last record would stay. Until every source has read as far as it ever
+    had, whatever is touched is told again (../docs/recovery.md).
+    """
+
+    def __init__(self) -> None:
+        self.on = True
+        self._passed: set[str] = set()
+
+    def passed(self, message: Passed) -> None:
+        """A source partition has read as far as it ever had."""
+        self._passed.add(message.partition)
+        if len(self._passed) == len(PARTITIONS):
+            self.on = False

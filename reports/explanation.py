@@ -1,0 +1,154 @@
+"""The explanation of an order for programs (contract §7); `reports.explanation_text` has it in words."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.touch_words import why_words
+from state.attribution import Credit
+from state.explanation import Considered, Explanation
+from state.facts import Told
+from state.money import format_amount
+from state.settings import BEGINNING, ChannelRule, Settings
+from state.timeline import Version
+from state.times import format_time
+
+
+class ExplainedCredit(msgspec.Struct, frozen=True):
+    """The touch that an order is credited to."""
+
+    channel: str
+    campaign: str
+    message: str
+    event: str
+    touched_at: str
+    window: str
+
+
+class ExplainedSettings(msgspec.Struct, frozen=True):
+    """A version of the settings, whole."""
+
+    effective_from: str | None
+    """RFC 3339; null: from the beginning of time, as the settings file or the defaults have it."""
+    show_sales: bool
+    associate_with_last_message: bool
+    channels: dict[str, ChannelRule]
+    currency: str
+    ignore_automated: bool
+    excluded_tags: tuple[str, ...]
+    time_zone: str
+
+
+class ExplainedTouch(msgspec.Struct, frozen=True):
+    """A touch of the order's contact, and what became of it."""
+
+    channel: str
+    campaign: str
+    message: str
+    event: str
+    touched_at: str
+    automated: bool
+    tags: tuple[str, ...]
+    why: str
+    """One of `state.attribution.Why`."""
+    off_by_ms: int | None
+    """How long after the order it was, or how far outside the window; null where neither is why."""
+    words: str
+    """The same for a person."""
+
+
+class ExplainedChange(msgspec.Struct, frozen=True):
+    """A decision as it was told at a time."""
+
+    at: str
+    """Wall clock, RFC 3339."""
+    cause: str
+    """What had changed: `order`, `touch`, `settings` or `erasure`."""
+    status: str
+    reason: str
+    credit: ExplainedCredit | None
+
+
+class ExplanationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an order is credited where it is."""
+
+    account: str
+    order: str
+    contact: str | None
+    moved: bool
+    """Whether it has ever belonged to another contact; its history is then the one at this contact."""
+    status: str
+    status_since: str
+    amount: str
+    currency: str
+    refunded: str | None
+    ordered_at: str
+    time_zone: str
+    """The account's."""
+    credited: bool
+    reason: str
+    """As contract §6.2 has them."""
+    credit: ExplainedCredit | None
+    settings: ExplainedSettings
+    """Those in force when it was ordered."""
+    candidates: list[ExplainedTouch]
+    """Newest first."""
+    history: list[ExplainedChange]
+    """Oldest first, the last 20."""
+
+
+def explanation_report(explanation: Explanation) -> ExplanationReport:
+    """The explanation in texts."""
+    order, decision = explanation.order, explanation.decision
+    return ExplanationReport(
+        account=order.account,
+        order=order.order,
+        contact=order.contact,
+        moved=explanation.moved,
+        status=order.status,
+        status_since=format_time(order.time),
+        amount=format_amount(order.amount, order.currency),
+        currency=order.currency,
+        refunded=None if order.refunded is None else format_amount(order.refunded, order.currency),
+        ordered_at=format_time(order.ordered_at),
+        time_zone=explanation.time_zone,
+        credited=decision.credit is not None,
+        reason=decision.reason,
+        credit=_credit(decision.credit),
+        settings=version_shown(explanation.version),
+        candidates=[_touch(one) for one in explanation.considered],
+        history=[_change(told) for told in explanation.history],
+    )
+
+
+def version_shown(version: Version) -> ExplainedSettings:
+    """A version of the settings in texts."""
+    since = None if version.effective_from == BEGINNING else format_time(version.effective_from)
+    values = {name: getattr(version.settings, name) for name in Settings.__struct_fields__}
+    return ExplainedSettings(since, **values)
+
+
+def _credit(credit: Credit | None) -> ExplainedCredit | None:
+    if credit is None:
+        return None
+    at = format_time(credit.touched_at)
+    return ExplainedCredit(credit.channel, credit.campaign, credit.message, credit.event, at, credit.window)
+
+
+def _touch(one: Considered) -> ExplainedTouch:
+    return ExplainedTouch(
+        channel=one.channel,
+        campaign=one.campaign,
+        message=one.message,
+        event=one.event,
+        touched_at=format_time(one.touched_at),
+        automated=one.automated,
+        tags=one.tags,
+        why=one.why,
+        off_by_ms=one.off_by_ms or None,
+        words=why_words(one),
+    )
+
+
+def _change(told: Told) -> ExplainedChange:
+    return ExplainedChange(format_time(told.at_ms), told.cause, told.status, told.reason, _credit(told.credit))

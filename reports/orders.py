@@ -1,0 +1,159 @@
+"""The orders report: the orders of a period, newest first, and its revenue by status (contract §4, §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+import redis
+
+from connectors.redis_layout import (
+    REFUNDED,
+    OrderRow,
+    amount_field,
+    day_key,
+    orders_field,
+    parse_orders_field,
+)
+from reports.account import AccountView
+from reports.order_list import read_page
+from reports.paging import AskedPage
+from reports.period import Period, days_with_data
+from reports.reading import DAY_HASHES_PER_TRIP, Hash, add_up, read_hashes, text_of
+from state.events import STATUSES
+from state.money import format_amount
+from state.times import day_text
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Some orders, and their amounts together."""
+
+    orders: int
+    amount: str
+
+
+class OrdersTotals(msgspec.Struct, frozen=True):
+    """The orders of the period in the report's currency, whatever part of them the list shows."""
+
+    total: Counted
+    """INITIALIZED, IN_PROGRESS and DELIVERED."""
+    initialized: Counted
+    in_progress: Counted
+    delivered: Counted
+    cancelled: Counted
+    refunded: Counted
+    """Orders of any status with something given back, and what was given back; taken off nothing."""
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    """One order of the list, in any currency."""
+
+    order: str
+    contact: str | None
+    status: str
+    amount: str
+    currency: str
+    ordered_at: str
+    campaign: str | None
+    channel: str | None
+
+
+class OrdersReport(msgspec.Struct, frozen=True):
+    """As contract §7 has it, and how fresh it is (§8)."""
+
+    account: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    currency: str
+    time_zone: str
+    totals: OrdersTotals
+    orders: list[OrderLine]
+    """Newest first; orders of one instant by id."""
+    next: str | None
+    rows_from: str | msgspec.UnsetType
+    """The day from which on the list is whole; there only when rows of the period have expired."""
+    as_of: str | None
+    catching_up: bool
+
+
+def read_orders(
+    client: redis.Redis,
+    view: AccountView,
+    period: Period,
+    asked: AskedPage,
+    *,
+    status: str | None = None,
+    currency: str | None = None,
+) -> OrdersReport:
+    """The totals in `currency`, by default the account's, and one page of the list, of one status or all."""
+    currency = currency or view.currency
+    days = days_with_data(client, view.account, period)
+    with_status: dict[str, list[int]] = {status: [] for status in STATUSES}
+    hashes = read_hashes(client, (day_key(view.account, day) for day in days), DAY_HASHES_PER_TRIP)
+    totals = _totals(add_up(_noting_statuses(days, hashes, with_status)), currency)
+    page = read_page(
+        client,
+        view.account,
+        with_status[status] if status else days,
+        asked,
+        wanted=(lambda row: row.status == status) if status else None,
+    )
+    return OrdersReport(
+        account=view.account,
+        from_=period.first.isoformat(),
+        to=period.last.isoformat(),
+        currency=currency,
+        time_zone=view.time_zone,
+        totals=totals,
+        orders=[_line(row) for row in page.rows],
+        next=page.next,
+        rows_from=rows_expired(view, (day for counted in with_status.values() for day in counted)),
+        as_of=view.as_of,
+        catching_up=view.catching_up,
+    )
+
+
+def _noting_statuses(days: list[int], hashes: Iterator[Hash], with_status: dict[str, list[int]]) -> Iterator[Hash]:
+    """The hashes of the days, as they are; adds each day to the statuses that an order of it has."""
+    for day, values in zip(days, hashes, strict=True):
+        counted = (parse_orders_field(text_of(field)) for field in values)
+        for status in {of[0] for of in counted if of} & with_status.keys():
+            with_status[status].append(day)
+        yield values
+
+
+def rows_expired(view: AccountView, days: Iterable[int]) -> str | msgspec.UnsetType:
+    """The day from which on rows are there, if any of these days, which all had some, lost them (§8)."""
+    if view.rows_from is None or not any(day < view.rows_from for day in days):
+        return msgspec.UNSET
+    return day_text(view.rows_from)
+
+
+def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
+    def counted(*statuses: str) -> Counted:
+        return Counted(
+            sum(sums.get(orders_field(status, currency), 0) for status in statuses),
+            format_amount(sum(sums.get(amount_field(status, currency), 0) for status in statuses), currency),
+        )
+
+    return OrdersTotals(
+        total=counted("INITIALIZED", "IN_PROGRESS", "DELIVERED"),
+        initialized=counted("INITIALIZED"),
+        in_progress=counted("IN_PROGRESS"),
+        delivered=counted("DELIVERED"),
+        cancelled=counted("CANCELLED"),
+        refunded=counted(REFUNDED),
+    )
+
+
+def _line(row: OrderRow) -> OrderLine:
+    return OrderLine(
+        order=row.order,
+        contact=row.contact,
+        status=row.status,
+        amount=row.amount,
+        currency=row.currency,
+        ordered_at=row.ordered_at,
+        campaign=row.campaign,
+        channel=row.channel,
+    )

@@ -1,0 +1,28 @@
+"""Quotients as decimal strings, rounded half up exactly, in integers (contract §4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from state.money import format_amount
+
+RATE_DECIMALS: Final = 4
+
+
+def half_up(dividend: int, divisor: int) -> int:
+    """The integer nearest to `dividend` / `divisor`, the greater of two; both ≥ 0, `divisor` > 0."""
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
+def average_check(revenue: int, purchases: int, currency: str) -> str | None:
+    """Minor units per purchase, to the decimals of the currency; None where there is no purchase."""
+    return format_amount(half_up(revenue, purchases), currency) if purchases else None
+
+
+def rate(count: int, divisor: int) -> str | None:
+    """`count` / `divisor` to four decimals; None where the divisor is 0."""
+    if not divisor:
+        return None
+    scale = 10**RATE_DECIMALS
+    whole, part = divmod(half_up(count * scale, divisor), scale)
+    return f"{whole}.{part:0{RATE_DECIMALS}d}"

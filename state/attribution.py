@@ -1,0 +1,183 @@
+"""The one rule: which touch an order is credited to, from its contact's messages and the settings (contract §4)."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from state.events import Order
+from state.messages import (
+    AUTOMATED,
+    HUMAN,
+    IS_AUTOMATED,
+    RS,
+    US,
+    entry_key,
+    escape,
+    find,
+    unescape,
+)
+from state.settings import EVENTS, from_canonical
+from state.timeline import Timeline
+
+
+class Reason(StrEnum):
+    """Why an order stands where it stands: the first that applies (contract §6.2)."""
+
+    CONTACT_UNKNOWN = "contact_unknown"
+    NOT_DELIVERED = "not_delivered"
+    SALES_HIDDEN = "sales_hidden"
+    NO_ELIGIBLE_TOUCH = "no_eligible_touch"
+    LAST_TOUCH = "last_touch"
+
+
+class Credit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The touch that an order is credited to."""
+
+    channel: str
+    campaign: str
+    message: str
+    event: str
+    touched_at: int
+    """ms"""
+    window: str
+    """The channel's attribution window as the settings wrote it: "24h"."""
+    automated: bool = False
+    tags: tuple[str, ...] = ()
+
+
+class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was decided of an order."""
+
+    reason: str
+    credit: Credit | None
+
+
+class Why(StrEnum):
+    """What became of one candidate touch, for `explain`."""
+
+    CREDITED = "credited"
+    ELIGIBLE = "eligible"
+    """It would be credited, if the order were."""
+    LATER_TOUCH = "lost_to_later_touch"
+    NO_CHANNEL = "channel_has_no_settings"
+    WRONG_EVENT = "wrong_event"
+    AFTER_ORDER = "after_order"
+    OUTSIDE_WINDOW = "outside_window"
+    EXCLUDED_TAG = "excluded_tag"
+    AUTOMATED = "automated"
+
+
+class _Rule(NamedTuple):
+    letters: str
+    """The letters of the touches that connect this channel to a sale."""
+    window: str
+    window_ms: int
+    event: str
+    times: re.Pattern[bytes]
+
+
+class Rules(NamedTuple):
+    """Settings, made ready for packed messages."""
+
+    credits: bool
+    channels: dict[bytes, _Rule]
+    excluded: frozenset[bytes]
+    """Excluded tags as they stand in packed messages."""
+
+
+@lru_cache(maxsize=65_536)
+def rules_of(text: bytes) -> Rules:
+    """The rules that settings (in their canonical JSON) make."""
+    settings = from_canonical(text)
+    channels = {}
+    for name, rule in settings.channels.items():
+        letters = HUMAN[rule.event] if settings.ignore_automated else HUMAN[rule.event] + AUTOMATED[rule.event]
+        times = re.compile(f"([{letters}])(-?[0-9a-f]+)".encode())
+        channels[name.encode()] = _Rule(letters, rule.window, rule.window_ms, rule.event, times)
+    return Rules(settings.credits, channels, frozenset(escape(tag).encode() for tag in settings.excluded_tags))
+
+
+_RANK: Final = {event: rank for rank, event in enumerate(EVENTS)}
+_Rank = tuple[int, int, str, str, str]
+
+
+def decide(order: Order, packed: bytes, timeline: Timeline, remembered: Credit | None = None) -> Decision:
+    """The decision of an order, from what is known of its contact. Pure; the order of arrival is not in it.
+
+    `packed`: the contact's messages (`state.messages`). `remembered`: the touch it was credited to last, which stays
+    a candidate when its message has left the state (what is credited is not taken back by a bound, contract §2).
+    """
+    if order.contact is None:
+        return Decision(Reason.CONTACT_UNKNOWN, None)
+    if not order.delivered:
+        return Decision(Reason.NOT_DELIVERED, None)
+    rules = rules_of(timeline.version_at(order.ordered_at).text)
+    if not rules.credits:
+        return Decision(Reason.SALES_HIDDEN, None)
+    credit = last_touch(order.ordered_at, packed, rules, remembered)
+    return Decision(Reason.LAST_TOUCH if credit else Reason.NO_ELIGIBLE_TOUCH, credit)
+
+
+def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit | None = None) -> Credit | None:
+    """The latest eligible touch at `ordered_at` over all channels; ties as contract §4 and §8 break them."""
+    best: Credit | None = None
+    best_rank: _Rank | None = None
+    for entry in packed.split(RS)[1:]:
+        channel, campaign, message, body = entry.split(US, 3)
+        rule = rules.channels.get(channel)
+        if rule is None:
+            continue
+        times, *tags = body.split(US) if US in body else (body,)
+        found = _latest(rule, times, ordered_at)
+        if found is None or (best_rank is not None and found[0] < best_rank[0]):
+            continue
+        if tags and not rules.excluded.isdisjoint(tags):
+            continue
+        ms, automated = found
+        rank = (ms, _RANK[rule.event], unescape(message), channel.decode(), unescape(campaign))
+        if best_rank is None or rank > best_rank:
+            best_rank = rank
+            texts = tuple(unescape(tag) for tag in tags)
+            best = Credit(rank[3], rank[4], rank[2], rule.event, ms, rule.window, automated, texts)
+    if remembered is not None:
+        return _with_remembered(best, best_rank, ordered_at, packed, rules, remembered)
+    return best
+
+
+def _latest(rule: _Rule, times: bytes, ordered_at: int) -> tuple[int, bool] | None:
+    """The latest touch inside the window as (ms, whether a machine did it)."""
+    best: tuple[int, bool] | None = None
+    for letter, hexadecimal in rule.times.findall(times):
+        ms = int(hexadecimal, 16)
+        if 0 <= ordered_at - ms <= rule.window_ms and (best is None or ms > best[0]):
+            best = (ms, letter.decode() in IS_AUTOMATED)
+    return best
+
+
+def _with_remembered(
+    best: Credit | None, best_rank: _Rank | None, ordered_at: int, packed: bytes, rules: Rules, remembered: Credit
+) -> Credit | None:
+    """The better of `best` and the touch credited before, if that one has left and is still eligible."""
+    known = find(packed, entry_key(remembered.channel, remembered.campaign, remembered.message))
+    if known is not None and any(remembered.touched_at in times for times in known.times.values()):
+        return best
+    rule = rules.channels.get(remembered.channel.encode())
+    if rule is None or rule.event != remembered.event:
+        return best
+    if remembered.automated and AUTOMATED[rule.event] not in rule.letters:
+        return best
+    if not 0 <= ordered_at - remembered.touched_at <= rule.window_ms:
+        return best
+    tags = {*remembered.tags, *(known.tags if known else ())}
+    if not rules.excluded.isdisjoint(escape(tag).encode() for tag in tags):
+        return best
+    kept = remembered
+    rank = (kept.touched_at, _RANK[kept.event], kept.message, kept.channel, kept.campaign)
+    if best_rank is not None and best_rank >= rank:
+        return best
+    return msgspec.structs.replace(remembered, window=rule.window)

@@ -1,0 +1,90 @@
+"""What one stage tells the next: orders at their contacts, decisions, and what they change in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from state.attribution import Decision
+from state.events import At, Order
+from state.ledger import Entries, EntryKey
+from state.timeline import Version
+
+
+class Assigned(NamedTuple):
+    """An order at its contact: what the stage by order says of it. `contact` None: known to nobody yet."""
+
+    contact: str | None
+    home: int
+    """The key group of the contact."""
+    sequence: int
+    """Grows with every change of the order; what is older is out of date."""
+    moved: bool
+    """Whether the order has ever been at another contact."""
+    order: Order
+    again: bool
+    """True: tell the record again even if nothing changed (a resumed run heals what a crash may have lost)."""
+    event_at: int
+    """ms: `ordered_at` of the event that this comes of, which need not be the one that counts."""
+
+
+class Withdrawn(NamedTuple):
+    """An order that has left a contact."""
+
+    account: str
+    contact: str | None
+    home: int
+    order: str
+
+
+class Outcome(NamedTuple):
+    """The decision of an order, to be told."""
+
+    sequence: int
+    """Of the assignment it was decided under; of two decisions of an order the later assigned counts."""
+    order: Order
+    decision: Decision
+    day: int
+    """The day of `ordered_at`, an ordinal."""
+    decided: bool = True
+    """False: the decision is as it was told, only what the lists show has changed."""
+    heal_days: tuple[int, ...] = ()
+    """Other days under which a run that crashed may have put the order's row."""
+
+
+class TooLate(NamedTuple):
+    """A touch beyond a bound of the state (contract §2)."""
+
+    raw: bytes
+    at: At
+    detail: str
+
+
+class Seen(NamedTuple):
+    """What an account looks like from here."""
+
+    newest: int
+    """ms: event time of the newest event counted."""
+    version: Version
+    """The settings whose currency and time zone hold for the whole account."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What adding facts to a group changed."""
+
+    now_ms: int = 0
+    """Wall clock, for the history that `explain` tells."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    counted: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    """(account, day) → the kinds (`state.ledger.touch_kind`) of messages newly sent, delivered, opened or clicked, one
+    for each."""
+    entries: Entries = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    too_late: list[TooLate] = field(default_factory=list)
+    pushed_out: int = 0
+    """Messages and times that left to make room (contract §2)."""
+
+    def add(self, key: EntryKey, amount: int) -> None:
+        """Add to one entry."""
+        self.entries[key] = self.entries.get(key, 0) + amount

@@ -1,0 +1,392 @@
+"""One key group of contacts: their facts, and what changes when a fact is added (contract §2, §4).
+
+A group holds facts (messages, orders), decides the orders that a new fact can touch, and gives the difference to what
+it decided last. There is no other path: a late touch, a cancelled order and new settings are all a changed fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from state import messages as packed_messages
+from state import people
+from state.attribution import Decision, decide
+from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
+from state.erasures import Erasures
+from state.events import Contact, SettingsChange
+from state.facts import NEVER, SWEEP_EVERY_MS, AccountFacts, Placed, pack_placed, unpack_placed, with_history
+from state.ledger import order_entries
+from state.messages import (
+    BYTES_BELOW_BOUND,
+    MESSAGES_MOST,
+    PLAIN_TIME_BYTES,
+    Message,
+    add_plain,
+    counted_events,
+    without_older,
+)
+from state.settings import ORDER_RETENTION_MS, TOUCH_RETENTION_MS
+from state.timeline import Timeline, Version
+from state.times import MINUTE_MS
+from state.touches import Touches
+
+PENDING: Final = Decision("", None)
+"""Stands in for the decision of an order that is being decided for the first time."""
+
+
+class ContactGroup:
+    """The facts of the contacts of one key group."""
+
+    def __init__(self, timeline_of: Callable[[str], Timeline], erasures: Erasures) -> None:
+        """`timeline_of`: an account's settings as the settings file gives them."""
+        self._timeline_of = timeline_of
+        self.erasures = erasures
+        self.accounts: dict[str, AccountFacts] = {}
+
+    def account(self, name: str) -> AccountFacts:
+        """What is known of an account; made when it is first heard of."""
+        facts = self.accounts.get(name)
+        if facts is None:
+            facts = self.accounts[name] = AccountFacts(self._timeline_of(name))
+        return facts
+
+    def add_touches(self, touches: Touches, changes: Changes, *, again: bool = False) -> None:
+        """Add touches of one account, and decide anew the orders that they can matter to.
+
+        `again`: tell those orders even if nothing changed. This loop is most of all work: what is rare leaves it, and
+        the commonest branch of `add_plain` stands in it, for a call costs as much.
+        """
+        account = touches.account
+        if self.erasures.until(account) != NEVER:
+            touches = self._renamed(touches)
+        facts = self.account(account)
+        messages, until, clock = facts.messages, facts.ordered_until, facts.clock
+        reader = facts.timeline.days
+        days, today = reader.by_minute, None
+        counted: list[str] = []
+        recheck: dict[str, int] = {}
+        columns = zip(touches.contacts, touches.entries, touches.times, touches.kinds, strict=True)
+        for index, (contact, entry, time, kind) in enumerate(columns):
+            if time > clock:
+                clock = time
+            elif time < clock - TOUCH_RETENTION_MS:
+                changes.too_late.append(_too_late(touches, index, "older than touches are kept (90 days)"))
+                continue
+            known = messages.get(contact, b"")
+            if kind and len(known) < BYTES_BELOW_BOUND and known.find(entry[:-PLAIN_TIME_BYTES]) < 0:
+                added: bytes | None = known + entry
+            else:
+                added = add_plain(known, entry) if kind else None
+            if added is None:
+                self._add_with_care(facts, touches, index, changes)
+            else:
+                messages[contact] = added
+                try:
+                    day = days[time // MINUTE_MS]
+                except KeyError:
+                    day = reader.day(time)
+                if day != today:
+                    today, counted = day, changes.counted.setdefault((account, day), [])
+                counted.append(kind)
+            if contact in until and (time <= until[contact] or not kind):
+                # Its tags concern earlier touches of the message too.
+                since = time if kind else NEVER
+                recheck[contact] = min(since, recheck.get(contact, since))
+        self._advance(account, facts, clock, changes)
+        for contact, since in recheck.items():
+            self._decide_orders(facts, contact, since, changes, again=again)
+
+    def _renamed(self, touches: Touches) -> Touches:
+        """Touches as erasures leave them."""
+        account, erasures = touches.account, self.erasures
+        contacts, entries = list(touches.contacts), list(touches.entries)
+        for index, (contact, time) in enumerate(zip(touches.contacts, touches.times, strict=True)):
+            name = erasures.name(account, contact, time)
+            if name != contact:
+                message = packed_messages.unpack_entry(entries[index][1:])
+                renamed = message._replace(message=erasures.message(account, contact, message.message))
+                contacts[index], entries[index] = name, packed_messages.pack(renamed)
+        return msgspec.structs.replace(touches, contacts=contacts, entries=entries)
+
+    def _add_with_care(self, facts: AccountFacts, touches: Touches, index: int, changes: Changes) -> None:
+        """Any touch at all: repeated, automated, tagged, or near a bound."""
+        contact, entry = touches.contacts[index], touches.entries[index]
+        touch = packed_messages.unpack_entry(entry[1:])
+        [(letter, [time])] = touch.times.items()
+        key = packed_messages.entry_key(touch.channel, touch.campaign, touch.message)
+        added = packed_messages.add(facts.messages.get(contact, b""), key, letter, time, list(touch.tags))
+        if added.after is None:
+            detail = f"beyond what is kept of a contact ({MESSAGES_MOST} messages a channel, 17 times an event)"
+            changes.too_late.append(_too_late(touches, index, detail))
+        facts.messages[contact] = added.packed
+        changes.pushed_out += added.pushed_out
+        if added.after is not None and added.after is not added.before:
+            self._count_message(facts, touches.account, added.before, added.after, changes)
+
+    def _count_message(
+        self, facts: AccountFacts, account: str, before: Message | None, after: Message | None, changes: Changes
+    ) -> None:
+        """The difference of what a message counts for."""
+        timeline, named = facts.timeline, after or before
+        if named is None:
+            return
+        old = counted_events(before, timeline) if before else {}
+        new = counted_events(after, timeline) if after else {}
+        for event in old.keys() | new.keys():
+            was = timeline.days.day(old[event]) if event in old else None
+            now = timeline.days.day(new[event]) if event in new else None
+            if was == now:
+                continue
+            if was is not None:
+                changes.add((account, was, named.channel, named.campaign, event), -1)
+            if now is not None:
+                changes.add((account, now, named.channel, named.campaign, event), 1)
+
+    def place(self, assigned: Assigned, changes: Changes) -> None:
+        """An order as the stage by order says it is now."""
+        order = assigned.order
+        facts = self.account(order.account)
+        contact = assigned.contact or ""
+        before = self._placed(facts, contact, order.order)
+        if before is not None and before.sequence > assigned.sequence:
+            return
+        remembered, history = (before.candidate, before.history) if before else (None, ())
+        placed = Placed(assigned.sequence, assigned.moved, order, PENDING, remembered, history)
+        self._decide(facts, contact, before, placed, changes, cause="order", again=assigned.again)
+        if assigned.again:
+            changes.outcomes[-1] = changes.outcomes[-1]._replace(
+                heal_days=facts.timeline.possible_days(order.ordered_at, assigned.event_at)
+            )
+        facts.ordered_until[contact] = max(facts.ordered_until.get(contact, NEVER), order.ordered_at)
+        self._advance(order.account, facts, max(facts.clock, order.time), changes)
+
+    def withdraw(self, withdrawn: Withdrawn, changes: Changes) -> None:
+        """An order that has left a contact: what it counted there is taken back."""
+        facts = self.account(withdrawn.account)
+        contact = withdrawn.contact or ""
+        before = self._placed(facts, contact, withdrawn.order)
+        if before is None:
+            return
+        self._add_entries(before, facts.timeline, -1, changes)
+        orders = facts.orders[contact]
+        del orders[withdrawn.order]
+        if not orders:
+            del facts.orders[contact]
+            facts.ordered_until.pop(contact, None)
+
+    def _decide_orders(
+        self,
+        facts: AccountFacts,
+        contact: str,
+        since: int,
+        changes: Changes,
+        *,
+        cause: str = "touch",
+        again: bool = False,
+    ) -> None:
+        """Decide anew the orders of a contact that were made at `since` or later."""
+        for packed in list(facts.orders.get(contact, {}).values()):
+            placed = unpack_placed(packed)
+            if placed.order.ordered_at >= since:
+                self._decide(facts, contact, placed, placed, changes, cause=cause, again=again)
+
+    def _decide(
+        self,
+        facts: AccountFacts,
+        contact: str,
+        before: Placed | None,
+        placed: Placed,
+        changes: Changes,
+        *,
+        cause: str,
+        again: bool,
+        old_timeline: Timeline | None = None,
+    ) -> None:
+        """Decide an order and give the difference to what stood before."""
+        order = placed.order
+        decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
+        after = Placed(
+            placed.sequence,
+            placed.moved,
+            order,
+            decision,
+            placed.candidate if decision.credit is None else None,
+            placed.history,
+        )
+        day = facts.timeline.days.day(order.ordered_at)
+        if before is not None:
+            old_day = (old_timeline or facts.timeline).days.day(before.order.ordered_at)
+            if before == after and old_day == day and not again:
+                return
+            self._add_entries(before, old_timeline or facts.timeline, -1, changes)
+        self._add_entries(after, facts.timeline, 1, changes)
+        after = with_history(after, cause, changes.now_ms)
+        facts.orders.setdefault(contact, {})[order.order] = pack_placed(after)
+        shown = people.shown(order, people.unpack(facts.people.get(contact)))
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, day))
+
+    def _add_entries(self, placed: Placed, timeline: Timeline, sign: int, changes: Changes) -> None:
+        day = timeline.days.day(placed.order.ordered_at)
+        for key, amount in order_entries(placed.order, placed.decision, day):
+            changes.add(key, sign * amount)
+
+    @staticmethod
+    def _placed(facts: AccountFacts, contact: str, order: str) -> Placed | None:
+        packed = facts.orders.get(contact, {}).get(order)
+        return None if packed is None else unpack_placed(packed)
+
+    def _advance(self, account: str, facts: AccountFacts, clock: int, changes: Changes) -> None:
+        """The clock of an account has come this far: say so, and let go of what has grown too old."""
+        if clock <= facts.clock:
+            return
+        facts.clock = clock
+        self._see(account, facts, changes)
+        if facts.swept == NEVER:
+            facts.swept = clock
+        elif facts.swept < clock - SWEEP_EVERY_MS:
+            self.sweep(facts)
+
+    @staticmethod
+    def _see(account: str, facts: AccountFacts, changes: Changes) -> None:
+        if facts.clock != NEVER:
+            changes.seen[account] = Seen(facts.clock, facts.timeline.versions[-1])
+
+    def sweep(self, facts: AccountFacts) -> None:
+        """Let go of messages and orders beyond their retention (contract §2); what they counted stays counted."""
+        touches_from, orders_from = facts.clock - TOUCH_RETENTION_MS, facts.clock - ORDER_RETENTION_MS
+        facts.swept = facts.clock
+        for contact, packed in list(facts.messages.items()):
+            kept = without_older(packed, touches_from)
+            if not kept:
+                del facts.messages[contact]
+            elif kept is not packed:
+                facts.messages[contact] = kept
+        for contact, orders in list(facts.orders.items()):
+            for order, packed in list(orders.items()):
+                if unpack_placed(packed).order.time < orders_from:
+                    del orders[order]
+            if not orders:
+                del facts.orders[contact]
+                facts.ordered_until.pop(contact, None)
+
+    def change_settings(self, account: str, timeline: Timeline, changes: Changes) -> None:
+        """Other settings for an account: count and decide anew all that is kept of it, and give the difference."""
+        facts = self.account(account)
+        old, facts.timeline = facts.timeline, timeline
+        if old == timeline:
+            return
+        for packed in facts.messages.values():
+            for message in packed_messages.unpack(packed):
+                _recount(account, message, old, timeline, changes)
+        for contact, orders in facts.orders.items():
+            for packed in list(orders.values()):
+                placed = unpack_placed(packed)
+                self._decide(facts, contact, placed, placed, changes, cause="settings", again=False, old_timeline=old)
+        self._see(account, facts, changes)
+
+    def add_settings(self, change: SettingsChange, changes: Changes, *, again: bool = False) -> None:
+        """One version of an account's settings more.
+
+        `again`: tell every order, and under which days a run that crashed may have put its row: that run may have known
+        this version's time zone before others.
+        """
+        version = Version(change.effective_from, change.time, change.text)
+        facts = self.account(change.account)
+        self.change_settings(change.account, facts.timeline.with_version(version), changes)
+        if again:
+            self._tell_days(facts, changes)
+
+    def _tell_days(self, facts: AccountFacts, changes: Changes) -> None:
+        for contact, orders in facts.orders.items():
+            for packed in orders.values():
+                told = self._as_told(facts, contact, packed, decided=True)
+                days = facts.timeline.possible_days(told.order.ordered_at)
+                changes.outcomes.append(told._replace(heal_days=days))
+
+    def declare(self, contact: Contact, changes: Changes) -> None:
+        """A contact says who it is; the rows of its orders show it."""
+        if self.erasures.name(contact.account, contact.contact, contact.time) != contact.contact:
+            return
+        facts = self.account(contact.account)
+        known = people.unpack(facts.people.get(contact.contact))
+        person = known.declared(contact)
+        if person is known:
+            return
+        facts.people[contact.contact] = people.pack(person)
+        for packed in facts.orders.get(contact.contact, {}).values():
+            changes.outcomes.append(self._as_told(facts, contact.contact, packed, decided=False))
+
+    def erase(self, account: str, contact: str, time: int, changes: Changes) -> None:
+        """A contact is forgotten: what it did until `time` is its pseudonym's, and what it declared until then goes.
+
+        Its orders come to the pseudonym by way of the stage by order.
+        """
+        if not self.erasures.add(account, contact, time):
+            return
+        facts = self.account(account)
+        was = self.erasures.next_name(account, contact, time)
+        name = self.erasures.nobody(account, contact, time)
+        if was in facts.people:
+            facts.people[was] = people.pack(people.unpack(facts.people[was]).since(time))
+        self._split_messages(account, facts, was, name, time, changes, renamed=was == contact)
+        for changed in (was, name):
+            self._forget_credits(facts, changed, time, changes)
+
+    def _forget_credits(self, facts: AccountFacts, contact: str, until: int, changes: Changes) -> None:
+        """Decide the orders of a contact anew, without what they remember of touches up to `until`."""
+        for packed in list(facts.orders.get(contact, {}).values()):
+            placed = unpack_placed(packed)
+            credit = placed.candidate
+            remembered = credit if credit is not None and credit.touched_at > until else None
+            forgotten = msgspec.structs.replace(placed, decision=PENDING, remembered=remembered, history=())
+            self._decide(facts, contact, placed, forgotten, changes, cause="erasure", again=False)
+
+    def _split_messages(
+        self, account: str, facts: AccountFacts, was: str, name: str, time: int, changes: Changes, *, renamed: bool
+    ) -> None:
+        """Move the touches of `was` up to `time` to `name`; `renamed`: the ids of the messages are still their own."""
+        kept, moved = bytearray(), bytearray(facts.messages.get(name, b""))
+        for message in packed_messages.unpack(facts.messages.pop(was, b"")):
+            self._count_message(facts, account, message, None, changes)
+            early, late = packed_messages.split(message, time)
+            if early is not None:
+                if renamed:
+                    early = early._replace(message=self.erasures.message(account, was, early.message))
+                self._count_message(facts, account, None, early, changes)
+                moved += packed_messages.pack(early)
+            if late is not None:
+                self._count_message(facts, account, None, late, changes)
+                kept += packed_messages.pack(late)
+        if kept:
+            facts.messages[was] = bytes(kept)
+        if moved:
+            facts.messages[name] = bytes(moved)
+
+    def tell_all(self, changes: Changes) -> None:
+        """Every order again, as it stands (for a view that was lost)."""
+        for name, facts in self.accounts.items():
+            self._see(name, facts, changes)
+            for contact, orders in facts.orders.items():
+                for packed in orders.values():
+                    changes.outcomes.append(self._as_told(facts, contact, packed, decided=True))
+
+    @staticmethod
+    def _as_told(facts: AccountFacts, contact: str, packed: bytes, *, decided: bool) -> Outcome:
+        """An order as it stands."""
+        placed = unpack_placed(packed)
+        shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
+        day = facts.timeline.days.day(shown.ordered_at)
+        return Outcome(placed.sequence, shown, placed.decision, day, decided)
+
+
+def _too_late(touches: Touches, index: int, detail: str) -> TooLate:
+    return TooLate(touches.line(index), touches.at(index), detail)
+
+
+def _recount(account: str, message: Message, old: Timeline, new: Timeline, changes: Changes) -> None:
+    for timeline, sign in ((old, -1), (new, 1)):
+        for event, first in counted_events(message, timeline).items():
+            changes.add((account, timeline.days.day(first), message.channel, message.campaign, event), sign)

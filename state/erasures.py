@@ -1,0 +1,124 @@
+"""Who asked to be forgotten, and the pseudonyms that they and their messages have since (contract §1 `erase`).
+
+An erasure rewrites the events of a contact up to its time, whenever they arrive: the ids of the contact and of its
+messages become pseudonyms, and names and addresses go. What follows is the same function of the events as before.
+"""
+
+from __future__ import annotations
+
+import hmac
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import msgspec
+
+from state.events import Order
+
+NEVER: Final = -(2**62)
+_PREFIX: Final = "erased-"
+_DIGEST_BYTES: Final = 16
+
+
+class Secret(NamedTuple):
+    """The key of all pseudonyms of a recovery store."""
+
+    key: bytes
+
+    def pseudonym(self, *what: str) -> str:
+        """The pseudonym of what these texts name together: 32 hex digits."""
+        text = "\x00".join(f"{len(part)}:{part}" for part in what)
+        return hmac.digest(self.key, text.encode(), "sha256")[:_DIGEST_BYTES].hex()
+
+
+@dataclass(slots=True)
+class AccountErasures:
+    """The erasures of one account."""
+
+    until: int = NEVER
+    """ms: no event after this is touched by any of them."""
+    times: dict[str, list[int]] = field(default_factory=dict)
+    """Pseudonym of the contact's id → ms of its erasures, ascending."""
+
+
+@dataclass(slots=True)
+class Erasures:
+    """All erasures that a key group has been told of."""
+
+    secret: Secret
+    accounts: dict[str, AccountErasures] = field(default_factory=dict)
+
+    def add(self, account: str, contact: str, time: int) -> bool:
+        """A contact asks to be forgotten. False: it was known."""
+        known = self.accounts.setdefault(account, AccountErasures())
+        times = known.times.setdefault(self._id(account, contact), [])
+        if time in times:
+            return False
+        insort(times, time)
+        known.until = max(known.until, time)
+        return True
+
+    def until(self, account: str) -> int:
+        """ms: no event of the account after this is touched by an erasure."""
+        known = self.accounts.get(account)
+        return NEVER if known is None else known.until
+
+    def name(self, account: str, contact: str, time: int) -> str:
+        """What an event's contact is called: itself, or the pseudonym of its first erasure not before `time`."""
+        known = self.accounts.get(account)
+        if known is None or time > known.until:
+            return contact
+        times = known.times.get(self._id(account, contact), [])
+        at = bisect_left(times, time)
+        return contact if at == len(times) else self.nobody(account, contact, times[at])
+
+    def next_name(self, account: str, contact: str, time: int) -> str:
+        """What those events are called that an erasure at `time` renames: as if it were not known."""
+        times = self.accounts[account].times[self._id(account, contact)]
+        later = bisect_left(times, time + 1)
+        return contact if later == len(times) else self.nobody(account, contact, times[later])
+
+    def nobody(self, account: str, contact: str, erased_at: int) -> str:
+        """The pseudonym of a contact, for its events up to an erasure."""
+        return _PREFIX + self.secret.pseudonym("contact", account, contact, str(erased_at))
+
+    def message(self, account: str, contact: str, message: str) -> str:
+        """The pseudonym of an erased contact's message."""
+        return _PREFIX + self.secret.pseudonym("message", account, contact, message)
+
+    def plain(self) -> dict[str, dict[str, list[int]]]:
+        """Account → pseudonym of a contact's id → ms of its erasures; `restored` takes it back."""
+        return {
+            account: {who: list(times) for who, times in known.times.items()}
+            for account, known in self.accounts.items()
+        }
+
+    def _id(self, account: str, contact: str) -> str:
+        return self.secret.pseudonym("erasure", account, contact)
+
+
+def restored(plain: dict[str, dict[str, list[int]]], secret: Secret) -> Erasures:
+    """What `Erasures.plain` gave."""
+    accounts = {
+        account: AccountErasures(max((times[-1] for times in known.values()), default=NEVER), known)
+        for account, known in plain.items()
+    }
+    return Erasures(secret, accounts)
+
+
+def is_pseudonym(contact: str) -> bool:
+    """Whether this is what an erased contact is called."""
+    return contact.startswith(_PREFIX)
+
+
+def without_person(order: Order, contact: str | None) -> Order:
+    """An order of `contact` without names, addresses and phones."""
+    return msgspec.structs.replace(
+        order,
+        contact=contact,
+        email=None,
+        phone=None,
+        external_customer_id=None,
+        first_name=None,
+        last_name=None,
+    )

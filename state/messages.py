@@ -1,0 +1,253 @@
+"""The messages of one contact with the times of their touches, packed into one string of bytes.
+
+Nine of ten events end here, and most contacts are idle most of the time, so a contact's messages are kept as bytes:
+a quarter of the memory of live objects, and ready for a snapshot as they are. The form (version 1):
+
+    contact = entry*                    entry = RS channel US campaign US message US times (US tag)*
+    times   = (letter hex)+             letter: event and whether a machine did it; hex: ms since the epoch
+
+RS, US and ESC inside an id or a tag are written as ESC and a digit, so that a search for an entry cannot miss.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from state.settings import EVENTS
+from state.timeline import Timeline
+
+RS: Final = b"\x1e"
+US: Final = b"\x1f"
+
+MESSAGES_MOST: Final = 64
+"""Messages kept per contact and channel, the latest by first touch (contract §2)."""
+LATEST_TIMES_KEPT: Final = 16
+"""Times kept per message and event beside the first one (contract §2)."""
+
+_ENTRY_BYTES_MIN: Final = 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2
+BYTES_BELOW_BOUND: Final = MESSAGES_MOST * _ENTRY_BYTES_MIN
+"""So few bytes cannot hold more messages than the bound allows."""
+
+PLAIN_TIME_BYTES: Final = 1 + 11
+"""A touch in its message's entry: the letter and, from 2004 to 2527, eleven digits."""
+PLAIN_FROM_MS: Final = 16**10
+PLAIN_UNTIL_MS: Final = 16**11
+
+HUMAN: Final = dict(zip(EVENTS, "SDOC", strict=True))
+AUTOMATED: Final = dict(zip(EVENTS, "TEPK", strict=True))
+EVENT_OF: Final = {letter: event for letters in (HUMAN, AUTOMATED) for event, letter in letters.items()}
+IS_AUTOMATED: Final = frozenset(AUTOMATED.values())
+_TWIN: Final = {HUMAN[event]: AUTOMATED[event] for event in EVENTS} | {AUTOMATED[e]: HUMAN[e] for e in EVENTS}
+_NOT_PLAIN: Final = re.compile(b"[TEPK\x1f]")
+_TIMES: Final = re.compile(rb"([A-Z])(-?[0-9a-f]+)")
+
+_ESCAPES: Final = {0x1B: "\x1b0", 0x1E: "\x1b1", 0x1F: "\x1b2"}
+_ESCAPED: Final = re.compile("\x1b([012])")
+_UNESCAPES: Final = {"0": "\x1b", "1": "\x1e", "2": "\x1f"}
+
+
+class Message(NamedTuple):
+    """One message to one contact, unpacked."""
+
+    channel: str
+    campaign: str
+    message: str
+    times: dict[str, list[int]]
+    """Letter (see `HUMAN`, `AUTOMATED`) → ms, ascending."""
+    tags: tuple[str, ...]
+    """Sorted, each once."""
+
+    @property
+    def first(self) -> int:
+        """ms of the message's first touch."""
+        return min(times[0] for times in self.times.values())
+
+    @property
+    def latest(self) -> int:
+        """ms of the message's latest touch."""
+        return max(times[-1] for times in self.times.values())
+
+
+class Added(NamedTuple):
+    """What one touch changed."""
+
+    packed: bytes
+    """The contact's messages from now on."""
+    before: Message | None
+    """The message as it was; None where it is new."""
+    after: Message | None
+    """The message as it is; None where the touch arrived beyond a bound."""
+    pushed_out: int
+    """How many messages or times left to make room."""
+
+
+def escape(text: str) -> str:
+    """A text without RS and US."""
+    return text if text.isprintable() else text.translate(_ESCAPES)
+
+
+def unescape(text: bytes) -> str:
+    """What `escape` was given."""
+    return unescape_text(text.decode())
+
+
+def unescape_text(plain: str) -> str:
+    """What `escape` was given."""
+    return plain if "\x1b" not in plain else _ESCAPED.sub(lambda match: _UNESCAPES[match[1]], plain)
+
+
+def campaign_prefix(channel: str, campaign: str) -> bytes:
+    """How every entry of a campaign begins."""
+    return f"\x1e{channel}\x1f{escape(campaign)}\x1f".encode()
+
+
+def entry_key(channel: str, campaign: str, message: str) -> bytes:
+    """How the entry of a message begins."""
+    return campaign_prefix(channel, campaign) + escape(message).encode() + US
+
+
+def unpack_entry(entry: bytes) -> Message:
+    """One entry, without its RS."""
+    channel, campaign, message, times, *tags = entry.split(US)
+    read: dict[str, list[int]] = {}
+    for letter, hexadecimal in _TIMES.findall(times):
+        read.setdefault(letter.decode(), []).append(int(hexadecimal, 16))
+    for values in read.values():
+        values.sort()
+    unescaped = tuple(unescape(tag) for tag in tags)
+    return Message(channel.decode(), unescape(campaign), unescape(message), read, unescaped)
+
+
+def unpack(packed: bytes) -> Iterator[Message]:
+    """All messages of a contact."""
+    return (unpack_entry(entry) for entry in packed.split(RS)[1:])
+
+
+def find(packed: bytes, key: bytes) -> Message | None:
+    """The message whose entry begins with `key`."""
+    start = packed.find(key)
+    if start < 0:
+        return None
+    end = packed.find(RS, start + 1)
+    return unpack_entry(packed[start + 1 : len(packed) if end < 0 else end])
+
+
+def pack(message: Message) -> bytes:
+    """A message as an entry, with its RS."""
+    key = entry_key(message.channel, message.campaign, message.message)
+    times = "".join(f"{letter}{ms:x}" for letter, values in sorted(message.times.items()) for ms in values)
+    return key + times.encode() + pack_tags(message.tags)
+
+
+def pack_tags(tags: Iterable[str]) -> bytes:
+    """Tags, sorted and each once, as they stand behind the times of an entry."""
+    return b"".join(US + escape(tag).encode() for tag in tags)
+
+
+def add_plain(packed: bytes, entry: bytes) -> bytes | None:
+    """`add` for the common case, without unpacking: the first touch of its event, of nothing but human untagged ones.
+
+    `entry`: a message with one human touch between `PLAIN_FROM_MS` and `PLAIN_UNTIL_MS`, and no tags. `packed` may be
+    empty. None: this is not the common case, or may not be; `add` knows.
+    """
+    key, time = entry[:-PLAIN_TIME_BYTES], entry[-PLAIN_TIME_BYTES:]
+    start = packed.find(key)
+    if start < 0:
+        return packed + entry if len(packed) < BYTES_BELOW_BOUND or _has_room(packed, key) else None
+    end = packed.find(RS, start + 1)
+    if end < 0:
+        end = len(packed)
+    body = start + len(key)
+    if packed.find(time[:1], body, end) >= 0 or _NOT_PLAIN.search(packed, body, end):
+        return None
+    return packed[:end] + time + packed[end:]
+
+
+def _has_room(packed: bytes, key: bytes) -> bool:
+    """Whether one more message of the key's channel is within the bound."""
+    return packed.count(key[: key.index(US) + 1]) < MESSAGES_MOST
+
+
+def add(packed: bytes, key: bytes, letter: str, ms: int, tags: list[str] | None) -> Added:
+    """One more touch of the message whose entry begins with `key`; a touch that is there already changes nothing."""
+    start = packed.find(key)
+    if start < 0:
+        return _add_message(packed, unpack_entry(key[1:] + f"{letter}{ms:x}".encode()), tags)
+    end = packed.find(RS, start + 1)
+    end = len(packed) if end < 0 else end
+    before = unpack_entry(packed[start + 1 : end])
+    times, pushed_out = _with_time(before.times, letter, ms)
+    union = before.tags if not tags or set(tags) <= set(before.tags) else tuple(sorted({*before.tags, *tags}))
+    if times is None and union == before.tags:
+        return Added(packed, before, None, 0)
+    if times == before.times and union == before.tags:
+        return Added(packed, before, before, 0)
+    after = before._replace(times=before.times if times is None else times, tags=union)
+    return Added(packed[:start] + pack(after) + packed[end:], before, after, pushed_out)
+
+
+def _with_time(times: dict[str, list[int]], letter: str, ms: int) -> tuple[dict[str, list[int]] | None, int]:
+    """The times with one more, and how many left for it; None where it lies beyond the bound.
+
+    Copies of one touch are one touch, and automated if any copy says so (contract §2).
+    """
+    twin = _TWIN[letter]
+    if ms in times.get(letter, ()) or (letter not in IS_AUTOMATED and ms in times.get(twin, ())):
+        return times, 0
+    more = sorted((*times.get(letter, ()), ms))
+    kept = more if len(more) <= LATEST_TIMES_KEPT + 1 else [more[0], *more[-LATEST_TIMES_KEPT:]]
+    if ms not in kept:
+        return None, 0
+    changed = {**times, letter: kept}
+    if ms in times.get(twin, ()):
+        changed[twin] = [known for known in times[twin] if known != ms]
+    return {name: values for name, values in changed.items() if values}, len(more) - len(kept)
+
+
+def _add_message(packed: bytes, message: Message, tags: list[str] | None) -> Added:
+    if tags:
+        message = message._replace(tags=tuple(sorted(set(tags))))
+    entry = pack(message)
+    if len(packed) < BYTES_BELOW_BOUND or _has_room(packed, entry):
+        return Added(packed + entry, None, message, 0)
+    same_channel = [known for known in unpack(packed) if known.channel == message.channel]
+    oldest = min((*same_channel, message), key=lambda known: (known.first, known.campaign, known.message))
+    if oldest is message:
+        return Added(packed, None, None, 0)
+    start = packed.find(entry_key(oldest.channel, oldest.campaign, oldest.message))
+    end = packed.find(RS, start + 1)
+    return Added(packed[:start] + (b"" if end < 0 else packed[end:]) + entry, None, message, 1)
+
+
+def split(message: Message, ms: int) -> tuple[Message | None, Message | None]:
+    """A message's touches up to an instant, and those after it; None where there are none. Both keep its tags."""
+    early = {letter: [t for t in times if t <= ms] for letter, times in message.times.items()}
+    late = {letter: [t for t in times if t > ms] for letter, times in message.times.items()}
+    halves = [{letter: times for letter, times in half.items() if times} for half in (early, late)]
+    first, second = (message._replace(times=half) if half else None for half in halves)
+    return first, second
+
+
+def without_older(packed: bytes, ms: int) -> bytes:
+    """The messages whose latest touch is not before `ms`. A message leaves whole, so its first times stay with it."""
+    entries = packed.split(RS)[1:]
+    kept = [entry for entry in entries if unpack_entry(entry).latest >= ms]
+    return packed if len(kept) == len(entries) else b"".join(RS + entry for entry in kept)
+
+
+def counted_events(message: Message, timeline: Timeline) -> dict[str, int]:
+    """Event → ms of its first touch that counts (contract §4).
+
+    Automated opened and clicked touches do not count while the settings in force at their own time ignore them (§1).
+    """
+    counted: dict[str, int] = {}
+    for letter, values in message.times.items():
+        event = EVENT_OF[letter]
+        first: int | None = values[0]
+        if letter in "PK":
+            first = next((ms for ms in values if not timeline.at(ms).ignore_automated), None)
+        if first is not None and first < counted.get(event, first + 1):
+            counted[event] = first
+    return counted

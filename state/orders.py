@@ -1,0 +1,221 @@
+"""One key group of orders: which event tells the state of each order, and whose order it is (contract §2, §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from state.addresses import Answer, addresses
+from state.changes import Assigned, TooLate, Withdrawn
+from state.erasures import Erasures, is_pseudonym, without_person
+from state.events import At, Order, key_group
+from state.facts import NEVER, SWEEP_EVERY_MS
+from state.settings import ORDER_RETENTION_MS
+from state.times import DAY_MS
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An order's winning event and its contact."""
+
+    sequence: int
+    """Grows with every change of the winning event or the contact; begins at the event's time, so that an order that
+    comes back after it was let go does not begin below what was told of it."""
+    moved: bool
+    """Whether it has ever belonged to another contact."""
+    contact: str | None
+    """Its event's contact, or who owns the first of its addresses that anybody owns; None: known to nobody yet."""
+    home: int
+    """The key group of the contact."""
+    order: Order
+    addresses: tuple[str, ...] = ()
+    """What the event without a contact is resolved by, in this order."""
+
+    def assigned(self, event_at: int, *, again: bool) -> Assigned:
+        """What its contact's stage is told; `event_at`: `ordered_at` of the event that this comes of."""
+        order = self.order
+        if order.contact != self.contact:
+            order = msgspec.structs.replace(order, contact=self.contact)
+        return Assigned(self.contact, self.home, self.sequence, self.moved, order, again, event_at)
+
+    def withdrawn(self) -> Withdrawn:
+        """What the stage of a contact that it has left is told."""
+        return Withdrawn(self.order.account, self.contact, self.home, self.order.order)
+
+
+TOLD_RETENTION_DAYS: Final = 2 * ORDER_RETENTION_MS // DAY_MS
+"""Longer than an order stays with its contact, whenever it was made."""
+_SWEEP_EVERY_DAYS: Final = SWEEP_EVERY_MS // DAY_MS
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+unpack_held: Final[Callable[[bytes], Held]] = msgspec.msgpack.Decoder(Held).decode
+
+Told = list[Assigned | Withdrawn]
+Owned = tuple[str, int]
+"""(contact, home) of an address's owner."""
+
+
+@dataclass(slots=True)
+class AccountOrders:
+    """What a group knows of the orders of one account."""
+
+    clock: int = NEVER
+    """ms: the newest order event of the account that this group has seen."""
+    swept: int = NEVER
+    orders: dict[str, bytes] = field(default_factory=dict)
+    """Order → packed `Held`."""
+    answers: dict[str, dict[str, Owned]] = field(default_factory=dict)
+    """Order → address → its owner, as the stage by address says; an answer may come before its order."""
+
+
+class OrderGroup:
+    """The orders of one key group."""
+
+    def __init__(self, erasures: Erasures, groups: int) -> None:
+        """`groups`: how many key groups there are."""
+        self.erasures = erasures
+        self.accounts: dict[str, AccountOrders] = {}
+        self._groups = groups
+
+    def add(self, order: Order, raw: bytes, at: At, *, again: bool = False) -> Told | TooLate:
+        """An order's event: whom it belongs to now, and whom it has left.
+
+        An event that changes nothing tells nothing, or the same once more if `again`.
+        """
+        account = self.accounts.setdefault(order.account, AccountOrders())
+        if order.time < account.clock - ORDER_RETENTION_MS:
+            return TooLate(raw, at, "older than orders are kept (400 days)")
+        self._advance(account, order.time)
+        order, home = self._renamed(order)
+        packed = account.orders.get(order.order)
+        before = None if packed is None else unpack_held(packed)
+        if before is not None and not order.outranks(before.order):
+            return [before.assigned(order.ordered_at, again=True)] if again else []
+        if order.contact is not None:
+            return self._hold(account, before, order, (order.contact, home), (), again=again)
+        tried = tuple(addresses(self.erasures.secret, order))
+        return self._hold(account, before, order, _owner(account, order.order, tried), tried, again=again)
+
+    def _renamed(self, order: Order) -> tuple[Order, int]:
+        """The event as an erasure leaves it, and the key group of its contact."""
+        if order.contact is None:
+            return order, 0
+        home = key_group(order.account, order.contact, self._groups)
+        name = self.erasures.name(order.account, order.contact, order.time)
+        return (order if name == order.contact else without_person(order, name)), home
+
+    def answer(self, answer: Answer) -> Told:
+        """An address of an order has this owner now."""
+        account = self.accounts.setdefault(answer.account, AccountOrders())
+        account.answers.setdefault(answer.order, {})[answer.address] = (answer.contact, answer.home)
+        packed = account.orders.get(answer.order)
+        if packed is None:
+            return []
+        held = unpack_held(packed)
+        if held.order.contact is not None or answer.address not in held.addresses:
+            return []
+        owner = _owner(account, answer.order, held.addresses)
+        return [] if owner[0] == held.contact else self._hold(account, held, held.order, owner, held.addresses)
+
+    def _hold(
+        self,
+        account: AccountOrders,
+        before: Held | None,
+        order: Order,
+        owner: tuple[str | None, int],
+        tried: tuple[str, ...],
+        *,
+        again: bool = False,
+    ) -> Told:
+        contact, home = owner
+        if contact is None:
+            home = key_group(order.account, order.order, self._groups)
+        elif order.contact is None and is_pseudonym(contact):
+            order = without_person(order, None)
+        if before is None:
+            held = Held(sequence=order.time, moved=False, contact=contact, home=home, order=order, addresses=tried)
+            told: Told = []
+        else:
+            left = (before.contact, before.home) != (contact, home)
+            held = Held(max(before.sequence + 1, order.time), before.moved or left, contact, home, order, tried)
+            told = [before.withdrawn()] if left else []
+        account.orders[order.order] = _ENCODER.encode(held)
+        return [*told, held.assigned(order.ordered_at, again=again)]
+
+    def erase(self, account: str, contact: str, time: int) -> Told:
+        """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""
+        if not self.erasures.add(account, contact, time) or account not in self.accounts:
+            return []
+        known = self.accounts[account]
+        was = self.erasures.next_name(account, contact, time)
+        home = key_group(account, contact, self._groups)
+        told: Told = []
+        for packed in list(known.orders.values()):
+            held = unpack_held(packed)
+            if held.order.contact == was and held.order.time <= time:
+                name = self.erasures.nobody(account, contact, time)
+                told += self._hold(known, held, without_person(held.order, name), (name, home), ())
+        return told
+
+    @staticmethod
+    def _advance(account: AccountOrders, time: int) -> None:
+        """The clock of an account may have come on: let go of orders that have grown too old, now and then."""
+        if time <= account.clock:
+            return
+        account.clock = time
+        if account.swept == NEVER:
+            account.swept = time
+        if account.swept >= time - SWEEP_EVERY_MS:
+            return
+        account.swept = time
+        for order, packed in list(account.orders.items()):
+            if unpack_held(packed).order.time < time - ORDER_RETENTION_MS:
+                del account.orders[order]
+                account.answers.pop(order, None)
+
+
+def _owner(account: AccountOrders, order: str, tried: tuple[str, ...]) -> tuple[str | None, int]:
+    """Who owns the first address that anybody owns."""
+    answers = account.answers.get(order, {})
+    return next((answers[address] for address in tried if address in answers), (None, 0))
+
+
+@dataclass(slots=True)
+class ToldOrders:
+    """What was told of each order last, in one key group of orders.
+
+    Two contacts, on two workers, may both have decided an order that moved, and their decisions arrive in any order:
+    what was assigned later counts. And a row stands under a day, which changes when the order's events disagree.
+    """
+
+    orders: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """Account → order → (sequence of its assignment, day of its row)."""
+    newest: int = 0
+    """The latest day of any order."""
+    swept: int = 0
+    """`newest` when what is too old was let go last."""
+
+    def tell(self, account: str, order: str, sequence: int, day: int) -> int | None:
+        """The day the order's row stands under (`day` if it is new); None: this decision is out of date."""
+        told = self.orders.setdefault(account, {})
+        known_sequence, known_day = told.get(order, (sequence, day))
+        if sequence < known_sequence:
+            return None
+        told[order] = (sequence, day)
+        if day > self.newest:
+            self._advance(day)
+        return known_day
+
+    def _advance(self, day: int) -> None:
+        self.newest = day
+        if not self.swept:
+            self.swept = day
+        if day - self.swept < _SWEEP_EVERY_DAYS:
+            return
+        self.swept = day
+        for account, told in self.orders.items():
+            self.orders[account] = {
+                order: known for order, known in told.items() if known[1] >= day - TOLD_RETENTION_DAYS
+            }

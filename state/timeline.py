@@ -1,0 +1,100 @@
+"""All versions of an account's settings, and which of them is in force for what (contract §1, §3)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import NamedTuple
+
+from state.settings import BEGINNING, Settings, canonical, from_canonical
+from state.times import DayReader, day_reader
+
+
+class Version(NamedTuple):
+    """Settings and since when they hold. Versions compare as the contract ranks them (§1, §8)."""
+
+    effective_from: int
+    """ms; `BEGINNING` for what a settings file says."""
+    time: int
+    """ms: when it was said; the later of two for the same `effective_from` wins."""
+    text: bytes
+    """Canonical JSON of the settings; at a tie the greater."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this version."""
+        return from_canonical(self.text)
+
+
+class Timeline:
+    """The versions of one account's settings, of which one is in force at each instant. Immutable, hashable."""
+
+    def __init__(self, versions: tuple[Version, ...]) -> None:
+        """`versions`: at least one with `effective_from` = `BEGINNING`, in any order."""
+        self.versions = tuple(sorted(set(versions)))
+        latest: dict[int, Version] = {version.effective_from: version for version in self.versions}
+        self._starts = sorted(latest)
+        self._latest = [latest[start] for start in self._starts]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timeline) and self.versions == other.versions
+
+    def __hash__(self) -> int:
+        return hash(self.versions)
+
+    def version_at(self, ms: int) -> Version:
+        """The version in force at an instant."""
+        if len(self._starts) == 1:
+            return self._latest[0]
+        return self._latest[bisect_right(self._starts, ms) - 1]
+
+    def at(self, ms: int) -> Settings:
+        """The settings in force at an instant."""
+        return self.version_at(ms).settings
+
+    @property
+    def in_force(self) -> tuple[Version, ...]:
+        """The versions that are in force at some instant, one after the other."""
+        return tuple(self._latest)
+
+    @property
+    def whole(self) -> Settings:
+        """The settings of the greatest (`effective_from`, `time`): currency and time zone hold for everything."""
+        return self._latest[-1].settings
+
+    @cached_property
+    def days(self) -> DayReader:
+        """Which day an instant belongs to, in the account's time zone."""
+        return day_reader(self.whole.time_zone)
+
+    def possible_days(self, *instants: int) -> tuple[int, ...]:
+        """The days of these instants in every time zone that the account ever had."""
+        zones = {version.settings.time_zone for version in self.versions}
+        return tuple({day_reader(zone).day(ms) for zone in zones for ms in instants})
+
+    @cached_property
+    def always_ignores_automated(self) -> bool | None:
+        """`ignore_automated` where all versions agree on it; None where they differ."""
+        said = {version.settings.ignore_automated for version in self._latest}
+        return said.pop() if len(said) == 1 else None
+
+    def with_version(self, version: Version) -> Timeline:
+        """This timeline and one version more; the same object when nothing changes."""
+        if version in self.versions:
+            return self
+        return Timeline((*self.versions, version))
+
+    def with_base(self, base: Timeline) -> Timeline:
+        """This timeline on the settings of a (changed) settings file: `base` has nothing but those."""
+        rest = tuple(version for version in self.versions if version.effective_from != BEGINNING)
+        return Timeline((*base.versions, *rest))
+
+
+def base_version(settings: Settings) -> Version:
+    """What a settings file says: in force from the beginning of time, before every event."""
+    return Version(BEGINNING, BEGINNING, canonical(settings))
+
+
+def of_file(settings: Settings) -> Timeline:
+    """A timeline of what a settings file says alone."""
+    return Timeline((base_version(settings),))

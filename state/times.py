@@ -1,0 +1,147 @@
+"""Instants as integer milliseconds since 1970-01-01T00:00Z, and days as proleptic Gregorian ordinals."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SECOND_MS: Final = 1_000
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
+
+EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:(?P<second>\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_CACHED_MOST: Final = 200_000
+_WHOLE_MINUTES_FROM_MS: Final = 94_694_400_000
+"""1973: every zone's offset is in whole minutes since."""
+_fromisoformat: Final = datetime.fromisoformat
+
+
+class WrongTime(ValueError):
+    """A text that is no RFC 3339 time with an offset; the message says why in a person's words."""
+
+
+def parse_time(text: str) -> int:
+    """RFC 3339 with an offset → ms since the epoch; digits finer than a millisecond are cut off (contract §8).
+
+    A leap second (:60) is read as the first instant of the next minute. Raises `WrongTime`.
+    """
+    # `fromisoformat` takes more forms than RFC 3339 has; with these letters in these places it takes only this one.
+    usual = len(text) == 24 and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-"
+    if not usual and not _RFC3339.fullmatch(text):
+        raise WrongTime(_complaint(text))
+    try:
+        moment = _fromisoformat(text)
+    except ValueError:
+        return _parse_rare(text)
+    seconds = moment.timestamp()
+    # A double holds microseconds exactly until 2106; rounding to them undoes what it adds below.
+    return round(seconds * 1_000_000) // 1_000 if -4e9 < seconds < 4e9 else _far_ms(moment, text)
+
+
+def _parse_rare(text: str) -> int:
+    """Lower-case letters, leap seconds, and times that do not exist."""
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise WrongTime(_complaint(text))
+    try:
+        if match["second"] == "60":
+            whole = text[:17] + "59" + text[match.end("second") :].lstrip(".0123456789")
+            return _far_ms(_fromisoformat(whole.upper()), text) + SECOND_MS
+        return _far_ms(_fromisoformat(text.upper()), text)
+    except (ValueError, OverflowError):
+        raise WrongTime(f"{text[:40]!r} is not a time that exists") from None
+
+
+def _complaint(text: str) -> str:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?", text, re.ASCII):
+        return f"{text[:40]!r} has no offset (write Z or +02:00 behind it)"
+    return f"{text[:40]!r} is not an RFC 3339 time"
+
+
+def _whole_ms(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _far_ms(moment: datetime, text: str) -> int:
+    """Far from now, and within two days of the calendar's ends a day in another time zone may not exist."""
+    ms = _whole_ms(moment)
+    if not TIME_MIN <= ms <= TIME_MAX:
+        raise WrongTime(f"{text[:40]!r} is outside the years 1 to 9999")
+    return ms
+
+
+TIME_MIN: Final = _whole_ms(datetime(1, 1, 3, tzinfo=UTC))
+TIME_MAX: Final = _whole_ms(datetime(9999, 12, 29, tzinfo=UTC))
+
+
+def format_time(ms: int) -> str:
+    """RFC 3339 in UTC with milliseconds: "2026-01-01T00:00:00.123Z"."""
+    minute, rest = divmod(ms, MINUTE_MS)
+    return f"{_minute_text(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
+
+
+@lru_cache(maxsize=65_536)
+def _minute_text(minute: int) -> str:
+    return (_EPOCH + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:").rjust(17, "0")
+
+
+def day_text(ordinal: int) -> str:
+    """A day's ordinal as YYYY-MM-DD."""
+    return date.fromordinal(ordinal).isoformat()
+
+
+def day_of_text(text: str) -> int:
+    """The ordinal of a day written as YYYY-MM-DD. Raises `ValueError`."""
+    return date.fromisoformat(text).toordinal()
+
+
+@lru_cache(maxsize=1_024)
+def zone(name: str) -> ZoneInfo:
+    """The IANA time zone of that name. Raises what `ZoneInfo` raises."""
+    return ZoneInfo(name)
+
+
+class DayReader:
+    """Which day of a time zone an instant belongs to (contract §3), as an ordinal; answers are kept by the minute."""
+
+    __slots__ = ("_zone", "by_minute", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._zone = zone(name)
+        self.by_minute: dict[int, int] = {}
+        """The answers that are kept: minute since the epoch → day. For loops that cannot afford a call."""
+
+    def day(self, ms: int) -> int:
+        """The ordinal of the day that holds the instant `ms`."""
+        minute = ms // MINUTE_MS
+        try:
+            return self.by_minute[minute]
+        except KeyError:
+            return self._day_new(ms, minute)
+
+    def _day_new(self, ms: int, minute: int) -> int:
+        day = (_EPOCH + timedelta(milliseconds=ms)).astimezone(self._zone).toordinal()
+        # Until then some offsets had odd seconds, so that midnight could fall inside a minute.
+        if ms >= _WHOLE_MINUTES_FROM_MS:
+            if len(self.by_minute) > _CACHED_MOST:
+                self.by_minute.clear()
+            self.by_minute[minute] = day
+        return day
+
+
+@lru_cache(maxsize=1_024)
+def day_reader(name: str) -> DayReader:
+    """The one `DayReader` of a time zone."""
+    return DayReader(name)
+
+
+def day_of(ms: int, zone_name: str) -> int:
+    """The ordinal of the day of `zone_name` that holds the instant `ms`."""
+    return day_reader(zone_name).day(ms)

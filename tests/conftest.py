@@ -1,0 +1,62 @@
+"""Real servers for any test: Valkey, and a broker that is Tansu, or Apache Kafka with LASTTOUCH_TEST_KAFKA=apache."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from hypothesis import HealthCheck, settings
+
+from connectors.embedded import EmbeddedKafka, EmbeddedValkey
+from connectors.kafka_admin import TopicNames
+from tests.servers.apache_kafka import ApacheKafka
+
+Broker = EmbeddedKafka | ApacheKafka
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("lasttouch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lasttouch")
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[EmbeddedValkey]:
+    """One server for all tests."""
+    with EmbeddedValkey() as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(valkey_server: EmbeddedValkey) -> Iterator[redis.Redis]:
+    """A client of a server that holds nothing."""
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def make_broker() -> Callable[[], Broker]:
+    """Makes a broker, not yet started, for a test that stops or kills it."""
+    match os.environ.get("LASTTOUCH_TEST_KAFKA", "embedded"):
+        case "embedded":
+            return EmbeddedKafka
+        case "apache":
+            return ApacheKafka
+        case other:
+            raise pytest.UsageError(f"LASTTOUCH_TEST_KAFKA is {other!r}: write apache or embedded")
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(make_broker: Callable[[], Broker]) -> Iterator[str]:
+    """The address of one broker for all tests."""
+    with make_broker() as broker:
+        yield broker.bootstrap_servers
+
+
+@pytest.fixture
+def topics() -> TopicNames:
+    """Names that no other test has; the topics are not made."""
+    mark = uuid.uuid4().hex[:8]
+    return TopicNames(*(f"{name}-{mark}" for name in ("touches", "orders", "profiles", "attributions", "dead")))

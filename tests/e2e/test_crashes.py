@@ -1,0 +1,164 @@
+"""kill -9 in the middle of everything or of one worker, and a Redis that dies: the view ends as if nothing had been."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.embedded import EmbeddedValkey
+from tests.connectors.kafka_topics import standing_still
+from tests.e2e.conftest import Undisturbed
+from tests.e2e.running import Running, Runs, await_share, await_that, kill_on_the_way, read_share
+from tests.e2e.shop_files import CAMPAIGNS, TOTAL, cut, generated, growing, write
+from tests.e2e.views import Contents, differences, out_of_balance, view, watching, went_back
+from tests.reference.broken_lines import TOUCH
+
+EPOCH_S = 0.2
+BUYERS = 25_000
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generated(tmp_path_factory.mktemp("shop") / "week.jsonl", 150_000)
+
+
+@pytest.fixture(scope="module")
+def right(shop: Path, undisturbed: Undisturbed) -> dict[str, Contents]:
+    """What a run that nothing happens to shows."""
+    return undisturbed(shop)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_again_and_again(
+    workers: int, runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+) -> None:
+    kill_on_the_way(
+        lambda: runs.start(shop, workers=workers, epoch_seconds=EPOCH_S), lambda: read_share(valkey, [shop])
+    )
+    runs.run(shop, workers=workers, epoch_seconds=EPOCH_S)
+    assert not differences(view(valkey), right)
+
+
+def test_killed_at_one_size_and_resumed_at_another(
+    runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+) -> None:
+    files = cut(shop, 3)
+    sizes = iter([2, 1, 3, 1, 2])
+    kill_on_the_way(
+        lambda: runs.start(*files, workers=next(sizes), epoch_seconds=EPOCH_S),
+        lambda: read_share(valkey, files),
+    )
+    runs.run(*files, workers=next(sizes))
+    assert not differences(view(valkey), right)
+
+
+def _two_are_new(running: Running, before: set[int]) -> bool:
+    return len(set(running.workers()) - before) == 2
+
+
+def test_one_killed_worker_takes_the_cluster_with_it_and_all_start_again(
+    runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+) -> None:
+    running = runs.start(shop, workers=2, epoch_seconds=EPOCH_S)
+    for victim, share in enumerate((0.2, 0.5)):
+        await_share(running, lambda: read_share(valkey, [shop]), share)
+        before = running.workers()
+        assert len(before) == 2
+        os.kill(before[victim], signal.SIGKILL)
+        _await_two_others(running, before)
+        assert read_share(valkey, [shop]) < 1
+    assert running.wait().status == 0
+    assert not differences(view(valkey), right)
+
+
+def _await_two_others(running: Running, before: list[int]) -> None:
+    await_that(partial(_two_are_new, running, set(before)), "two new workers")
+
+
+def test_a_killed_decoding_process_takes_the_run_with_it_and_all_starts_again(
+    runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+) -> None:
+    """A worker has one beside it where there is a core to spare."""
+    running = runs.start(shop, epoch_seconds=EPOCH_S)
+    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
+    for decoding in running.workers():
+        os.kill(decoding, signal.SIGKILL)
+    assert running.wait().status == 0
+    assert not differences(view(valkey), right)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_reader_sees_a_total_go_back(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
+    """Each run is killed when readers have seen a fifth more of all orders."""
+    file = growing(tmp_path / "growing.jsonl", BUYERS)
+    keys = [TOTAL, *(f"lasttouch:{{acme}}:campaign:email:{campaign}" for campaign in CAMPAIGNS)]
+    with watching(runs.redis_url, keys) as seen:
+        kill_on_the_way(
+            lambda: runs.start(file, workers=workers, epoch_seconds=EPOCH_S),
+            lambda: int(valkey.hget(TOTAL, "orders:DELIVERED:EUR") or 0) / BUYERS,
+        )
+        runs.run(file, workers=workers, epoch_seconds=EPOCH_S)
+    for key in keys:
+        assert len(seen[key]) > 5, key
+        assert not went_back(seen[key]), key
+    assert not out_of_balance(seen[TOTAL])
+    assert seen[TOTAL][-1]["orders:DELIVERED:EUR"] == BUYERS
+
+
+def test_dead_letters_are_not_lost(runs: Runs, valkey: redis.Redis, shop: Path, tmp_path: Path) -> None:
+    """Each comes once at least, and all of one event are alike."""
+    wrong = [json.dumps(TOUCH | {"event": f"bounced-{number}"}).encode() for number in range(1_000)]
+    lines = shop.read_bytes().splitlines()
+    for number, line in enumerate(wrong):
+        lines[number * 150] = line
+    file = write(tmp_path / "with-bad-lines.jsonl", lines)
+    kill_on_the_way(lambda: runs.start(file, epoch_seconds=EPOCH_S), lambda: read_share(valkey, [file]))
+    runs.run(file, epoch_seconds=EPOCH_S)
+    letters = [json.loads(letter) for letter in runs.dead_letters().read_bytes().splitlines()]
+    found = {(letter["file"], letter["line"], letter["raw"]) for letter in letters}
+    assert found == {(str(file), number * 150 + 1, line.decode()) for number, line in enumerate(wrong)}
+
+
+@pytest.fixture
+def mortal() -> Iterator[EmbeddedValkey]:
+    """A Redis of the test's own; what it held is gone when it dies."""
+    with EmbeddedValkey() as server:
+        yield server
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_redis_that_dies_and_comes_back_empty(
+    workers: int, mortal: EmbeddedValkey, tmp_path: Path, shop: Path, right: dict[str, Contents]
+) -> None:
+    runs = Runs(tmp_path, mortal.url)
+    with redis.Redis.from_url(mortal.url) as client:
+        running = runs.start(shop, workers=workers, epoch_seconds=EPOCH_S)
+        try:
+            await_share(running, lambda: read_share(client, [shop]), 0.4)
+            mortal.kill()
+            mortal.restart()
+            assert running.wait().status == 0
+        finally:
+            running.end()
+        assert not differences(view(client), right)
+        assert client.hget("lasttouch:run", "catching_up") == b"0"
+
+
+def test_a_redis_that_stands_still_for_a_while(
+    valkey_server: EmbeddedValkey, runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+) -> None:
+    running = runs.start(shop, epoch_seconds=EPOCH_S)
+    await_share(running, lambda: read_share(valkey, [shop]), 0.4)
+    with standing_still(valkey_server.pid):
+        time.sleep(1)
+        assert not running.has_ended
+    assert running.wait().status == 0
+    assert not differences(view(valkey), right)

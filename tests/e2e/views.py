@@ -1,0 +1,143 @@
+"""The view in Redis as plain values: as it is, as the reference says it must be, and as a reader sees it change."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+import redis
+
+from connectors.redis_layout import text
+from tests.reference.reference import View
+from tests.reference.values import day_text, moment_ms
+
+Contents = dict[str, Any]
+Watched = dict[str, list[dict[str, int]]]
+"""Key → all the states that a reader has seen it in, one after the other; {}: it was not there."""
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+
+def view(client: redis.Redis) -> dict[str, Contents]:
+    """Every key of an account → its contents: hashes (order rows parsed) and sorted sets. Fences are not shown."""
+    keys = sorted(map(text, client.scan_iter("lasttouch:{*", count=1_000)))
+    return {key: _contents(client, key) for key in keys if not key.endswith("}:fence")}
+
+
+def _contents(client: redis.Redis, key: str) -> Contents:
+    match text(client.type(key)):
+        case "hash":
+            fields = texts(client.hgetall(key))
+            return {name: json.loads(value) for name, value in fields.items()} if "}:rows:" in key else fields
+        case "zset":
+            scored = cast("list[tuple[bytes, float]]", client.zrange(key, 0, -1, withscores=True))
+            return {text(member): int(score) for member, score in scored}
+        case other:
+            raise AssertionError(f"{key} is a {other!r}")
+
+
+def texts(fields: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
+    """A hash as text."""
+    return {text(name): text(value) for name, value in fields.items()}
+
+
+def differences(shown: dict[str, Contents], right: dict[str, Contents]) -> list[str]:
+    """Where a view is not what it must be: key, field, what is shown, and what is right."""
+    return [
+        f"{key} {name}: {shown.get(key, {}).get(name)} instead of {right.get(key, {}).get(name)}"
+        for key in sorted(shown.keys() | right.keys())
+        for name in sorted(shown.get(key, {}).keys() | right.get(key, {}).keys())
+        if shown.get(key, {}).get(name) != right.get(key, {}).get(name)
+    ]
+
+
+def view_of(expected: View) -> dict[str, Contents]:
+    """The same of what the reference expects: its counters, and the rest of the layout around them."""
+    whole: defaultdict[str, Contents] = defaultdict(dict, {key: dict(fields) for key, fields in expected.redis.items()})
+    for (account, order), row in expected.rows.items():
+        day = day_text(moment_ms(row["ordered_at"]), expected.time_zone[account])
+        whole[f"{_tag(account)}rows:{day}"][order] = row
+        whole[f"{_tag(account)}orders:{day}"][order] = moment_ms(row["ordered_at"])
+    for key in list(whole):
+        tag, _, kind = key.partition("}:")
+        if kind.startswith(("day:", "rows:")):
+            day = kind.partition(":")[2]
+            whole[tag + "}:days"][day] = date.fromisoformat(day).toordinal() - _EPOCH
+    for account, as_of in expected.as_of.items():
+        whole[f"{_tag(account)}account"] = {
+            "currency": expected.currency[account],
+            "time_zone": expected.time_zone[account],
+            "as_of": as_of,
+        }
+    return dict(sorted(whole.items()))
+
+
+def _tag(account: str) -> str:
+    return f"lasttouch:{{{quote(account, safe='')}}}:"
+
+
+@contextmanager
+def watching(url: str, keys: Sequence[str]) -> Iterator[Watched]:
+    """Poll hashes of counters the whole time, as dashboards do. What was seen is complete after the block."""
+    seen: Watched = {key: [] for key in keys}
+    is_over = threading.Event()
+    failures: list[Exception] = []
+
+    def poll() -> None:
+        try:
+            with redis.Redis.from_url(url) as client:
+                while not is_over.wait(0.002):
+                    for key in keys:
+                        _note(seen[key], {name: int(value) for name, value in texts(client.hgetall(key)).items()})
+        except Exception as failure:  # noqa: BLE001 - it is raised below, in the test's own thread
+            failures.append(failure)
+
+    reader = threading.Thread(target=poll)
+    reader.start()
+    try:
+        yield seen
+    finally:
+        is_over.set()
+        reader.join()
+    assert not failures
+
+
+def _note(states: list[dict[str, int]], state: dict[str, int]) -> None:
+    if not states or states[-1] != state:
+        states.append(state)
+
+
+def went_back(states: Sequence[dict[str, int]]) -> list[str]:
+    """Where a reader has seen a total fall, but for what waits to be attributed."""
+    return [
+        f"{name}: {before[name]} → {after.get(name, 0)}"
+        for before, after in pairwise(states)
+        for name in before
+        if after.get(name, 0) < before[name] and not name.startswith("unattributed:")
+    ]
+
+
+def out_of_balance(states: Sequence[dict[str, int]], currency: str = "EUR") -> list[dict[str, int]]:
+    """States of an account's day or total in which channels and unattributed are not what was delivered (§7)."""
+    return [state for state in states if not _balances(state, currency)]
+
+
+def _balances(state: dict[str, int], currency: str) -> bool:
+    pairs = (("purchases", "orders"), ("revenue", "amount"))
+    return all(
+        _of_channels(state, f":{figure}:{currency}") == state.get(f"{figure}:{currency}", 0)
+        and state.get(f"{figure}:{currency}", 0) + state.get(f"unattributed:{figure}:{currency}", 0)
+        == state.get(f"{delivered}:DELIVERED:{currency}", 0)
+        for figure, delivered in pairs
+    )
+
+
+def _of_channels(state: dict[str, int], ending: str) -> int:
+    return sum(value for name, value in state.items() if name.startswith("channel:") and name.endswith(ending))

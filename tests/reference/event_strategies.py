@@ -1,0 +1,205 @@
+"""Strategies for single events, as fields to be written down in one way or another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from tests.reference.casts import ERASED_AFTER_MS, STATED_AFTER_MS, Cast
+from tests.reference.event_lines import Fields, amount_of, time_of
+from tests.reference.settings_tables import ACCOUNTS, EVENTS, settings_members, whole_members
+from tests.reference.values import HOUR_MS
+
+Level = Literal["stream", "whole", "erase"]
+
+EMAILS = ("ann@shop.example", " ANN@Shop.example ", "bob@shop.example", "carol@shop.example")
+PHONES = ("+380501234567", "+380 (50) 123-45-67", "+1 650 253 0000", "0501234567", "call me")
+CUSTOMER_IDS = ("x-1", "X-1", "ї:2/%")
+FIRST_NAMES = ("Ann", "Bob", "Ганна")
+LAST_NAMES = ("Smith", "Яструб")
+TAGS: tuple[list[str], ...] = ([], ["service"], ["service"], ["vip", "service"], ["vip"], ["тест"])
+NAMES_SOMEBODY = ("contact", "email", "phone", "external_customer_id")
+# No two are equal by decimal value in currencies of different decimals: see `settled.py`.
+AMOUNTS = (
+    ("EUR", 1000),
+    ("EUR", 1000),
+    ("EUR", 2050),
+    ("EUR", 0),
+    ("USD", 1000),
+    ("UAH", 3),
+    ("JPY", 7),
+    ("JPY", 1500),
+    ("KWD", 5125),
+    ("KWD", 1),
+    ("EUR", 2**63 - 1),
+)
+
+STATUSES = (
+    *["DELIVERED"] * 6,
+    "INITIALIZED",
+    "IN_PROGRESS",
+    "CANCELLED",
+    "ABANDONED_SHOPPING_CART",
+)
+
+_LEFT_OUT = object()
+_style = st.integers(0, 2**16)
+# Mostly one account, one contact, one campaign, one message: or the facts would rarely meet.
+_accounts = st.sampled_from((*[ACCOUNTS[0]] * 4, ACCOUNTS[1]))
+
+
+def _mostly_first(ids: Sequence[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from((*[ids[0]] * 3, *ids))
+
+
+@st.composite
+def _maybe(draw: st.DrawFn, name: str, values: Sequence[Any], not_given: int = 3) -> dict[str, Any]:
+    """An optional field: one of the values, null, or, `not_given` times as often, left out."""
+    value = draw(st.sampled_from((*[_LEFT_OUT] * not_given, None, *values)))
+    return {} if value is _LEFT_OUT else {name: value}
+
+
+@st.composite
+def touches(draw: st.DrawFn, cast: Cast) -> Fields:
+    channel = draw(st.sampled_from(tuple(EVENTS)))
+    return {
+        "type": "touch",
+        "account": draw(_accounts),
+        "contact": draw(_mostly_first(cast.contacts)),
+        "channel": channel,
+        "event": draw(st.sampled_from((*EVENTS[channel], "opened"))),
+        "campaign": draw(_mostly_first(cast.campaigns)),
+        "message": draw(_mostly_first(cast.messages)),
+        **draw(_maybe("tags", TAGS, 6)),
+        **draw(_maybe("automated", (True, True, False), 6)),
+        "time": time_of(draw(st.sampled_from(cast.touched_at)), draw(_style)),
+    }
+
+
+@st.composite
+def persons(draw: st.DrawFn, not_given: int) -> dict[str, Any]:
+    return {
+        **draw(_maybe("email", EMAILS, not_given)),
+        **draw(_maybe("phone", PHONES, not_given)),
+        **draw(_maybe("external_customer_id", CUSTOMER_IDS, not_given)),
+        **draw(_maybe("first_name", FIRST_NAMES)),
+        **draw(_maybe("last_name", LAST_NAMES)),
+    }
+
+
+@st.composite
+def orders(draw: st.DrawFn, cast: Cast, level: Level) -> Fields:
+    number = draw(st.integers(0, len(cast.orders) - 1))
+    currency, minor = draw(st.sampled_from(AMOUNTS))
+    ordered_at = draw(st.sampled_from((*cast.ordered_at, *[cast.ordered_at[number]] * 8)))
+    style = draw(_style)
+    refunded = [amount_of(part, currency, style // 10) for part in (0, minor)]
+    contact: dict[str, Any] = {"contact": cast.contacts[number % len(cast.contacts)]}
+    if level != "stream":
+        contact = draw(_maybe("contact", (*cast.contacts, cast.contacts[0])))
+    person = draw(persons(12 if level == "stream" else 3))
+    if all((contact | person).get(name) is None for name in NAMES_SOMEBODY):
+        contact = {"contact": cast.contacts[0]}
+    return {
+        "type": "order",
+        "account": draw(_accounts),
+        "order": cast.orders[number],
+        **contact,
+        "status": draw(st.sampled_from(STATUSES)),
+        "amount": amount_of(minor, currency, style),
+        "currency": currency,
+        "ordered_at": time_of(ordered_at, style),
+        **draw(_maybe("refunded", refunded)),
+        **person,
+        **draw(_maybe("items", ([], [{"sku": "A1", "qty": 2}], ["чай"]), 9)),
+        "time": time_of(cast.base_ms + draw(st.sampled_from(STATED_AFTER_MS)), draw(_style)),
+    }
+
+
+@st.composite
+def contacts(draw: st.DrawFn, cast: Cast) -> Fields:
+    return {
+        "type": "contact",
+        "account": draw(_accounts),
+        "contact": draw(_mostly_first(cast.contacts)),
+        **draw(persons(3)),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+    }
+
+
+@st.composite
+def settings_changes(draw: st.DrawFn, cast: Cast) -> Fields:
+    return {
+        "type": "settings",
+        "account": draw(_accounts),
+        "effective_from": time_of(draw(st.sampled_from(cast.effective_from)), draw(_style)),
+        **draw(settings_members()),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+    }
+
+
+@st.composite
+def rival_settings(draw: st.DrawFn, cast: Cast) -> list[Fields]:
+    """Two versions of one account's settings that begin and were said at one instant."""
+    one = draw(settings_changes(cast))
+    common = {name: one[name] for name in ("type", "account", "effective_from", "time")}
+    return [{**common, **draw(whole_members())} for _ in range(2)]
+
+
+@st.composite
+def erasures(draw: st.DrawFn, cast: Cast) -> Fields:
+    return {
+        "type": "erase",
+        "account": draw(_accounts),
+        "contact": draw(_mostly_first(cast.contacts)),
+        "time": time_of(cast.base_ms + draw(st.sampled_from(ERASED_AFTER_MS)), draw(_style)),
+    }
+
+
+@st.composite
+def duels(draw: st.DrawFn, cast: Cast) -> list[Fields]:
+    """Two touches at one instant, an order that both of them claim, and maybe a later tag for one of them."""
+    order = draw(orders(cast, "stream"))
+    touched_at = draw(st.sampled_from(cast.touched_at))
+    ordered_at = time_of(touched_at + draw(st.sampled_from((0, HOUR_MS))), draw(_style))
+    channels = draw(st.lists(st.sampled_from(tuple(EVENTS)), min_size=2, max_size=2))
+    claims = [
+        {
+            "type": "touch",
+            "account": order["account"],
+            "contact": order["contact"],
+            "channel": channel,
+            "event": EVENTS[channel][0],
+            "campaign": draw(st.sampled_from(cast.campaigns)),
+            "message": draw(st.sampled_from(cast.messages)),
+            **draw(_maybe("tags", TAGS, 4)),
+            "time": time_of(touched_at, draw(_style)),
+        }
+        for channel in channels
+    ]
+    tagged = {**claims[0], "event": "opened", **draw(_maybe("tags", TAGS, 1)), **draw(_maybe("automated", (True,)))}
+    tagged["time"] = time_of(draw(st.sampled_from(cast.touched_at)), draw(_style))
+    return [*claims, tagged, {**order, "status": "DELIVERED", "ordered_at": ordered_at}]
+
+
+_MONEY = ("amount", "currency", "refunded")
+_OWNED = ("order", "contact")
+
+
+@st.composite
+def near_copies(draw: st.DrawFn, found: Sequence[Fields], level: Level) -> Fields:
+    """A copy of one of the events that has one field of another of its kind."""
+    one = draw(st.sampled_from(found))
+    other = draw(st.sampled_from([event for event in found if event["type"] == one["type"]]))
+    name = draw(st.sampled_from(sorted({*one, *other} - {"type"})))
+    names: tuple[str, ...] = (name,)
+    if one["type"] == "order" and name in _MONEY:
+        names = _MONEY
+    elif one["type"] == "order" and name in _OWNED and level == "stream":
+        names = _OWNED
+    copy = {key: value for key, value in one.items() if key not in names}
+    copy |= {key: other[key] for key in names if key in other}
+    nobody = all(copy.get(key) is None for key in NAMES_SOMEBODY)
+    return one if nobody and one["type"] == "order" else copy

@@ -1,0 +1,103 @@
+"""What the shop's facts add up to, by the reference: the decisions of its orders and every counter, in plain loops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from state.events import Order, Received
+from state.ledger import EntryKey
+from tests.reference.account_settings import EVENTS, History, read_settings
+from tests.reference.attribution import Decision, decide, messages_of
+from tests.reference.identity import states
+from tests.reference.parsing import Event, Person
+from tests.reference.parsing import Order as ReferenceOrder
+from tests.reference.parsing import Touch as ReferenceTouch
+from tests.reference.values import day_text
+from tests.state.shop import Fact
+
+
+def as_reference(fact: Fact) -> ReferenceOrder | ReferenceTouch:
+    """The same fact as the reference has it."""
+    return order_as_reference(fact) if isinstance(fact, Order) else touch_as_reference(fact)
+
+
+def touch_as_reference(fact: Received) -> ReferenceTouch:
+    time, touch = fact[:2]
+    where = touch.account, touch.contact, touch.channel, touch.event, touch.campaign, touch.message
+    return ReferenceTouch(*where, tags=frozenset(touch.tags or ()), automated=bool(touch.automated), time=time)
+
+
+def order_as_reference(fact: Order) -> ReferenceOrder:
+    return ReferenceOrder(
+        account=fact.account,
+        order=fact.order,
+        contact=fact.contact,
+        status=fact.status,
+        amount=fact.amount,
+        currency=fact.currency,
+        ordered_at=fact.ordered_at,
+        refunded=fact.refunded,
+        person=Person(fact.email, fact.phone, fact.external_customer_id, fact.first_name, fact.last_name),
+        items=fact.items,
+        time=fact.time,
+    )
+
+
+def history(table: Mapping[str, Any]) -> History:
+    """Settings of a file, in force from the beginning of time."""
+    return History(read_settings(table), frozenset())
+
+
+def decisions(facts: Iterable[Fact], settings: History) -> dict[tuple[str, str], Decision]:
+    """(account, order) → what is decided of it."""
+    events: set[Event] = {as_reference(fact) for fact in facts}
+    messages = messages_of(events)
+    return {
+        (order.account, order.order): decide(order, order.contact, messages, settings.in_force(order.ordered_at))
+        for order in states(events)
+    }
+
+
+def credit_of(decision: Decision) -> str:
+    """`email/spring/m1` where an order is credited, else the reason why it is not."""
+    credit = decision.credit
+    return decision.reason if credit is None else f"{credit.channel}/{credit.campaign}/{credit.message}"
+
+
+def figures(facts: Iterable[Fact], settings: History) -> dict[EntryKey, int]:
+    """All counters that are not 0, as entries of the ledger."""
+    found = list(facts)
+    zone = settings.for_everything().time_zone
+    sums: Counter[EntryKey] = Counter()
+    for message in messages_of({as_reference(fact) for fact in found}):
+        for event in EVENTS:
+            first = message.first_counted(event, settings)
+            if first is not None:
+                sums[message.account, _ordinal(first, zone), message.channel, message.campaign, event] += 1
+    for decision in decisions(found, settings).values():
+        for channel, campaign, field, amount in _counts_of(decision):
+            sums[decision.order.account, _ordinal(decision.order.ordered_at, zone), channel, campaign, field] += amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def _ordinal(ms: int, zone: str) -> int:
+    return date.fromisoformat(day_text(ms, zone)).toordinal()
+
+
+def _counts_of(decision: Decision) -> list[tuple[str, str, str, int]]:
+    order, credit = decision.order, decision.credit
+    counts = [
+        ("", "", f"orders:{order.status}:{order.currency}", 1),
+        ("", "", f"amount:{order.status}:{order.currency}", order.amount),
+    ]
+    if order.refunded:
+        counts.append(("", "", f"orders:refunded:{order.currency}", 1))
+        counts.append(("", "", f"amount:refunded:{order.currency}", order.refunded))
+    if order.status == "DELIVERED":
+        where = ("", "", "unattributed:") if credit is None else (credit.channel, credit.campaign, "")
+        counts.append((*where[:2], f"{where[2]}purchases:{order.currency}", 1))
+        counts.append((*where[:2], f"{where[2]}revenue:{order.currency}", order.amount))
+    return counts

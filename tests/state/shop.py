@@ -1,0 +1,166 @@
+"""Facts of a shop called acme in 2026, in the core's own types, and a shop that takes them and keeps what it is told.
+
+Times are `"03-01 10:00"` (UTC, of 2026), RFC 3339 in full, or ms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
+from state.contacts import ContactGroup
+from state.erasures import Erasures, Secret
+from state.events import Order, Received, Touch
+from state.ledger import EntryKey, name_of
+from state.orders import OrderGroup
+from state.settings import DEFAULT, ChannelRule, Settings
+from state.timeline import Timeline, of_file
+from state.touches import in_columns, row
+
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+GROUPS: Final = 64
+SECRET: Final = Secret(b"the shop's own")
+
+Fact = Received | Order
+
+
+def at(when: str | int) -> int:
+    """The ms of a time."""
+    if isinstance(when, int):
+        return when
+    text = when if "T" in when else f"2026-{when.replace(' ', 'T')}:00Z"
+    moment = datetime.fromisoformat(text) - datetime.fromisoformat("1970-01-01T00:00:00Z")
+    return moment.days * DAY + moment.seconds * 1000 + moment.microseconds // 1000
+
+
+def day(date: str) -> int:
+    """The ordinal of a day of 2026: `"03-01"`."""
+    return datetime.fromisoformat(f"2026-{date}").toordinal()
+
+
+def channel(event: str, window: str) -> ChannelRule:
+    return ChannelRule(event, window)
+
+
+def touch(
+    event: str,
+    when: str | int,
+    *,
+    account: str = "acme",
+    contact: str = "ann",
+    channel: str = "email",
+    campaign: str = "spring",
+    message: str = "m1",
+    tags: Iterable[str] | None = None,
+    automated: bool | None = None,
+) -> Received:
+    """Something happened between Ann and message m1 of the email campaign `spring`."""
+    given = None if tags is None else list(tags)
+    made = Touch(account, contact, channel, event, campaign, message, str(when), given, automated)  # type: ignore[arg-type]  # any event
+    return at(when), made, f"{channel} {event} {campaign} {message} at {when}".encode(), 1
+
+
+def order(ordered_at: str | int = "03-01 12:00", time: str | int | None = None, **more: Any) -> Order:
+    """Ann's order o1 over 10 EUR, delivered an hour after she made it."""
+    fields: dict[str, Any] = {
+        "account": "acme",
+        "order": "o1",
+        "contact": "ann",
+        "status": "DELIVERED",
+        "amount": 1000,
+        "currency": "EUR",
+        "ordered_at": at(ordered_at),
+        "time": at(ordered_at) + HOUR if time is None else at(time),
+    }
+    return Order(**fields | more)
+
+
+class Shop:
+    """One key group of orders and one of contacts, and all that they have told, added up."""
+
+    def __init__(self, settings: Settings = DEFAULT) -> None:
+        self.timeline = of_file(settings)
+        self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET))
+        self.orders = OrderGroup(Erasures(SECRET), GROUPS)
+        self.sums: Counter[EntryKey] = Counter()
+        self.outcomes: dict[tuple[str, str], Outcome] = {}
+        self.seen: dict[str, Seen] = {}
+        self.too_late: list[TooLate] = []
+        self.pushed_out = 0
+
+    def receive(self, *facts: Fact, again: bool = False) -> Changes:
+        """Take a batch; what it changed. `again`: as a resumed run does while it repeats what an earlier one read."""
+        changes = Changes()
+        for account, batch in groupby(facts, lambda fact: None if isinstance(fact, Order) else fact[1].account):
+            if account is None:
+                for fact in batch:
+                    self._order(fact, changes, again=again)
+            else:
+                touches = [fact for fact in batch if not isinstance(fact, Order)]
+                self.contacts.add_touches(in_columns(account, map(row, touches)), changes, again=again)
+        return self._note(changes)
+
+    def change_settings(self, timeline: Timeline, account: str = "acme") -> Changes:
+        changes = Changes()
+        self.timeline = timeline
+        self.contacts.change_settings(account, timeline, changes)
+        return self._note(changes)
+
+    def _order(self, fact: Fact, changes: Changes, *, again: bool) -> None:
+        assert isinstance(fact, Order)
+        told = self.orders.add(fact, b"an order's line", 1, again=again)
+        if isinstance(told, TooLate):
+            self.too_late.append(told)
+            return
+        for item in told:
+            self.place(item, changes)
+
+    def place(self, item: Assigned | Withdrawn, changes: Changes) -> None:
+        if isinstance(item, Withdrawn):
+            self.contacts.withdraw(item, changes)
+        else:
+            self.contacts.place(item, changes)
+
+    def _note(self, changes: Changes) -> Changes:
+        for (account, day), kinds in changes.counted.items():
+            self.sums.update((account, day, *name_of(kind)) for kind in kinds)
+        for key, amount in changes.entries.items():
+            self.sums[key] += amount
+        self.outcomes.update({(told.order.account, told.order.order): told for told in changes.outcomes})
+        self.seen.update(changes.seen)
+        self.too_late += changes.too_late
+        self.pushed_out += changes.pushed_out
+        return changes
+
+    def credited(self, order: str = "o1", account: str = "acme") -> str:
+        """`email/spring/m1` where an order is credited, else the reason why it is not."""
+        return shown(self.outcomes[account, order])
+
+    def total(self, field: str, **where: Any) -> int:
+        """A counter over all days; `channel`, `campaign` or `day` narrow it down."""
+        return sum(amount for key, amount in self.sums.items() if key[4] == field and _is_there(key, where))
+
+    def figures(self) -> dict[EntryKey, int]:
+        """All counters that are not 0."""
+        return {key: amount for key, amount in self.sums.items() if amount}
+
+
+def _is_there(key: EntryKey, where: dict[str, Any]) -> bool:
+    place = dict(zip(("account", "day", "channel", "campaign"), key[:4], strict=True))
+    return all(place[name] == value for name, value in where.items())
+
+
+def shown(outcome: Outcome) -> str:
+    """`email/spring/m1`, or why an order is credited to nobody."""
+    credit = outcome.decision.credit
+    if credit is None:
+        return str(outcome.decision.reason)
+    assert outcome.decision.reason == "last_touch"
+    return f"{credit.channel}/{credit.campaign}/{credit.message}"
