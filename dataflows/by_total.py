@@ -140,8 +140,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.see(account, seen)
         now = datetime.now(UTC)
         tell_at = self._told_at + self._pace.interval
-        # What the sink holds when the epoch ends in which the stream has caught up must be all that was counted, also of
-        # a key group that a crash has lost whole.
+        # What the sink holds when the epoch ends in which the stream has caught up must be all that was
+        # counted, also of a key group that a crash has lost whole.
         if self._tells_at_once or now >= tell_at:
             return self._tell(now), StatefulBatchLogic.RETAIN
         self._tell_at = tell_at

@@ -45,7 +45,7 @@ def test_all_totals_are_told_before_the_view_is_shown(overtaking: list[TotalItem
 
 @pytest.mark.parametrize("resumed", [True, False])
 def test_what_is_counted_after_the_last_source_has_passed_is_told_before_the_epoch_closes(resumed: bool) -> None:
-    """The word that a source has passed overtakes what it read. A group that a crash left nothing of is no exception."""
+    """The word that a source has passed overtakes what it read; so too where a crash left nothing of a group."""
     before = TotalLogic(None, _timeline)
     _told(before, Summed({KEY: 5}))
     logic = TotalLogic(before.snapshot() if resumed else None, _timeline)

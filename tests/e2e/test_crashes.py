@@ -22,7 +22,7 @@ from tests.e2e.views import Contents, differences, out_of_balance, view, watchin
 from tests.reference.broken_lines import TOUCH
 
 EPOCH_S = 0.2
-BUYERS = 25_000
+BUYERS = 24_000
 
 
 @pytest.fixture(scope="module")
