@@ -179,11 +179,11 @@ def kill_on_the_way(start: Callable[[], Running], share: Callable[[], float]) ->
     `share`: how far it is, from 0 to 1. Returns where the kills landed, all of them in the middle of the stream.
     """
     landed = [0.0]
-    while landed[-1] < 0.8:
+    while landed[-1] < 0.7:
         running = start()
         await_share(running, share, landed[-1] + 0.01)
         landed.append(await_share(running, share, landed[-1] + 0.2, slowly=True))
         assert running.kill().status == -signal.SIGKILL
-    assert len(landed) > 3
+    assert len(landed) > 2
     assert landed[-1] < 1.0
     return landed[1:]
