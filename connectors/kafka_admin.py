@@ -19,7 +19,7 @@ from connectors.kafka_records import unit_of
 
 _log = structlog.get_logger("kafka")
 
-_REQUEST_TIMEOUT_S: Final = 8.0
+_REQUEST_TIMEOUT_S: Final = 5.0
 _VISIBLE_POLL_S: Final = 0.05
 _BROKER_DEFAULT: Final = -1
 _CLIENT_STATE: Final = re.compile(r" \((after \d+ms )?in state .*\)")

@@ -70,9 +70,8 @@ def test_records_of_a_run_over_files(runs: Runs, valkey: redis.Redis, bootstrap:
     assert last_records(bootstrap) == right.records
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 def test_killed_again_and_again(
-    workers: int, runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path, undisturbed: Undisturbed
+    runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     shop = generated(tmp_path / "week.jsonl", 30_000, seed=5)
     # Each run has two ninths more to read, and is killed when it has read a fifth more.
@@ -81,7 +80,7 @@ def test_killed_again_and_again(
     def start_with_more() -> Running:
         for piece in islice(pieces, 2):
             ingest(bootstrap, piece)
-        return runs.start(workers=workers, kafka_bootstrap_servers=bootstrap, epoch_seconds=EPOCH_S)
+        return runs.start(workers=2, kafka_bootstrap_servers=bootstrap, epoch_seconds=EPOCH_S)
 
     kill_on_the_way(start_with_more, lambda: records_read(valkey) / 30_000)
     running = start_with_more()

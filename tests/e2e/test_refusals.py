@@ -97,11 +97,9 @@ def test_a_redis_that_does_not_answer(runs: Runs, valkey_server: EmbeddedValkey,
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("with_file", [False, True])
-def test_no_kafka(with_file: bool, runs: Runs, valkey: redis.Redis, file: Path) -> None:
+def test_no_kafka(runs: Runs, valkey: redis.Redis) -> None:
     address = f"127.0.0.1:{free_port()}"
-    running = runs.start(*[file] if with_file else [], kafka_bootstrap_servers=address)
-    ended = running.wait(UNREACHABLE_WITHIN_S)
+    ended = runs.start(kafka_bootstrap_servers=address).wait(UNREACHABLE_WITHIN_S)
     assert ended.status == 1
     assert address in ended.complaint
     assert valkey.dbsize() == 0
