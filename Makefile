@@ -77,10 +77,10 @@ format: install ## Let ruff format and mend what it can.
 	$(PY) -m ruff format .
 
 test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/state -k refund".
-	$(PY) -m pytest $(TEST_ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -m kafka $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m kafka $(TEST_ARGS)
 
 demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--seconds 20".
 	@$(BIN)/lasttouch demo $(DEMO_ARGS)

@@ -51,7 +51,7 @@ def test_there_are_fifteen_ways() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_is_put_aside_and_all_others_count(workers: int, runs: Runs, valkey: redis.Redis, file: Path) -> None:
-    assert runs.run(file, workers=workers).stderr == ""
+    runs.run(file, workers=workers)
     total = {name: int(value) for name, value in view(valkey)[TOTAL].items()}
     assert total == {"clicked": 2 * len(BAD), "channel:email:clicked": 2 * len(BAD)}
 

@@ -22,7 +22,7 @@ from tests.e2e.views import Contents, differences, out_of_balance, view, watchin
 
 EPOCH_S = 0.2
 BAD_EVERY = 150
-BUYERS = 24_000
+BUYERS = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_no_reader_sees_a_total_go_back(workers: int, runs: Runs, valkey: redis.
         )
         runs.run(file, workers=workers, epoch_seconds=EPOCH_S)
     for key in keys:
-        assert len(seen[key]) > 5, key
+        assert len(seen[key]) > 3, key
         assert not went_back(seen[key]), key
     assert not out_of_balance(seen[TOTAL])
     assert seen[TOTAL][-1]["orders:DELIVERED:EUR"] == BUYERS

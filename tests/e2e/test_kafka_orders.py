@@ -151,7 +151,7 @@ def test_what_a_killed_later_run_told_and_forgot_is_put_right(shop: Shop) -> Non
     """The state goes back behind a cancellation and two moves, of which the repetition sees only how they ended."""
     clicks = [_click("ann", "spring"), _click("bob", "autumn")]
     shop.put(*clicks, *(_order("DELIVERED", 1, order_id) for order_id in ("cancelled", "moved", "returned")))
-    shop.end(shop.start(2))
+    shop.end(shop.start(1))
 
     running = shop.start(2, epoch_s=NEVER_S)
     shop.put(_order("CANCELLED", 2, "cancelled"))

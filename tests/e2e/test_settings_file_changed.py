@@ -77,7 +77,7 @@ def test_the_next_run_shows_what_a_first_run_would_show(
 
 @pytest.mark.usefixtures("after_first")
 def test_one_change_after_the_other_and_back_again(runs: Runs, valkey: redis.Redis, shop: Path, tmp_path: Path) -> None:
-    for change in ("windows", "time zone", "nothing"):
+    for change in ("time zone", "nothing"):
         runs.run(shop, settings=_settings(tmp_path, CHANGES[change]), workers=2)
         assert not differences(view(valkey), _right(shop, CHANGES[change])), change
 
