@@ -10,6 +10,7 @@ import typer
 from cli.options import KafkaBootstrapServers
 from cli.progress import bytes_progress
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
+from config.logs import configure_logs
 from connectors.ingest import UNREADABLE, Ingested, bytes_on_disk, ingest_files
 from connectors.kafka_admin import TopicNames
 
@@ -21,6 +22,7 @@ def ingest(
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
 ) -> None:
     """JSON Lines files into the Kafka topics, each event by its type; missing topics are made."""
+    configure_logs()
     total_bytes = bytes_on_disk(files)
     with bytes_progress("ingest", total_bytes) as tell:
         ingested = ingest_files(files, kafka_bootstrap_servers, names=TopicNames(), on_progress=tell)

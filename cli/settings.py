@@ -17,6 +17,7 @@ from cli.progress import count_progress
 from cli.settings_flags import Given, given_channels
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT
 from config.errors import UserError
+from config.logs import configure_logs
 from config.settings_file import load_settings_file
 from connectors.decoding import GROUPS
 from connectors.ingest import ingest_lines
@@ -56,6 +57,7 @@ def settings(context: typer.Context) -> None:
     """What is in force for an account, a change of it, and what a change would do to a past period."""
     if context.invoked_subcommand is None:
         raise UserError("settings: what about them? Write one of show, set, preview, or --help")
+    configure_logs()
 
 
 @app.command("show")

@@ -56,7 +56,8 @@ def test_view_and_records_are_what_the_reference_says(
     running = runs.start(workers=workers, kafka_bootstrap_servers=bootstrap)
     await_caught_up(valkey, 5_000)
     ended = running.stop()
-    assert (ended.status, ended.stderr) == (0, "")
+    assert ended.status == 0, ended.stderr
+    assert "failed" not in ended.stderr
     assert not differences(view(valkey), view_of(right))
     assert last_records(bootstrap) == right.records
     assert dead_letters(bootstrap) == []
