@@ -130,10 +130,15 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         while self._may_read_on():
             self._read_on()
         items: list[DecodedItem] = []
+        position = self._position
         while self._on_their_way and self._is_done(self._on_their_way[0]):
             batch = self._on_their_way.popleft()
             items += [self._decoding.take(item) if isinstance(item, int) else item for item in batch.items]
-            self._position = batch.position
+            position = batch.position
+        if items:
+            # Before they are handed on: the note may be ahead of what was counted, never behind it.
+            self._inner.note(position)
+        self._position = position
         if self._end is not None and not items and not self._on_their_way:
             raise self._end
         return items

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -21,6 +22,8 @@ GROUPS: Final = 64
 """Key groups of every keyed stage; fixed for the life of a recovery store."""
 
 _LABELS_KEPT: Final = 100_000
+_PARSED_TOGETHER: Final = 512
+"""Lines. What they are parsed to is still in the processor's cache when it is looked at."""
 
 
 class TouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,14 +50,18 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received: list[OrderReceived]
 
 
+pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
+unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
+
 Profile = Contact | SettingsChange | Erase
 
 
 class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one batch of lines held."""
 
-    touches: list[tuple[int, TouchBatch]] = []
-    """(key group, batch)"""
+    touches: list[tuple[int, bytes]] = []
+    """(key group, packed `TouchBatch`): most of all events are on their way as bytes, and are objects only while they
+    are added."""
     orders: list[tuple[int, OrderBatch]] = []
     """(key group, batch)"""
     profiles: list[Profile] = []
@@ -76,20 +83,23 @@ class Decoder:
         """All events of a batch. What does not fit becomes a dead letter; the events around it are not affected."""
         now_ms = time.time_ns() // 1_000_000
         sorted_out = _Sorted(lines, self._groups, now_ms)
-        parsed = _parse_all(lines.lines)
-        if parsed is None:
-            sorted_out.read_each()
-        else:
-            self._read(parsed, sorted_out)
+        for start in range(0, len(lines.lines), _PARSED_TOGETHER):
+            part = slice(start, start + _PARSED_TOGETHER)
+            raw, ats = lines.lines[part], lines.ats[part]
+            parsed = _parse_all(raw)
+            if parsed is None:
+                sorted_out.read_each(raw, ats)
+            else:
+                self._read(raw, parsed, ats, sorted_out)
         return sorted_out.decoded()
 
-    def _read(self, parsed: list[EventLine], sorted_out: _Sorted) -> None:
+    def _read(self, lines: list[bytes], parsed: list[EventLine], ats: Sequence[At], sorted_out: _Sorted) -> None:
         """The loop that every event passes; what is rare or wrong leaves it."""
-        lines, groups, labels = sorted_out.lines, self._groups, self._labels
+        groups, labels = self._groups, self._labels
         latest = sorted_out.now_ms + AHEAD_MS_MAX
         account: str | None = None
         crc32 = zlib.crc32
-        for line, event, at in zip(lines.lines, parsed, lines.ats, strict=True):
+        for line, event, at in zip(lines, parsed, ats, strict=True):
             if type(event) is not Touch:
                 sorted_out.read_one(line, event, at)
                 continue
@@ -136,9 +146,9 @@ class _Sorted:
         self._profiles: list[Profile] = []
         self._dead = [dead_letters.of_oversized(lines, event) for event in lines.oversized]
 
-    def read_each(self) -> None:
-        """A batch in which some line is no event: each line by itself."""
-        for line, at in zip(self.lines.lines, self.lines.ats, strict=True):
+    def read_each(self, lines: list[bytes], ats: Sequence[At]) -> None:
+        """Lines of which some are no events: each by itself."""
+        for line, at in zip(lines, ats, strict=True):
             try:
                 event = parse_line(line)
             except BadEvent as bad:
@@ -171,7 +181,7 @@ class _Sorted:
         source, partition = self.lines.source, self.lines.partition
         return Decoded(
             [
-                (group, TouchBatch(source, partition, in_columns(account, rows)))
+                (group, pack_touches(TouchBatch(source, partition, in_columns(account, rows))))
                 for account, buckets in self.touches.items()
                 for group, rows in buckets.items()
             ],

@@ -82,6 +82,7 @@ class _Partition(PositionedPartition[PlainState]):
         self._name = name
         # Files of earlier runs stay known, or naming one again would read it again.
         self._known = known
+        self._sources = tuple(files)
         self._waiting: deque[_OpenFile] = deque()
         self._behind: dict[str, int] = {}
         for source, path in files.items():
@@ -116,6 +117,10 @@ class _Partition(PositionedPartition[PlainState]):
         """How far every file that this partition ever read has been read."""
         return dict(self._known)
 
+    def note(self, position: dict[str, FileProgress]) -> None:
+        """Note how far the files of this run have been read."""
+        self._run.notes.read_to({source: position[source].position.offset for source in self._sources})
+
     def snapshot_at(self, position: dict[str, FileProgress]) -> PlainState:
         """The same in the recovery store's form."""
         return to_plain(position)
@@ -144,8 +149,6 @@ class _Partition(PositionedPartition[PlainState]):
             del self._behind[file.source]
         if not chunk.lines and not chunk.oversized:
             return []
-        # Before the lines are handed on: the note may be ahead of what was counted, never behind it.
-        self._run.notes.read_to({file.source: offset})
         return [Lines(file.source, None, chunk.lines, chunk.ats, chunk.oversized)]
 
     def _note_if_behind(self, source: str, position: Position) -> None:

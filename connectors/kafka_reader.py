@@ -86,6 +86,9 @@ class NothingToRead(PositionedPartition[State]):
     def position(self) -> Mapping[str, int]:
         return self._part.positions
 
+    def note(self, position: Mapping[str, int]) -> None:
+        """Nothing is read, so nothing is noted."""
+
     def snapshot_at(self, position: Mapping[str, int]) -> State:
         return {VERSION_KEY: STATE_VERSION, **position}
 
@@ -137,6 +140,9 @@ class Reader(PositionedPartition[State]):
     def position(self) -> Mapping[str, int]:
         return dict(self._positions)
 
+    def note(self, position: Mapping[str, int]) -> None:
+        self._notes.read_to({unit: position[unit] for unit in self._units if unit in position})
+
     def snapshot_at(self, position: Mapping[str, int]) -> State:
         # The engine stores this snapshot only later; the one before it is stored by now.
         self._commits.commit(self._consumer, self._snapshotted)
@@ -158,12 +164,11 @@ class Reader(PositionedPartition[State]):
         dropping.join(_DROP_S)
 
     def _take(self, messages: Sequence[Message], items: list[SourceItem]) -> Mapping[str, int]:
-        """Note how far `messages` reach, then add their lines to `items`. Next offsets by unit."""
+        """Add the lines of `messages` to `items`. Returns the next offsets by unit."""
         runs = runs_of(messages, single=len(self._units) == 1)
         if not runs:
             return {}
         read = {run.unit: run.next_offset for run in runs}
-        self._notes.read_to(read)
         self._positions.update(read)
         items.extend(lines for lines in map(lines_of, runs) if lines.lines or lines.oversized)
         return read

@@ -69,7 +69,7 @@ class ReadNotes(Protocol):
         """The next position of `unit` ("topic:partition", or a file's path) after all that was ever read; 0: none."""
 
     def read_to(self, positions: Mapping[str, int]) -> None:
-        """Note next positions, before what lies behind them is handed on. Blocks while the store is away."""
+        """Note next positions, before what lies before them is handed on. Blocks while the store is away."""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,10 @@ class PositionedPartition(StatefulSourcePartition[SourceItem, State]):
         """How far it has read; a value that does not change any more."""
 
     @abstractmethod
+    def note(self, position: Any) -> None:  # noqa: ANN401 - what `position` gave
+        """Note for later runs (`ReadNotes`) that all up to `position` is about to be handed on. May block."""
+
+    @abstractmethod
     def snapshot_at(self, position: Any) -> State:  # noqa: ANN401 - what `position` gave
         """The state for the recovery store if all up to `position` has been handed on, and nothing after it."""
 

@@ -10,7 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors import dead_letters
 from connectors.dead_letters import DeadLetter
-from connectors.decoding import GROUPS, Decoded, DecodedItem, Profile, TouchBatch
+from connectors.decoding import GROUPS, Decoded, DecodedItem, Profile, unpack_touches
 from connectors.lines import Passed, Start
 from dataflows import snapshots
 from dataflows.by_order import ToldByOrder
@@ -21,7 +21,8 @@ from state.erasures import Erasures, Secret
 from state.events import Contact, Erase, SettingsChange, key_group
 from state.timeline import Timeline
 
-ContactItem = TouchBatch | list[Assigned | Withdrawn] | Profile | Start | Passed
+ContactItem = bytes | list[Assigned | Withdrawn] | Profile | Start | Passed
+"""Bytes: a packed `connectors.decoding.TouchBatch`."""
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ToldByContact, bytes]):
             self._rebase(changes)
         for value in values:
             match value:
-                case TouchBatch():
+                case bytes():
                     self._add_touches(value, out)
                 case list():
                     self._add_orders(value, changes)
@@ -115,8 +116,8 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ToldByContact, bytes]):
             base = self._timeline_of(account)
             self._group.change_settings(account, facts.timeline.with_base(base), changes)
 
-    def _add_touches(self, batch: TouchBatch, out: ToldByContact) -> None:
-        changes = out.changes
+    def _add_touches(self, packed: bytes, out: ToldByContact) -> None:
+        changes, batch = out.changes, unpack_touches(packed)
         self._group.add_touches(batch.touches, changes, again=self._healing.on)
         for late in changes.too_late:
             letter = dead_letters.dead_letter(

@@ -63,7 +63,7 @@ class ContactGroup:
         if self.erasures.until(account) != NEVER:
             touches = self._renamed(touches)
         facts = self.account(account)
-        messages, until, clock = facts.messages, facts.ordered_until, facts.clock
+        messages, until, latest, clock = facts.messages, facts.ordered_until, facts.ordered_latest, facts.clock
         reader = facts.timeline.days
         days, today = reader.by_minute, None
         counted: list[str] = []
@@ -91,7 +91,7 @@ class ContactGroup:
                 if day != today:
                     today, counted = day, changes.counted.setdefault((account, day), [])
                 counted.append(kind)
-            if contact in until and (time <= until[contact] or not kind):
+            if (time <= latest or not kind) and contact in until and (time <= until[contact] or not kind):
                 # Its tags concern earlier touches of the message too.
                 since = time if kind else NEVER
                 recheck[contact] = min(since, recheck.get(contact, since))
@@ -160,7 +160,7 @@ class ContactGroup:
             changes.outcomes[-1] = changes.outcomes[-1]._replace(
                 heal_days=facts.timeline.possible_days(order.ordered_at, assigned.event_at)
             )
-        facts.ordered_until[contact] = max(facts.ordered_until.get(contact, NEVER), order.ordered_at)
+        facts.note_ordered(contact, order.ordered_at)
         self._advance(order.account, facts, max(facts.clock, order.time), changes)
 
     def withdraw(self, withdrawn: Withdrawn, changes: Changes) -> None:
@@ -170,7 +170,7 @@ class ContactGroup:
         before = self._placed(facts, contact, withdrawn.order)
         if before is None:
             return
-        self._add_entries(before, facts.timeline, -1, changes)
+        self._add_entries(before, facts.timeline.days.day(before.order.ordered_at), -1, changes)
         orders = facts.orders[contact]
         del orders[withdrawn.order]
         if not orders:
@@ -221,17 +221,18 @@ class ContactGroup:
             old_day = (old_timeline or facts.timeline).days.day(before.order.ordered_at)
             if before == after and old_day == day and not again:
                 return
-            self._add_entries(before, old_timeline or facts.timeline, -1, changes)
-        self._add_entries(after, facts.timeline, 1, changes)
+            self._add_entries(before, old_day, -1, changes)
+        self._add_entries(after, day, 1, changes)
         after = with_history(after, cause, changes.now_ms)
         facts.orders.setdefault(contact, {})[order.order] = pack_placed(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, day))
 
-    def _add_entries(self, placed: Placed, timeline: Timeline, sign: int, changes: Changes) -> None:
-        day = timeline.days.day(placed.order.ordered_at)
+    @staticmethod
+    def _add_entries(placed: Placed, day: int, sign: int, changes: Changes) -> None:
+        entries = changes.entries
         for key, amount in order_entries(placed.order, placed.decision, day):
-            changes.add(key, sign * amount)
+            entries[key] = entries.get(key, 0) + sign * amount
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> Placed | None:

@@ -71,11 +71,19 @@ class AccountFacts:
     """Contact → what it declared of itself (`state.people`)."""
     ordered_until: dict[str, int] = field(default_factory=dict)
     """Contact → the latest `ordered_at` of its orders: a later touch cannot matter to them. Derived from `orders`."""
+    ordered_latest: int = NEVER
+    """The latest of these, or later: most touches are past it, and need no look at their contact's."""
 
     def note_orders(self) -> None:
-        """Derive `ordered_until` from `orders`."""
+        """Derive `ordered_until` and `ordered_latest` from `orders`."""
         for contact, orders in self.orders.items():
-            self.ordered_until[contact] = max(unpack_placed(packed).order.ordered_at for packed in orders.values())
+            latest = max(unpack_placed(packed).order.ordered_at for packed in orders.values())
+            self.note_ordered(contact, latest)
+
+    def note_ordered(self, contact: str, ordered_at: int) -> None:
+        """A contact has ordered at this instant."""
+        self.ordered_until[contact] = max(self.ordered_until.get(contact, NEVER), ordered_at)
+        self.ordered_latest = max(self.ordered_latest, ordered_at)
 
 
 def with_history(placed: Placed, cause: str, now_ms: int) -> Placed:

@@ -20,6 +20,12 @@ _CACHED_MOST: Final = 200_000
 _WHOLE_MINUTES_FROM_MS: Final = 94_694_400_000
 """1973: every zone's offset is in whole minutes since."""
 _fromisoformat: Final = datetime.fromisoformat
+_SECONDS: Final = [f"{second:02d}" for second in range(60)]
+_MILLIS: Final = [f".{ms:03d}Z" for ms in range(1_000)]
+_SECOND_MS: Final = {text: second * SECOND_MS for second, text in enumerate(_SECONDS)}
+_MILLI_MS: Final = {text: ms for ms, text in enumerate(_MILLIS)}
+_minute_ms: Final[dict[str, int]] = {}
+"""Minutes that were read lately, "2026-01-01T00:00:" → ms: events of one minute come together."""
 
 
 class WrongTime(ValueError):
@@ -31,6 +37,14 @@ def parse_time(text: str) -> int:
 
     A leap second (:60) is read as the first instant of the next minute. Raises `WrongTime`.
     """
+    try:
+        return _minute_ms[text[:17]] + _SECOND_MS[text[17:19]] + _MILLI_MS[text[19:]]
+    except KeyError:
+        return _parse_anew(text)
+
+
+def _parse_anew(text: str) -> int:
+    """A time of a minute that was not read lately, or in another form."""
     # `fromisoformat` takes more forms than RFC 3339 has; with these letters in these places it takes only this one.
     usual = len(text) == 24 and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-"
     if not usual and not _RFC3339.fullmatch(text):
@@ -39,9 +53,12 @@ def parse_time(text: str) -> int:
         moment = _fromisoformat(text)
     except ValueError:
         return _parse_rare(text)
-    seconds = moment.timestamp()
-    # A double holds microseconds exactly until 2106; rounding to them undoes what it adds below.
-    return round(seconds * 1_000_000) // 1_000 if -4e9 < seconds < 4e9 else _far_ms(moment, text)
+    ms = _far_ms(moment, text)
+    if usual:
+        if len(_minute_ms) >= _CACHED_MOST:
+            _minute_ms.clear()
+        _minute_ms[text[:17]] = ms // MINUTE_MS * MINUTE_MS
+    return ms
 
 
 def _parse_rare(text: str) -> int:
@@ -83,7 +100,7 @@ TIME_MAX: Final = _whole_ms(datetime(9999, 12, 29, tzinfo=UTC))
 def format_time(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: "2026-01-01T00:00:00.123Z"."""
     minute, rest = divmod(ms, MINUTE_MS)
-    return f"{_minute_text(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
+    return _minute_text(minute) + _SECONDS[rest // SECOND_MS] + _MILLIS[rest % SECOND_MS]
 
 
 @lru_cache(maxsize=65_536)

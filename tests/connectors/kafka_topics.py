@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from bytewax.inputs import StatefulSourcePartition
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 
 from connectors.kafka_admin import TopicPlan, ensure_topics, require_topics
 from connectors.kafka_reader import State
 from connectors.lines import At, Lines, SourceItem
+from connectors.positioned_source import PositionedPartition
 
 PATIENCE_S = 60.0
 """After which something that has to happen is taken to have failed."""
@@ -58,15 +58,14 @@ def read_back(bootstrap: str, topic: str, count: int) -> list[Message]:
     return records
 
 
-def drive(
-    part: StatefulSourcePartition[SourceItem, State], until: Callable[[list[SourceItem]], bool]
-) -> list[SourceItem]:
+def drive(part: PositionedPartition[State], until: Callable[[list[SourceItem]], bool]) -> list[SourceItem]:
     """Poll as the engine does until `until(items)`."""
     items: list[SourceItem] = []
     deadline = time.monotonic() + PATIENCE_S
     while not until(items):
         assert time.monotonic() < deadline, f"after {len(items)} items"
         items += part.next_batch()
+        part.note(part.position())
         time.sleep(0.005)
     return items
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from config.errors import UserError
 from connectors import decoded_source
 from connectors.decoded_source import AHEAD_OF_PARTITION_MAX, DecodedPartition, DecodedSource, Decoding
-from connectors.decoding import Decoded, DecodedItem
+from connectors.decoding import Decoded, DecodedItem, unpack_touches
 from connectors.decoding_process import DecodingFailed, DecodingProcess
 from connectors.file_positions import partition_of as partition_of_file
 from connectors.file_positions import source_of
@@ -86,7 +86,7 @@ def contacts(items: Sequence[DecodedItem]) -> list[int]:
     numbers: list[int] = []
     for item in items:
         if isinstance(item, Decoded):
-            numbers += sorted(int(name[1:]) for _, lot in item.touches for name in lot.touches.contacts)
+            numbers += sorted(int(name[1:]) for _, lot in item.touches for name in unpack_touches(lot).touches.contacts)
     return numbers
 
 
@@ -139,6 +139,23 @@ def test_the_position_is_that_of_the_last_batch_handed_on(tmp_path: Path, proces
             assert len(part._on_their_way) == AHEAD_OF_PARTITION_MAX
         wait_until(lambda: bool(contacts(part.next_batch())))
         assert part.snapshot() != at_start
+
+
+@pytest.mark.usefixtures("all_ahead")
+@pytest.mark.parametrize("ahead", [False, True])
+def test_how_far_it_is_read_is_noted_before_it_is_handed_on(
+    tmp_path: Path, process: DecodingProcess, *, ahead: bool
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"{}\n" * 1_000)
+    notes = Notes()
+    source = JsonLinesSource([file], notes=notes, stop=StopRequest(), chunk_bytes=150)
+    inner = source.build_part("in", partition_of_file(source_of(file)), None)
+    read = 0
+    with closing(DecodedPartition(inner, with_process(process) if ahead else Decoding(ahead=False))) as part:
+        while read < 3_000:
+            read += 3 * sum(item.events for item in part.next_batch() if isinstance(item, Decoded))
+            assert notes.furthest(source_of(file)) == read
 
 
 def test_what_is_said_between_batches_stays_between_them(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.dead_letters import DeadLetter
-from connectors.decoding import GROUPS, Decoded, Decoder
+from connectors.decoding import GROUPS, Decoded, Decoder, TouchBatch, unpack_touches
 from connectors.event_lines import BadEvent, Event, read_line
 from connectors.lines import At, Lines, Oversized
 from state.events import Order, Touch, key_group
@@ -44,7 +44,8 @@ class Found:
     dead: list[DeadLetter] = field(default_factory=list)
 
     def add_all(self, decoded: Decoded) -> None:
-        for group, lot in decoded.touches:
+        for group, packed in decoded.touches:
+            lot = unpack_touches(packed)
             assert (lot.source, lot.partition) == ("touches", 3)
             self.touches.setdefault((lot.touches.account, group), []).extend(rows(lot.touches))
         for group, orders in decoded.orders:
@@ -52,6 +53,10 @@ class Found:
             self.orders.setdefault(group, []).extend((one.order, one.raw, one.at) for one in orders.received)
         self.profiles += decoded.profiles
         self.dead += decoded.dead
+
+
+def lots(decoded: Decoded) -> list[TouchBatch]:
+    return [unpack_touches(packed) for _, packed in decoded.touches]
 
 
 def rows(touches: Touches) -> list[Row]:
@@ -146,7 +151,7 @@ def test_bytes_that_are_no_text_are_found_in_a_field_that_nobody_reads() -> None
     decoded = Decoder().decode(batch([SENT, spoiled, SENT]))
     [letter] = decoded.dead
     assert (letter.reason, letter.offset, letter.raw) == ("not UTF-8", 101, None)
-    assert sum(len(lot.touches.contacts) for _, lot in decoded.touches) == 2
+    assert sum(len(lot.touches.contacts) for lot in lots(decoded)) == 2
 
 
 def test_half_a_character_at_the_end_of_a_line_is_not_made_whole_by_the_next_line() -> None:
@@ -169,7 +174,7 @@ def test_a_touch_more_than_a_day_ahead_of_the_clock_is_dead(channel: str) -> Non
 def test_each_event_keeps_where_it_stood_also_within_a_record() -> None:
     ats: list[At] = [(7, 1), (7, 2), (8, 1)]
     decoded = Decoder().decode(batch([SENT, NO_EVENT, SENT], ats))
-    assert [at for _, lot in decoded.touches for *_, at in rows(lot.touches)] == [(7, 1), (8, 1)]
+    assert [at for lot in lots(decoded) for *_, at in rows(lot.touches)] == [(7, 1), (8, 1)]
     assert [(letter.offset, letter.line) for letter in decoded.dead] == [(7, 2)]
 
 
@@ -194,4 +199,4 @@ def test_touches_of_two_accounts_in_turn_go_to_their_own() -> None:
     raws = [SENT, other, SENT, other]
     decoder.decode(batch(raws))
     assert found(decoder.decode(batch(raws))) == meant(raws)
-    assert {lot.touches.account for _, lot in decoder.decode(batch(raws)).touches} == {"acme", "other"}
+    assert {lot.touches.account for lot in lots(decoder.decode(batch(raws)))} == {"acme", "other"}

@@ -210,18 +210,6 @@ def test_a_replaced_file_has_passed_at_its_end_at_the_latest(tmp_path: Path) -> 
     assert items.index(mine) > lines
 
 
-def test_the_note_is_written_before_the_lines_are_handed_on(tmp_path: Path) -> None:
-    file = tmp_path / "events.jsonl"
-    file.write_bytes(b"{}\n" * 10)
-    notes = Notes()
-    source = JsonLinesSource([file], notes=notes, stop=StopRequest(), chunk_bytes=3)
-    read = 0
-    with closing(source.build_part("files", partition_of(source_of(file)), None)) as part:
-        while read < 30:
-            read += 3 * sum(len(item.lines) for item in part.next_batch() if isinstance(item, Lines))
-            assert notes.furthest(source_of(file)) == read
-
-
 def test_a_stop_ends_the_partition_at_its_next_batch(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_bytes(b"{}\n" * 10)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from bytewax.dataflow import Dataflow
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import flat_map
 from bytewax.operators import input as input_step
 from bytewax.operators import output as output_step
@@ -15,13 +16,47 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
 from connectors.kafka_admin import TopicNames
+from connectors.kafka_reader import State
 from connectors.kafka_sink import KafkaSink, Record
 from connectors.kafka_source import KafkaSource
 from connectors.lines import PARTITIONS, Lines, Passed, SourceItem, Start, StopRequest
+from connectors.positioned_source import PositionedPartition
 from tests.connectors.file_runs import Notes
 from tests.connectors.kafka_topics import make_topic, produce, read_back
 
 pytestmark = pytest.mark.kafka
+
+
+class _Noted(FixedPartitionedSource[SourceItem, State]):
+    """Notes how far it has read before each batch, as the dataflow's source does."""
+
+    def __init__(self, inner: KafkaSource) -> None:
+        self._inner = inner
+
+    def list_parts(self) -> list[str]:
+        return self._inner.list_parts()
+
+    def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> _NotedPartition:
+        return _NotedPartition(self._inner.build_part(step_id, for_part, resume_state))
+
+
+class _NotedPartition(StatefulSourcePartition[SourceItem, State]):
+    def __init__(self, inner: PositionedPartition[State]) -> None:
+        self._inner = inner
+
+    def next_batch(self) -> list[SourceItem]:
+        items = list(self._inner.next_batch())
+        self._inner.note(self._inner.position())
+        return items
+
+    def next_awake(self) -> datetime | None:
+        return self._inner.next_awake()
+
+    def snapshot(self) -> State:
+        return self._inner.snapshot()
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 class _Run:
@@ -36,7 +71,7 @@ class _Run:
 
     def main(self, store: Path) -> None:
         flow = Dataflow("copy")
-        out = flat_map("records", input_step("in", flow, self._source), self._records)
+        out = flat_map("records", input_step("in", flow, _Noted(self._source)), self._records)
         output_step("out", out, self._sink)
         run_main(flow, epoch_interval=timedelta(milliseconds=20), recovery_config=RecoveryConfig(str(store)))
 

@@ -90,6 +90,9 @@ class _Batches(PositionedPartition[int]):
     def position(self) -> int:
         return self._at
 
+    def note(self, position: int) -> None:
+        """What earlier runs have read is given."""
+
     def snapshot_at(self, position: int) -> int:
         return position
 
