@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -57,6 +58,7 @@ class TotalsWrite:
 Write = RowWrite | TotalsWrite | Passed | Tick
 
 
+@lru_cache(maxsize=65_536)
 def sink_partition(account: str) -> str:
     """The sink partition that writes an account's keys."""
     return SINK_PARTITIONS[key_group(account, "", len(SINK_PARTITIONS))]

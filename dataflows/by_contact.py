@@ -21,8 +21,16 @@ from state.erasures import Erasures, Secret
 from state.events import Contact, Erase, SettingsChange, key_group
 from state.timeline import Timeline
 
-ContactItem = bytes | list[Assigned | Withdrawn] | Profile | Start | Passed
-"""Bytes: a packed `connectors.decoding.TouchBatch`."""
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Touches for one key group."""
+
+    packed: list[bytes]
+    """Each a `connectors.decoding.TouchBatch`."""
+
+
+ContactItem = Touched | list[Assigned | Withdrawn] | Profile | Start | Passed
 
 
 @dataclass(slots=True)
@@ -34,16 +42,24 @@ class ToldByContact:
 
 
 def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
-    """Touches to their contacts' key groups; control messages to all."""
+    """Touches to their contacts' key groups, together what was read together; control messages to all."""
     routed: list[tuple[str, ContactItem]] = []
+    touched: dict[int, list[bytes]] = {}
     for item in items:
         if isinstance(item, Decoded):
-            routed.extend((GROUP_KEYS[group], batch) for group, batch in item.touches)
+            for group, packed in item.touches:
+                touched.setdefault(group, []).append(packed)
             for profile in item.profiles:
                 routed.extend((key, profile) for key in _groups_of(profile))
         else:
+            routed += _routed(touched)
+            touched.clear()
             routed.extend(to_all_groups(item))
-    return routed
+    return routed + _routed(touched)
+
+
+def _routed(touched: dict[int, list[bytes]]) -> list[tuple[str, ContactItem]]:
+    return [(GROUP_KEYS[group], Touched(packed)) for group, packed in touched.items()]
 
 
 def _groups_of(profile: Profile) -> Iterable[str]:
@@ -92,8 +108,9 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ToldByContact, bytes]):
             self._rebase(changes)
         for value in values:
             match value:
-                case bytes():
-                    self._add_touches(value, out)
+                case Touched():
+                    for packed in value.packed:
+                        self._add_touches(packed, out)
                 case list():
                     self._add_orders(value, changes)
                 case Contact():

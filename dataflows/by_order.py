@@ -18,7 +18,15 @@ from state.erasures import Erasures, Secret
 from state.events import Erase
 from state.orders import OrderGroup
 
-OrderItem = OrderBatch | list[Answer] | Erase | Start | Passed
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Order events for one key group, in the order they were read."""
+
+    batches: list[OrderBatch]
+
+
+OrderItem = Received | list[Answer] | Erase | Start | Passed
 
 
 @dataclass(slots=True)
@@ -30,16 +38,24 @@ class ToldByOrder:
 
 
 def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
-    """Order events to their key groups; control messages to all."""
+    """Order events to their key groups, together what was read together; control messages to all."""
     routed: list[tuple[str, OrderItem]] = []
+    received: dict[int, list[OrderBatch]] = {}
     for item in items:
         if isinstance(item, Decoded):
-            routed.extend((GROUP_KEYS[group], batch) for group, batch in item.orders)
+            for group, batch in item.orders:
+                received.setdefault(group, []).append(batch)
             erased = [profile for profile in item.profiles if isinstance(profile, Erase)]
             routed.extend((key, erase) for erase in erased for key in GROUP_KEYS)
         else:
+            routed += _routed(received)
+            received.clear()
             routed.extend(to_all_groups(item))
-    return routed
+    return routed + _routed(received)
+
+
+def _routed(received: dict[int, list[OrderBatch]]) -> list[tuple[str, OrderItem]]:
+    return [(GROUP_KEYS[group], Received(batches)) for group, batches in received.items()]
 
 
 class OrderLogic(StatefulBatchLogic[OrderItem, ToldByOrder, bytes]):
@@ -64,8 +80,9 @@ class OrderLogic(StatefulBatchLogic[OrderItem, ToldByOrder, bytes]):
                     pass
                 case Erase():
                     out.told.extend(self._group.erase(value.account, value.contact, value.time))
-                case OrderBatch():
-                    self._add(value, out)
+                case Received():
+                    for batch in value.batches:
+                        self._add(batch, out)
                 case _:
                     for answer in value:
                         out.told.extend(self._group.answer(answer))

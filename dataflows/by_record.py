@@ -65,14 +65,21 @@ class RecordLogic(StatefulBatchLogic[RecordItem, list[ToldRow], bytes]):
 
 
 def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
-    """Rows to the sink partitions of their accounts."""
-    routed: dict[str, list[Write]] = {}
+    """Rows to the sink partitions of their accounts; of an order that was told several times, the last."""
+    last: dict[tuple[str, str], Outcome] = {}
+    left: dict[tuple[str, str], set[int]] = {}
     for _, rows in items:
         for outcome, old_day in rows:
-            order = outcome.order
-            old_days = tuple(day for day in {old_day, *outcome.heal_days} if day != outcome.day)
-            write = RowWrite(order.account, order.order, outcome.day, old_days, order.ordered_at, row(outcome))
-            routed.setdefault(sink_partition(order.account), []).append(write)
+            key = outcome.order.account, outcome.order.order
+            if old_day != outcome.day or outcome.heal_days:
+                left.setdefault(key, set()).update((old_day, *outcome.heal_days))
+            last[key] = outcome
+    routed: dict[str, list[Write]] = {}
+    for key, outcome in last.items():
+        account, order = key
+        old_days = tuple(left[key] - {outcome.day}) if key in left else ()
+        write = RowWrite(account, order, outcome.day, old_days, outcome.order.ordered_at, row(outcome))
+        routed.setdefault(sink_partition(account), []).append(write)
     return list(routed.items())
 
 

@@ -112,15 +112,19 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         *,
         keeps_settings: bool = False,
         pace: Pace | None = None,
+        is_fresh: bool = False,
     ) -> None:
-        """As `ContactLogic` takes them. `pace`: of all key groups of the worker."""
+        """As `ContactLogic` takes them. `pace`: of all key groups of the worker.
+
+        `is_fresh`: nobody has seen any totals yet, so that none can go back.
+        """
         self._pace = pace or Pace()
         self._cost_s = 0.0
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
         for account, seen in self._totals.seen.items() if not keeps_settings else ():
             self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
         self._healing = Healing()
-        self._tells_at_once = True
+        self._tells_at_once = not is_fresh
         self._told_at = datetime.min.replace(tzinfo=UTC)
         self._tell_at: datetime | None = None
 

@@ -23,6 +23,7 @@ from connectors import dead_letters
 from connectors.clock import Clock
 from connectors.dead_letter_file import DeadLetterFile
 from connectors.decoding import Decoded, DecodedItem
+from connectors.redis_run import Mode
 from connectors.redis_sink import RedisSink
 from dataflows.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.by_contact import ContactLogic, ToldByContact, orders_to_contacts, touches_to_contacts
@@ -59,6 +60,7 @@ def build(
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
     """
     settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings}
+    paced: dict[str, Any] = {"pace": Pace(), "is_fresh": ends.view.mode is Mode.FRESH}
     flow = Dataflow("lasttouch")
     decoded = op.input("source", flow, ends.source)
 
@@ -78,7 +80,7 @@ def build(
     differences = op.flat_map_batch("combine", by_contact, combine)
     started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
     by_total = op.stateful_batch(
-        "by_total", op.merge("sums", differences, started), partial(TotalLogic, pace=Pace(), **settings)
+        "by_total", op.merge("sums", differences, started), partial(TotalLogic, **paced, **settings)
     )
 
     decisions = op.flat_map_batch("decisions", by_contact, to_records)
