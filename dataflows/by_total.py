@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,8 +54,8 @@ class Summed:
     """Differences for one key group of totals."""
 
     entries: Entries = field(default_factory=dict)
-    counted: dict[Place, list[str]] = field(default_factory=dict)
-    """(account, day) → kinds of touches, one for each."""
+    counted: dict[Place, Counter[str]] = field(default_factory=dict)
+    """(account, day) → kinds of touches, and how many of each."""
     seen: dict[str, Seen] = field(default_factory=dict)
 
 
@@ -64,11 +65,11 @@ TotalItem = Summed | Start | Passed
 def combine(items: list[tuple[str, ToldByContact]]) -> list[tuple[str, TotalItem]]:
     """The differences of many contacts, gathered where they arose, and dealt to the totals they change."""
     routed: dict[str, Summed] = {}
+    touched: dict[Place, list[str]] = {}
     for _, item in items:
         changes = item.changes
-        for (account, day), kinds in changes.counted.items():
-            for total in (day, ALL_DAYS):
-                _routed(routed, account, total).counted.setdefault((account, total), []).extend(kinds)
+        for place, kinds in changes.counted.items():
+            touched.setdefault(place, []).extend(kinds)
         for (account, day, channel, campaign, name), amount in changes.entries.items():
             for total in (day, ALL_DAYS):
                 entries, key = _routed(routed, account, total).entries, (account, total, channel, campaign, name)
@@ -76,6 +77,10 @@ def combine(items: list[tuple[str, ToldByContact]]) -> list[tuple[str, TotalItem
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
             seen_of[account] = _later(seen_of.get(account), seen)
+    for (account, day), kinds in touched.items():
+        counts = Counter(kinds)
+        for total in (day, ALL_DAYS):
+            _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
     return list(routed.items())
 
 
@@ -138,8 +143,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._healing.passed(value)
                 continue
             self._totals.add(value.entries)
-            for place, kinds in value.counted.items():
-                self._totals.count(place, kinds)
+            for place, counts in value.counted.items():
+                self._totals.count(place, counts)
             for account, seen in value.seen.items():
                 self._totals.see(account, seen)
         now = datetime.now(UTC)

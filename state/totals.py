@@ -7,7 +7,7 @@ accounts (and, as day 0, all days together), so that what must add up is always 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,7 +35,7 @@ class Totals:
     pending: Entries = field(default_factory=dict)
     """Differences not yet added up; so much of the work of a busy stream is done once instead of a hundred times."""
     counted: dict[Place, Counter[str]] = field(default_factory=dict)
-    """Kinds of touches not yet added up, and how many of each; counted by text, which is done in one native loop."""
+    """Kinds of touches not yet added up, and how many of each."""
     packed: dict[Place, bytes] = field(default_factory=dict)
     """Days at rest."""
     live: dict[Place, dict[Name, int]] = field(default_factory=dict)
@@ -51,12 +51,12 @@ class Totals:
         for key, amount in entries.items():
             pending[key] = pending.get(key, 0) + amount
 
-    def count(self, place: Place, kinds: Iterable[str]) -> None:
-        """Count messages newly sent, delivered, opened or clicked, each by its kind (`state.ledger.touch_kind`)."""
+    def count(self, place: Place, counts: Mapping[str, int]) -> None:
+        """So many messages newly sent, delivered, opened or clicked, by kind (`state.ledger.touch_kind`)."""
         counted = self.counted.get(place)
         if counted is None:
             counted = self.counted[place] = Counter()
-        counted.update(kinds)
+        counted.update(counts)
 
     def see(self, account: str, seen: Seen) -> None:
         """An account was seen with this newest event under these settings."""
