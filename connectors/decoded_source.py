@@ -129,6 +129,8 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         """All that is decoded by now. Raises what `inner` raised, after what it had read before."""
         while self._may_read_on():
             self._read_on()
+            if self._is_done(self._on_their_way[-1]):
+                break  # it was decoded here: nothing is won by reading on first
         items: list[DecodedItem] = []
         position = self._position
         while self._on_their_way and self._is_done(self._on_their_way[0]):

@@ -22,7 +22,7 @@ from tests.reference.values import moment_ms
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return generated(tmp_path_factory.mktemp("shop") / "week.jsonl", 24_000)
+    return generated(tmp_path_factory.mktemp("shop") / "week.jsonl", 60_000)
 
 
 @pytest.fixture(scope="module")
