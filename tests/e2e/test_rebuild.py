@@ -93,9 +93,9 @@ def test_settings_stay_as_the_run_had_them(runs: Runs, valkey: redis.Redis, shop
 
 
 def test_after_a_crash_the_next_run_goes_on_behind_it(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    shop = generated(tmp_path / "week.jsonl", 30_000)
+    shop = generated(tmp_path / "week.jsonl", 100_000)
     running = runs.start(shop, epoch_seconds=0.2)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.5)
+    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
     running.kill()
     valkey.flushall()
     rebuild(runs)
