@@ -17,9 +17,9 @@ from connectors.decoding_process import DecodingProcess
 from connectors.lines import Lines, SourceItem
 from connectors.positioned_source import PositionedPartition, PositionedSource
 
-AHEAD_OF_PARTITION_MAX: Final = 4
+AHEAD_OF_PARTITION_MAX: Final = 8
 """Batches of a partition on their way. Those that are decoded go on together: big batches cost less per event."""
-AHEAD_OF_WORKER_MAX: Final = 8
+AHEAD_OF_WORKER_MAX: Final = 16
 """Batches on their way in a worker, which bounds its memory; each partition may have one in any case."""
 LINES_MIN: Final = 1_000
 """A smaller batch is decoded here and at once: to hand it over and back would take longer."""

@@ -21,6 +21,7 @@ from tests.e2e.shop_files import CAMPAIGNS, TOTAL, cut, generated, growing, writ
 from tests.e2e.views import Contents, differences, out_of_balance, view, watching, went_back
 
 EPOCH_S = 0.2
+EVENTS = 250_000
 BAD_EVERY = 150
 BUYERS = 40_000
 
@@ -28,7 +29,7 @@ BUYERS = 40_000
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With a line that is no event every now and then."""
-    path = generated(tmp_path_factory.mktemp("shop") / "week.jsonl", 150_000)
+    path = generated(tmp_path_factory.mktemp("shop") / "week.jsonl", EVENTS)
     lines = path.read_bytes().splitlines()
     for number in range(0, len(lines), BAD_EVERY):
         lines[number] = b"no event %d" % number
@@ -48,7 +49,7 @@ def test_killed_again_and_again(runs: Runs, valkey: redis.Redis, shop: Path, rig
     assert not differences(view(valkey), right)
     letters = [json.loads(letter) for letter in runs.dead_letters().read_bytes().splitlines()]
     found = {(letter["file"], letter["line"], letter["raw"]) for letter in letters}
-    assert found == {(str(shop), number + 1, f"no event {number}") for number in range(0, 150_000, BAD_EVERY)}
+    assert found == {(str(shop), number + 1, f"no event {number}") for number in range(0, EVENTS, BAD_EVERY)}
 
 
 def test_killed_at_one_size_and_resumed_at_another(
