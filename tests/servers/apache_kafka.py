@@ -62,7 +62,7 @@ class ApacheKafka(ServerProcess):
         properties.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         tool = "kafka.tools.StorageTool"
-        arguments = ["format", "--standalone", "-t", cluster, "-c", str(properties)]
+        arguments = ["format", "--standalone", f"--cluster-id={cluster}", "-c", str(properties)]
         done = subprocess.run([*self._java("-Xmx256m"), tool, *arguments], capture_output=True, text=True)
         if done.returncode:
             properties.unlink()
