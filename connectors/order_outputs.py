@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 from connectors.redis_layout import OrderRow
-from state.attribution import Credit
 from state.changes import Outcome
 from state.money import format_amount
 from state.times import format_time
@@ -68,32 +67,26 @@ def record(outcome: Outcome) -> bytes:
 def row(outcome: Outcome) -> bytes:
     """The JSON of an order's row."""
     order, credit = outcome.order, outcome.decision.credit
-    currency = order.currency
     return _ENCODE(
         OrderRow(
-            order.order,
-            order.contact,
-            order.status,
-            format_amount(order.amount, currency),
-            currency,
-            format_time(order.ordered_at),
-            None if order.refunded is None else format_amount(order.refunded, currency),
-            *(_touch(credit) if credit else _NO_TOUCH),
-            outcome.decision.reason,
-            order.email,
-            order.phone,
-            order.external_customer_id,
-            order.first_name,
-            order.last_name,
-            msgspec.UNSET if order.items is None else msgspec.Raw(order.items.encode()),
+            order=order.order,
+            contact=order.contact,
+            status=order.status,
+            amount=format_amount(order.amount, order.currency),
+            currency=order.currency,
+            ordered_at=format_time(order.ordered_at),
+            refunded=None if order.refunded is None else format_amount(order.refunded, order.currency),
+            campaign=credit.campaign if credit else None,
+            channel=credit.channel if credit else None,
+            message=credit.message if credit else None,
+            event=credit.event if credit else None,
+            touched_at=format_time(credit.touched_at) if credit else None,
+            reason=outcome.decision.reason,
+            email=order.email,
+            phone=order.phone,
+            external_customer_id=order.external_customer_id,
+            first_name=order.first_name,
+            last_name=order.last_name,
+            items=msgspec.UNSET if order.items is None else msgspec.Raw(order.items.encode()),
         )
     )
-
-
-_Touch = tuple[str | None, str | None, str | None, str | None, str | None]
-_NO_TOUCH: Final[_Touch] = (None,) * 5
-
-
-def _touch(credit: Credit) -> _Touch:
-    """What a row says of the touch: `campaign`, `channel`, `message`, `event`, `touched_at`."""
-    return credit.campaign, credit.channel, credit.message, credit.event, format_time(credit.touched_at)

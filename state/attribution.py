@@ -79,10 +79,6 @@ class _Rule(NamedTuple):
     window_ms: int
     event: str
     times: re.Pattern[bytes]
-    human: bytes
-    """The letter of such a touch that no machine did."""
-    automated: bytes
-    """The letter of one that a machine did, if it counts; else the other once more."""
 
 
 class Rules(NamedTuple):
@@ -102,8 +98,7 @@ def rules_of(text: bytes) -> Rules:
     for name, rule in settings.channels.items():
         letters = HUMAN[rule.event] if settings.ignore_automated else HUMAN[rule.event] + AUTOMATED[rule.event]
         times = re.compile(f"([{letters}])(-?[0-9a-f]+)".encode())
-        human, automated = letters[0].encode(), letters[-1].encode()
-        channels[name.encode()] = _Rule(letters, rule.window, rule.window_ms, rule.event, times, human, automated)
+        channels[name.encode()] = _Rule(letters, rule.window, rule.window_ms, rule.event, times)
     return Rules(settings.credits, channels, frozenset(escape(tag).encode() for tag in settings.excluded_tags))
 
 
@@ -138,8 +133,6 @@ def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit 
         if rule is None:
             continue
         times, *tags = body.split(US) if US in body else (body,)
-        if rule.human not in times and rule.automated not in times:
-            continue
         found = _latest(rule, times, ordered_at)
         if found is None or (best_rank is not None and found[0] < best_rank[0]):
             continue

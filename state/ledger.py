@@ -6,6 +6,7 @@ it counts for the account alone. Fields are those of the layout in Redis: `sent`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from state.attribution import Decision
@@ -48,27 +49,23 @@ def _sale_fields(currency: str) -> tuple[str, str, str, str]:
     )
 
 
-def order_entries(order: Order, decision: Decision, day: int) -> list[tuple[EntryKey, int]]:
+def order_entries(order: Order, decision: Decision, day: int) -> Iterator[tuple[EntryKey, int]]:
     """What an order adds on the day of its `ordered_at` (contract §4); DELIVERED, to a campaign or to none."""
-    account, currency, amount = order.account, order.currency, order.amount
-    orders, amounts = _status_fields(order.status, currency)
-    entries: list[tuple[EntryKey, int]] = [
-        ((account, day, "", "", orders), 1),
-        ((account, day, "", "", amounts), amount),
-    ]
+    account, currency = order.account, order.currency
+    orders, amount = _status_fields(order.status, currency)
+    yield (account, day, "", "", orders), 1
+    yield (account, day, "", "", amount), order.amount
     if order.refunded:
-        orders, amounts = _status_fields("refunded", currency)
-        entries += (((account, day, "", "", orders), 1), ((account, day, "", "", amounts), order.refunded))
+        orders, amount = _status_fields("refunded", currency)
+        yield (account, day, "", "", orders), 1
+        yield (account, day, "", "", amount), order.refunded
     if not order.delivered:
-        return entries
+        return
     purchases, revenue, no_purchases, no_revenue = _sale_fields(currency)
     credit = decision.credit
     if credit is None:
-        entries += (((account, day, "", "", no_purchases), 1), ((account, day, "", "", no_revenue), amount))
+        yield (account, day, "", "", no_purchases), 1
+        yield (account, day, "", "", no_revenue), order.amount
     else:
-        channel, campaign = credit.channel, credit.campaign
-        entries += (
-            ((account, day, channel, campaign, purchases), 1),
-            ((account, day, channel, campaign, revenue), amount),
-        )
-    return entries
+        yield (account, day, credit.channel, credit.campaign, purchases), 1
+        yield (account, day, credit.channel, credit.campaign, revenue), order.amount
