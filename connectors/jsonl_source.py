@@ -82,7 +82,6 @@ class _Partition(PositionedPartition[PlainState]):
         self._name = name
         # Files of earlier runs stay known, or naming one again would read it again.
         self._known = known
-        self._sources = tuple(files)
         self._waiting: deque[_OpenFile] = deque()
         self._behind: dict[str, int] = {}
         for source, path in files.items():
@@ -92,6 +91,7 @@ class _Partition(PositionedPartition[PlainState]):
             else:
                 self._note_if_behind(source, progress.position)
                 self._waiting.append(_OpenFile(source, path, progress, run))
+        self._noted = dict(self._known)
         self._open: _OpenFile | None = None
         self._started = False
         self._passed = False
@@ -118,8 +118,10 @@ class _Partition(PositionedPartition[PlainState]):
         return dict(self._known)
 
     def note(self, position: dict[str, FileProgress]) -> None:
-        """Note how far the files of this run have been read."""
-        self._run.notes.read_to({source: position[source].position.offset for source in self._sources})
+        """Note how far the files have been read that were read on since the last time."""
+        read = {name: file for name, file in position.items() if file is not self._noted.get(name)}
+        self._noted.update(read)
+        self._run.notes.read_to({name: file.position.offset for name, file in read.items()})
 
     def snapshot_at(self, position: dict[str, FileProgress]) -> PlainState:
         """The same in the recovery store's form."""

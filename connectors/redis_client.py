@@ -13,8 +13,6 @@ from config.redis_url import check_redis_url, shown_redis_url
 
 CONNECT_TIMEOUT_S: Final = 4.0
 SILENCE_TIMEOUT_S: Final = 30.0
-
-
 FIRST_ANSWER_TIMEOUT_S: Final = 4.0
 
 

@@ -158,7 +158,7 @@ def rows_key(account: str, day: int) -> str:
     return f"{account_tag(account)}rows:{day_text(day)}"
 
 
-class OrderRow(msgspec.Struct, frozen=True, gc=False):
+class OrderRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """The value of a field of `rows_key`. Null: not known. Amounts are decimal strings."""
 
     order: str

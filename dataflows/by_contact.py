@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bytewax.operators import StatefulBatchLogic
@@ -14,7 +14,7 @@ from connectors.decoding import GROUPS, Decoded, DecodedItem, Profile, unpack_to
 from connectors.lines import Passed, Start
 from dataflows import snapshots
 from dataflows.by_order import ToldByOrder
-from dataflows.stage import GROUP_KEYS, Healing, to_all_groups
+from dataflows.stage import GROUP_KEYS, Healing, to_groups
 from state.changes import Assigned, Changes, Withdrawn
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
@@ -42,24 +42,12 @@ class ToldByContact:
 
 
 def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
-    """Touches to their contacts' key groups, together what was read together; control messages to all."""
-    routed: list[tuple[str, ContactItem]] = []
-    touched: dict[int, list[bytes]] = {}
-    for item in items:
-        if isinstance(item, Decoded):
-            for group, packed in item.touches:
-                touched.setdefault(group, []).append(packed)
-            for profile in item.profiles:
-                routed.extend((key, profile) for key in _groups_of(profile))
-        else:
-            routed += _routed(touched)
-            touched.clear()
-            routed.extend(to_all_groups(item))
-    return routed + _routed(touched)
+    """Touches and profiles to the key groups that they concern; control messages to all."""
+    return [*to_groups(items, lambda decoded: decoded.touches, Touched, _profiles)]
 
 
-def _routed(touched: dict[int, list[bytes]]) -> list[tuple[str, ContactItem]]:
-    return [(GROUP_KEYS[group], Touched(packed)) for group, packed in touched.items()]
+def _profiles(decoded: Decoded) -> Iterator[tuple[str, Profile]]:
+    return ((key, profile) for profile in decoded.profiles for key in _groups_of(profile))
 
 
 def _groups_of(profile: Profile) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bytewax.operators import StatefulBatchLogic
@@ -11,7 +12,7 @@ from connectors.dead_letters import DeadLetter
 from connectors.decoding import GROUPS, Decoded, DecodedItem, OrderBatch
 from connectors.lines import Passed, Start
 from dataflows import snapshots
-from dataflows.stage import GROUP_KEYS, Healing, to_all_groups
+from dataflows.stage import GROUP_KEYS, Healing, to_groups
 from state.addresses import Answer
 from state.changes import Assigned, TooLate, Withdrawn
 from state.erasures import Erasures, Secret
@@ -38,24 +39,12 @@ class ToldByOrder:
 
 
 def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
-    """Order events to their key groups, together what was read together; control messages to all."""
-    routed: list[tuple[str, OrderItem]] = []
-    received: dict[int, list[OrderBatch]] = {}
-    for item in items:
-        if isinstance(item, Decoded):
-            for group, batch in item.orders:
-                received.setdefault(group, []).append(batch)
-            erased = [profile for profile in item.profiles if isinstance(profile, Erase)]
-            routed.extend((key, erase) for erase in erased for key in GROUP_KEYS)
-        else:
-            routed += _routed(received)
-            received.clear()
-            routed.extend(to_all_groups(item))
-    return routed + _routed(received)
+    """Order events to their key groups; erasures and control messages to all."""
+    return [*to_groups(items, lambda decoded: decoded.orders, Received, _erasures)]
 
 
-def _routed(received: dict[int, list[OrderBatch]]) -> list[tuple[str, OrderItem]]:
-    return [(GROUP_KEYS[group], Received(batches)) for group, batches in received.items()]
+def _erasures(decoded: Decoded) -> Iterator[tuple[str, Erase]]:
+    return ((key, erase) for erase in decoded.profiles if isinstance(erase, Erase) for key in GROUP_KEYS)
 
 
 class OrderLogic(StatefulBatchLogic[OrderItem, ToldByOrder, bytes]):

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from connectors.decoding import GROUPS, DecodedItem
+from connectors.decoding import GROUPS, Decoded, DecodedItem
 from connectors.lines import PARTITIONS, Passed, Start
 
 GROUP_KEYS: tuple[str, ...] = tuple(f"{group:03d}" for group in range(GROUPS))
 """The engine's keys: key groups, not contacts (the engine never deletes a key's rows)."""
+
+
+Lot = TypeVar("Lot")
+Lots = TypeVar("Lots")
+Other = TypeVar("Other")
+
+
+def to_groups(
+    items: list[DecodedItem],
+    lots_of: Callable[[Decoded], list[tuple[int, Lot]]],
+    together: Callable[[list[Lot]], Lots],
+    others_of: Callable[[Decoded], Iterable[tuple[str, Other]]],
+) -> Iterator[tuple[str, Lots | Other | Start | Passed]]:
+    """What was read together to the key groups of a stage: to each, in one piece, the lots that are for it.
+
+    `others_of`: what goes one by one. A control message goes to all key groups, behind what came before it.
+    """
+    lots: dict[int, list[Lot]] = {}
+    for item in items:
+        if isinstance(item, Decoded):
+            for group, lot in lots_of(item):
+                lots.setdefault(group, []).append(lot)
+            yield from others_of(item)
+            continue
+        yield from _in_one_piece(lots, together)
+        lots.clear()
+        yield from to_all_groups(item)
+    yield from _in_one_piece(lots, together)
+
+
+def _in_one_piece(lots: dict[int, list[Lot]], together: Callable[[list[Lot]], Lots]) -> Iterator[tuple[str, Lots]]:
+    return ((GROUP_KEYS[group], together(gathered)) for group, gathered in lots.items())
 
 
 def to_all_groups(control: Start | Passed) -> Iterator[tuple[str, Start | Passed]]:

@@ -230,9 +230,8 @@ class ContactGroup:
 
     @staticmethod
     def _add_entries(placed: Placed, day: int, sign: int, changes: Changes) -> None:
-        entries = changes.entries
         for key, amount in order_entries(placed.order, placed.decision, day):
-            entries[key] = entries.get(key, 0) + sign * amount
+            changes.add(key, sign * amount)
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> Placed | None:

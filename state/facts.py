@@ -77,8 +77,8 @@ class AccountFacts:
     def note_orders(self) -> None:
         """Derive `ordered_until` and `ordered_latest` from `orders`."""
         for contact, orders in self.orders.items():
-            latest = max(unpack_placed(packed).order.ordered_at for packed in orders.values())
-            self.note_ordered(contact, latest)
+            for packed in orders.values():
+                self.note_ordered(contact, unpack_placed(packed).order.ordered_at)
 
     def note_ordered(self, contact: str, ordered_at: int) -> None:
         """A contact has ordered at this instant."""

@@ -53,10 +53,7 @@ class Totals:
 
     def count(self, place: Place, counts: Mapping[str, int]) -> None:
         """So many messages newly sent, delivered, opened or clicked, by kind (`state.ledger.touch_kind`)."""
-        counted = self.counted.get(place)
-        if counted is None:
-            counted = self.counted[place] = Counter()
-        counted.update(counts)
+        self.counted.setdefault(place, Counter()).update(counts)
 
     def see(self, account: str, seen: Seen) -> None:
         """An account was seen with this newest event under these settings."""
