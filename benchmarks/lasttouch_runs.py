@@ -22,10 +22,10 @@ from benchmarks.measured_process import MeasuredProcess, ProgramFailed, cpu_of
 from benchmarks.programs import ROOT
 from benchmarks.results import Measurement, Source
 from benchmarks.totals import Totals, difference, fields_of, of_redis
-from connectors.embedded import EmbeddedValkey
-from connectors.kafka_admin import TopicNames, end_positions
-from connectors.redis_layout import total_key
-from connectors.redis_run import POSITIONS_KEY
+from connectors.embedded.servers import EmbeddedValkey
+from connectors.kafka.topics import TopicNames, end_positions
+from connectors.view.layout import total_key
+from connectors.view.read_positions import POSITIONS_KEY
 from tests.servers.apache_kafka import ApacheKafka
 
 FROM_FILE: Final = "lasttouch"

@@ -16,7 +16,7 @@ from typing import Final, Self
 import psutil
 
 from config.errors import Unavailable
-from connectors.server_process import ServerProcess
+from connectors.embedded.server_process import ServerProcess
 
 _SAMPLE_S: Final = 0.05
 _LOOK_FOR_CHILDREN_EVERY: Final = 10

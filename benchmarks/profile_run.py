@@ -25,14 +25,14 @@ from benchmarks.event_file import write_event_file
 from benchmarks.lasttouch_runs import EPOCH_S
 from benchmarks.programs import ROOT
 from config.logs import configure_logs
-from connectors.embedded import EmbeddedValkey
-from dataflows.plan import Plan
-from dataflows.runner import run
-from dataflows.worker import execute
+from connectors.embedded.servers import EmbeddedValkey
+from dataflows.run.plan import Plan
+from dataflows.run.runner import run
+from dataflows.run.worker import execute
 
 _EVERY_S: Final = 0.004
 _ROWS: Final = 35
-_ENGINE_CALLER: Final = f"dataflows/worker.py:{execute.__qualname__}"
+_ENGINE_CALLER: Final = f"dataflows/run/worker.py:{execute.__qualname__}"
 """Found at work by itself when no Python is: Bytewax's native code runs, or its recovery store writes."""
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed, cpu_of
 from benchmarks.results import Measurement, Source
 from benchmarks.totals import of_file
-from connectors.server_process import ServerProcess
+from connectors.embedded.server_process import ServerProcess
 
 ROOT: Final = Path(__file__).parents[1]
 

@@ -12,16 +12,16 @@ import redis
 
 from benchmarks.event_file import ACCOUNT, CURRENCY
 from benchmarks.plain_loop import NOBODY
-from connectors.redis_layout import (
+from connectors.view.layout import (
     UNATTRIBUTED,
     account_tag,
     campaign_key,
+    percent_decode,
     purchases_field,
     revenue_field,
+    text_of,
     total_key,
-    unescape,
 )
-from reports.reading import text_of
 
 _SCAN_COUNT: Final = 1_000
 
@@ -61,7 +61,7 @@ def of_redis(client: redis.Redis) -> Totals:
 def campaign_of(key: str) -> str:
     """The campaign whose `campaign_key`, on whichever channel, this is."""
     before = campaign_key(ACCOUNT, "", "").removesuffix(":")
-    return unescape(key[len(before) :].split(":")[1])
+    return percent_decode(key[len(before) :].split(":")[1])
 
 
 def fields_of(client: redis.Redis, key: str) -> dict[str, int]:

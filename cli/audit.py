@@ -12,11 +12,11 @@ from cli.options import RedisUrl, SettingsPath, TableOrJson
 from config.addresses import REDIS_URL_DEFAULT
 from config.errors import Negative
 from config.settings_file import load_settings_file
-from reports import asked
+from connectors.view.client import connected
+from reports import arguments as asked
 from reports.account import read_account
 from reports.audit import AuditReport, read_audit
 from reports.audit_text import differences_lines, summary
-from reports.connection import connected
 from reports.period import parse_period
 
 

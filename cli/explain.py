@@ -14,13 +14,13 @@ from cli.options import RecoveryDir, SettingsPath
 from config.addresses import RECOVERY_DIR_DEFAULT
 from config.errors import Negative
 from config.settings_file import load_settings_file
-from dataflows.retained import Retained, retained
-from reports import asked
+from dataflows.store.retained import Retained, retained
+from reports import arguments as asked
 from reports.explanation import explanation_report
 from reports.explanation_text import explanation_lines
 from state.explanation import Explanation, explained
-from state.facts import unpack_placed
-from state.orders import unpack_held
+from state.facts import unpack_order_at_contact
+from state.orders import unpack_order_state
 from state.timeline import of_file
 
 WIDTH_MAX: Final = 120
@@ -63,10 +63,12 @@ def _explanation(state: Retained, account: str, order: str) -> Explanation | Non
     orders = state.order_group(account, order).accounts.get(account)
     if orders is None or order not in orders.orders:
         return None
-    held = unpack_held(orders.orders[order])
-    facts = state.contact_group(held.home).accounts.get(account)
+    held = unpack_order_state(orders.orders[order])
+    facts = state.contact_group(held.contact_group).accounts.get(account)
     contact = held.contact or ""
     # The two stages let go of what is too old each by its own clock.
     if facts is None or order not in facts.orders.get(contact, {}):
         return None
-    return explained(unpack_placed(facts.orders[contact][order]), facts.messages.get(contact, b""), facts.timeline)
+    return explained(
+        unpack_order_at_contact(facts.orders[contact][order]), facts.messages.get(contact, b""), facts.timeline
+    )

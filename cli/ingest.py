@@ -11,8 +11,8 @@ from cli.options import KafkaBootstrapServers
 from cli.progress import bytes_progress
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
 from config.logs import configure_logs
-from connectors.ingest import UNREADABLE, Ingested, bytes_on_disk, ingest_files
-from connectors.kafka_admin import TopicNames
+from connectors.kafka.ingest import UNREADABLE, Ingested, bytes_on_disk, ingest_files
+from connectors.kafka.topics import TopicNames
 
 
 def ingest(

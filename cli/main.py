@@ -29,7 +29,7 @@ class _Where(NamedTuple):
 
 
 _COMMANDS: Final[Mapping[str, _Where]] = {
-    "demo": _Where("cli.demo", "demo", "Everything on this machine: broker, Redis, a shop, its revenue live."),
+    "demo": _Where("cli.demo.command", "demo", "Everything on this machine: broker, Redis, a shop, its revenue live."),
     "run": _Where("cli.run", "run", "The dataflow: from Kafka until stopped, or from files to their end."),
     "ingest": _Where("cli.ingest", "ingest", "JSON Lines files into the Kafka topics."),
     "report": _Where("cli.report", "app", "What campaigns and channels earned, the orders, and who bought."),

@@ -10,9 +10,9 @@ from cli.options import RecoveryDir, RedisUrl
 from cli.progress import count_progress
 from config import addresses
 from config.logs import configure_logs
-from connectors.redis_run import SINK_PARTITIONS
-from dataflows.plan import Plan
-from dataflows.rebuilding import rebuild as rebuild_view
+from connectors.view.run_status import SINK_PARTITIONS
+from dataflows.run.plan import Plan
+from dataflows.run.rebuilding import rebuild as rebuild_view
 
 INTERRUPTED_STATUS = 130
 

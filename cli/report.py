@@ -15,11 +15,11 @@ from cli.options import RedisUrl, SettingsPath
 from config.addresses import REDIS_URL_DEFAULT
 from config.errors import UserError
 from config.settings_file import load_settings_file
-from reports import asked
+from connectors.view.client import connected
+from reports import arguments as asked
 from reports.account import AccountView, read_account
 from reports.campaigns import read_campaigns
 from reports.channels import read_channels
-from reports.connection import connected
 from reports.orders import OrdersReport, read_orders
 from reports.paging import LIMIT_DEFAULT, LIMIT_MAX, parse_page
 from reports.period import parse_period

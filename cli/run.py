@@ -14,9 +14,9 @@ from cli.progress import bytes_progress
 from config import addresses
 from config.errors import UserError
 from config.logs import configure_logs
-from dataflows.plan import EPOCH_S, Plan
-from dataflows.runner import run as run_plan
-from dataflows.worker import FileProgress
+from dataflows.run.plan import EPOCH_S, Plan
+from dataflows.run.runner import run as run_plan
+from dataflows.run.worker import FileProgress
 
 WORKERS_MAX = 64
 ROW_DAYS_MAX = 36_500

@@ -19,18 +19,18 @@ from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAU
 from config.errors import UserError
 from config.logs import configure_logs
 from config.settings_file import load_settings_file
-from connectors.decoding import GROUPS
-from connectors.ingest import ingest_lines
-from connectors.kafka_admin import TopicNames, ensure_topics, topic_plans
-from connectors.settings_tail import settings_since
-from dataflows.previewing import preview as preview_period
-from dataflows.retained import Retained, retained
-from dataflows.store import STORE_FILE
-from reports import asked
+from connectors.kafka.ingest import ingest_lines
+from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
+from connectors.kafka.unread_settings import settings_since
+from dataflows.store.previewing import preview as preview_period
+from dataflows.store.retained import Retained, retained
+from dataflows.store.store import STORE_FILE
+from reports import arguments as asked
 from reports.explanation import ExplainedSettings, version_shown
 from reports.period import Period, parse_period
 from reports.settings_preview import settings_preview
 from reports.settings_text import preview_lines, version_lines
+from state.key_groups import GROUPS
 from state.timeline import Timeline, Version, of_file
 
 WIDTH_MAX: Final = 120

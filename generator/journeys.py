@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from generator import shop
-from generator.lines import Clock, Spending, TouchLines, character, order_lines, spending
+from generator.lines import EventClock, Spending, TouchLines, character, order_lines, spending
 from generator.quantiles import Table, drawn, table
 from generator.shop import CHANNELS, Campaign
 
@@ -41,7 +41,7 @@ class Journeys:
     `time_scale` multiplies every delay. Draws come from `random`, whose state is all that a seed has to fix.
     """
 
-    def __init__(self, account: str, random: Random, tell: Tell, clock: Clock, *, time_scale: float) -> None:
+    def __init__(self, account: str, random: Random, tell: Tell, clock: EventClock, *, time_scale: float) -> None:
         self._account = account
         self._uniform = random.random
         self._tell = tell

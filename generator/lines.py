@@ -14,7 +14,7 @@ _MULTIPLIER: Final = 2_654_435_761
 _BITS_32: Final = 0xFFFF_FFFF
 
 
-class Clock:
+class EventClock:
     """Times as RFC 3339 text with milliseconds and Z, at the cost of two look-ups."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from generator import shop
 from generator.journeys import Journeys
-from generator.lines import Clock
+from generator.lines import EventClock
 from generator.shop import BROADCASTS, HOUR_MS, HOURS_A_WEEK, TRIGGERED, WEEK_MS, Campaign
 
 START_MS: Final = 1_767_571_200_000
@@ -90,7 +90,7 @@ class _Stream:
         self._waiting: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
         random = Random(seed)
         self._uniform = random.random
-        self._journeys = Journeys(account, random, self._tell, Clock(), time_scale=time_scale)
+        self._journeys = Journeys(account, random, self._tell, EventClock(), time_scale=time_scale)
         self._contacts = contacts
         self._stride = next(stride for stride in _STRIDES if contacts == 1 or contacts % stride)
         self._reached: dict[Campaign, int] = {}

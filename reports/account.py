@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import redis
 
-from connectors import redis_layout as layout
-from reports.reading import Text, text_of
+from connectors.view import layout
+from connectors.view.layout import Text, text_of
 from state.settings import Settings
 
 

@@ -15,10 +15,18 @@ from typing import Final
 import msgspec
 import redis
 
-from connectors import redis_layout as layout
+from connectors.view import layout
+from connectors.view.layout import text_of
 from reports.account import AccountView
 from reports.period import Period, days_with_data
-from reports.reading import CAMPAIGN_HASHES_PER_TRIP, DAY_HASHES_PER_TRIP, Hash, add_up, batches, read_hashes, text_of
+from reports.reading import (
+    CAMPAIGN_HASHES_PER_TRIP,
+    DAY_HASHES_PER_TRIP,
+    Hash,
+    add_up,
+    batches,
+    read_hashes,
+)
 from reports.recount import is_of_orders, recount
 from state.events import DELIVERED
 from state.times import day_text

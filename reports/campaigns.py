@@ -9,7 +9,12 @@ from typing import NamedTuple
 import msgspec
 import redis
 
-from connectors.redis_layout import PURCHASES, REVENUE, campaigns_key, parse_campaign_field
+from connectors.view.layout import (
+    PURCHASES,
+    REVENUE,
+    campaigns_key,
+    parse_campaign_field,
+)
 from reports.account import AccountView
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate

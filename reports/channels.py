@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 import redis
 
-from connectors.redis_layout import (
+from connectors.view.layout import (
     PURCHASES,
     REVENUE,
     UNATTRIBUTED,

@@ -7,7 +7,7 @@ import msgspec
 from reports.touch_words import why_words
 from state.attribution import Credit
 from state.explanation import Considered, Explanation
-from state.facts import Told
+from state.facts import DecisionChange
 from state.money import format_amount
 from state.settings import BEGINNING, ChannelRule, Settings
 from state.timeline import Version
@@ -150,5 +150,5 @@ def _touch(one: Considered) -> ExplainedTouch:
     )
 
 
-def _change(told: Told) -> ExplainedChange:
+def _change(told: DecisionChange) -> ExplainedChange:
     return ExplainedChange(format_time(told.at_ms), told.cause, told.status, told.reason, _credit(told.credit))

@@ -13,7 +13,7 @@ from reports.terminal_text import shown
 from reports.touch_words import span_words, why_words
 from state.attribution import Credit, Reason, Why
 from state.explanation import Considered, Explanation
-from state.facts import Told
+from state.facts import DecisionChange
 from state.money import format_amount
 from state.settings import BEGINNING, Settings
 from state.timeline import Version
@@ -23,7 +23,7 @@ TOUCHES_ALL_MAX: Final = 30
 """So many touches are all listed; of more, those that could never have counted are only numbered."""
 TOUCHES_LISTED_MAX: Final = 60
 _TOUCHES: Final = (*wholes("When"), *texts("Touch", "Campaign, message", "What became of it"))
-_HISTORY: Final = (*wholes("Told"), *texts("Because of", "Status", "Decision"))
+_HISTORY: Final = (*wholes("DecisionChange"), *texts("Because of", "Status", "Decision"))
 _ELIGIBLE: Final = frozenset({Why.CREDITED, Why.ELIGIBLE, Why.LATER_TOUCH})
 _NEVER: Final = {
     Why.WRONG_EVENT: "of an event that does not connect its channel to a sale",
@@ -166,7 +166,7 @@ def _touch(one: Considered, explanation: Explanation) -> list[str]:
     ]
 
 
-def _told(told: Told, explanation: Explanation) -> list[str]:
+def _told(told: DecisionChange, explanation: Explanation) -> list[str]:
     credit = told.credit
     decision = _where(credit) if credit else _short(told.reason)
     return [_at(told.at_ms, explanation), _CAUSES.get(told.cause, told.cause), _status(told.status), shown(decision)]

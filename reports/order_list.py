@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import msgspec
 import redis
 
-from connectors.redis_layout import OrderRow, orders_key, rows_key
-from reports.paging import AskedPage, Position, encode_cursor
-from reports.reading import Text, batches, scored
+from connectors.view.layout import OrderRow, Text, orders_key, rows_key
+from reports.paging import AskedPage, ListPosition, encode_cursor
+from reports.reading import batches, scored
 
 INDEX_ENTRIES_PER_TRIP: Final = 1_000
 ROWS_PER_TRIP: Final = 1_000
@@ -29,7 +29,7 @@ class Page(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    position: Position
+    position: ListPosition
     day: int
 
 
@@ -45,7 +45,7 @@ def read_page(
     limit = asked.limit
     # One more than the page holds tells whether another page follows.
     entries = _entries(client, account, days, asked.after)
-    found: list[tuple[Position, OrderRow]] = []
+    found: list[tuple[ListPosition, OrderRow]] = []
     for batch in batches(entries, limit + 1 if wanted is None else ROWS_PER_TRIP):
         rows = _read_rows(client, account, batch)
         found += [(position, row) for position, row in rows if wanted is None or wanted(row)]
@@ -54,8 +54,8 @@ def read_page(
     return Page([row for _, row in found], None)
 
 
-def _read_rows(client: redis.Redis, account: str, entries: list[_Entry]) -> list[tuple[Position, OrderRow]]:
-    by_day: dict[int, list[Position]] = {}
+def _read_rows(client: redis.Redis, account: str, entries: list[_Entry]) -> list[tuple[ListPosition, OrderRow]]:
+    by_day: dict[int, list[ListPosition]] = {}
     for entry in entries:
         by_day.setdefault(entry.day, []).append(entry.position)
     pipeline = client.pipeline(transaction=False)
@@ -68,14 +68,14 @@ def _read_rows(client: redis.Redis, account: str, entries: list[_Entry]) -> list
     return [(entry.position, _read_row(row)) for entry in entries if (row := rows[entry]) is not None]
 
 
-def _entries(client: redis.Redis, account: str, days: Iterable[int], after: Position | None) -> Iterator[_Entry]:
+def _entries(client: redis.Redis, account: str, days: Iterable[int], after: ListPosition | None) -> Iterator[_Entry]:
     """The index entries of the days in the order of the list.
 
     A day is opened when its newest order's turn comes. That is not simply day after day: where clocks go back
     across midnight, two days of a time zone interleave.
     """
     newest = "+inf" if after is None else str(after.ordered_at)
-    heap: list[tuple[int, str, int, Iterator[Position] | None]] = [
+    heap: list[tuple[int, str, int, Iterator[ListPosition] | None]] = [
         (-ordered_at, "", day, None) for day, ordered_at in _newest_of_days(client, account, days, newest)
     ]
     heapq.heapify(heap)
@@ -84,7 +84,7 @@ def _entries(client: redis.Redis, account: str, days: Iterable[int], after: Posi
         if positions is None:
             positions = _positions(client, orders_key(account, day), newest)
         else:
-            position = Position(-ordered_at, order)
+            position = ListPosition(-ordered_at, order)
             if after is None or after.is_before(position):
                 yield _Entry(position, day)
         following = next(positions, None)
@@ -104,7 +104,7 @@ def _newest_of_days(client: redis.Redis, account: str, days: Iterable[int], newe
             yield from ((day, score) for _, score in scored(answer))
 
 
-def _positions(client: redis.Redis, key: str, newest: str) -> Iterator[Position]:
+def _positions(client: redis.Redis, key: str, newest: str) -> Iterator[ListPosition]:
     """The orders of one day not after `newest` (ms), in the order of the list, read in pieces."""
     while True:
         answer = client.zrevrangebyscore(key, newest, "-inf", 0, INDEX_ENTRIES_PER_TRIP, withscores=True)
@@ -118,6 +118,8 @@ def _positions(client: redis.Redis, key: str, newest: str) -> Iterator[Position]
                 piece, newest = whole, str(cut)
             else:
                 piece, newest = scored(client.zrangebyscore(key, cut, cut, withscores=True)), f"({cut}"
-        yield from sorted((Position(score, order) for order, score in piece), key=lambda at: (-at.ordered_at, at.order))
+        yield from sorted(
+            (ListPosition(score, order) for order, score in piece), key=lambda at: (-at.ordered_at, at.order)
+        )
         if is_last:
             return

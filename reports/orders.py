@@ -7,19 +7,25 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 import redis
 
-from connectors.redis_layout import (
+from connectors.view.layout import (
     REFUNDED,
     OrderRow,
     amount_field,
     day_key,
     orders_field,
     parse_orders_field,
+    text_of,
 )
 from reports.account import AccountView
 from reports.order_list import read_page
 from reports.paging import AskedPage
 from reports.period import Period, days_with_data
-from reports.reading import DAY_HASHES_PER_TRIP, Hash, add_up, read_hashes, text_of
+from reports.reading import (
+    DAY_HASHES_PER_TRIP,
+    Hash,
+    add_up,
+    read_hashes,
+)
 from state.events import STATUSES
 from state.money import format_amount
 from state.times import day_text
@@ -45,7 +51,7 @@ class OrdersTotals(msgspec.Struct, frozen=True):
     """Orders of any status with something given back, and what was given back; taken off nothing."""
 
 
-class OrderLine(msgspec.Struct, frozen=True):
+class OrderEntry(msgspec.Struct, frozen=True):
     """One order of the list, in any currency."""
 
     order: str
@@ -67,7 +73,7 @@ class OrdersReport(msgspec.Struct, frozen=True):
     currency: str
     time_zone: str
     totals: OrdersTotals
-    orders: list[OrderLine]
+    orders: list[OrderEntry]
     """Newest first; orders of one instant by id."""
     next: str | None
     rows_from: str | msgspec.UnsetType
@@ -146,8 +152,8 @@ def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
     )
 
 
-def _line(row: OrderRow) -> OrderLine:
-    return OrderLine(
+def _line(row: OrderRow) -> OrderEntry:
+    return OrderEntry(
         order=row.order,
         contact=row.contact,
         status=row.status,

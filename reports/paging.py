@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from config.errors import UserError
-from reports.asked import ID_CHARACTERS_MAX
+from reports.arguments import ID_CHARACTERS_MAX
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 1_000
@@ -20,13 +20,13 @@ _SCORE_MAX: Final = 2**53
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
-class Position(NamedTuple):
+class ListPosition(NamedTuple):
     """An order's place in a list: newest `ordered_at` (ms) first, orders of one instant by id, ascending."""
 
     ordered_at: int
     order: str
 
-    def is_before(self, other: Position) -> bool:
+    def is_before(self, other: ListPosition) -> bool:
         """Whether a list shows this order before the other one."""
         return (-self.ordered_at, self.order) < (-other.ordered_at, other.order)
 
@@ -36,21 +36,21 @@ class AskedPage(NamedTuple):
 
     limit: int = LIMIT_DEFAULT
     """How many orders it has at most."""
-    after: Position | None = None
+    after: ListPosition | None = None
     """Where the page before ended; None: there is none."""
 
 
-def encode_cursor(last: Position) -> str:
+def encode_cursor(last: ListPosition) -> str:
     """The cursor of the page after the one that ends with `last`; nothing in it needs escaping in a URL."""
     return urlsafe_b64encode(msgspec.json.encode(last)).decode().rstrip("=")
 
 
-def decode_cursor(text: str) -> Position:
+def decode_cursor(text: str) -> ListPosition:
     """The position that `encode_cursor` was given. Raises `UserError` for anything that it did not write."""
     try:
         if not _ALPHABET.fullmatch(text):
             raise ValueError
-        position = msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Position)
+        position = msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=ListPosition)
         if not _could_be(position) or encode_cursor(position) != text:
             raise ValueError
     except ValueError:
@@ -65,5 +65,5 @@ def parse_page(limit: int, cursor: str | None) -> AskedPage:
     return AskedPage(limit, None if cursor is None else decode_cursor(cursor))
 
 
-def _could_be(position: Position) -> bool:
+def _could_be(position: ListPosition) -> bool:
     return abs(position.ordered_at) <= _SCORE_MAX and 1 <= len(position.order) <= ID_CHARACTERS_MAX

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import redis
 
 from config.errors import UserError
-from connectors.redis_layout import day_of_score, day_score, days_key
+from connectors.view.layout import day_of_score, day_score, days_key
 from reports.reading import scored
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import redis
 
-from connectors.redis_layout import (
+from connectors.view.layout import (
     PURCHASES,
     OrderRow,
     campaign_key,
@@ -13,6 +13,7 @@ from connectors.redis_layout import (
     campaigns_key,
     parse_channel_field,
     purchases_field,
+    text_of,
     total_key,
 )
 from reports.account import AccountView
@@ -20,7 +21,7 @@ from reports.order_list import read_page
 from reports.orders import rows_expired
 from reports.paging import AskedPage
 from reports.period import Period, days_with_data
-from reports.reading import DAY_HASHES_PER_TRIP, batches, text_of
+from reports.reading import DAY_HASHES_PER_TRIP, batches
 from state.events import DELIVERED
 
 

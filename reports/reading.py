@@ -8,8 +8,7 @@ from typing import Final, TypeVar, cast
 
 import redis
 
-Text = bytes | str
-"""What a client answers with: bytes, or text if it was told to decode."""
+from connectors.view.layout import Text, text_of
 
 Hash = Mapping[Text, Text]
 
@@ -19,11 +18,6 @@ CAMPAIGN_HASHES_PER_TRIP: Final = 4
 """Hashes with tens of thousands of fields each; a trip should stay below some tens of MB."""
 
 _Item = TypeVar("_Item")
-
-
-def text_of(value: Text) -> str:
-    """A client's answer as text."""
-    return value if isinstance(value, str) else value.decode()
 
 
 def scored(answer: object) -> list[tuple[str, int]]:

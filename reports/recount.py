@@ -10,9 +10,8 @@ from typing import Final, cast
 import msgspec
 import redis
 
-from connectors import redis_layout as layout
-from connectors.redis_layout import OrderRow
-from reports.reading import Text
+from connectors.view import layout
+from connectors.view.layout import OrderRow, Text
 from state.events import DELIVERED
 from state.money import parse_amount_cached
 
@@ -26,9 +25,9 @@ class Recount:
     """What the orders of a day add up to, in the fields of the layout (money in minor units)."""
 
     day: Counter[str] = field(default_factory=Counter)
-    """Of `redis_layout.day_key`, but for what messages count."""
+    """Of `layout.day_key`, but for what messages count."""
     campaigns: Counter[str] = field(default_factory=Counter)
-    """Of `redis_layout.campaigns_key`, likewise."""
+    """Of `layout.campaigns_key`, likewise."""
     orders: int = 0
 
     def add(self, row: OrderRow) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from reports.campaigns import CampaignRow, CampaignsReport
 from reports.channels import ChannelRow, ChannelsReport
-from reports.orders import OrderLine, OrdersReport
+from reports.orders import OrderEntry, OrdersReport
 from reports.purchases import Purchase, PurchasesReport
 
 Report = CampaignsReport | ChannelsReport | OrdersReport | PurchasesReport
@@ -48,7 +48,7 @@ def _list_of(report: Report) -> tuple[tuple[str, ...], Iterable[tuple[object, ..
         case ChannelsReport():
             return ChannelRow.__struct_fields__, map(msgspec.structs.astuple, channel_rows(report))
         case OrdersReport():
-            return OrderLine.__struct_fields__, map(msgspec.structs.astuple, report.orders)
+            return OrderEntry.__struct_fields__, map(msgspec.structs.astuple, report.orders)
         case PurchasesReport():
             return Purchase.__struct_fields__, map(msgspec.structs.astuple, report.purchases)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from connectors.redis_layout import PURCHASES, REVENUE, UNATTRIBUTED
+from connectors.view.layout import PURCHASES, REVENUE, UNATTRIBUTED
 from reports.explanation import ExplainedSettings, version_shown
 from reports.period import Period
 from state.money import format_amount

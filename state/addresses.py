@@ -24,7 +24,7 @@ class Owner(NamedTuple):
 
     time: int
     contact: str
-    home: int
+    contact_group: int
     """The key group of the contact as it was declared; its pseudonym stays there."""
 
 
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     order: str
     address: str
     contact: str
-    home: int
+    contact_group: int
 
 
 @lru_cache(maxsize=_PHONES_CACHED)
@@ -79,10 +79,10 @@ class AddressGroup:
         self.erasures = erasures
         self.accounts: dict[str, AccountAddresses] = {}
 
-    def declare(self, account: str, address: str, time: int, contact: str, home: int) -> list[Answer]:
+    def declare(self, account: str, address: str, time: int, contact: str, contact_group: int) -> list[Answer]:
         """A contact declares an address; orders that asked for it hear of its owner if that changed."""
         known = self.accounts.setdefault(account, AccountAddresses())
-        owner = Owner(time, self.erasures.name(account, contact, time), home)
+        owner = Owner(time, self.erasures.name(account, contact, time), contact_group)
         before = known.owners.get(address)
         if before is not None and before >= owner:
             return []
@@ -98,7 +98,7 @@ class AddressGroup:
         askers[order] = max(time, askers.get(order, time))
         self._advance(known, time)
         owner = known.owners.get(address)
-        return [] if owner is None else [Answer(account, order, address, owner.contact, owner.home)]
+        return [] if owner is None else [Answer(account, order, address, owner.contact, owner.contact_group)]
 
     def erase(self, account: str, contact: str, time: int) -> list[Answer]:
         """A contact is forgotten: what it declared until then is owned by its pseudonym."""
@@ -135,4 +135,6 @@ class AddressGroup:
 
 
 def _answers(account: str, known: AccountAddresses, address: str, owner: Owner) -> list[Answer]:
-    return [Answer(account, order, address, owner.contact, owner.home) for order in known.asked.get(address, ())]
+    return [
+        Answer(account, order, address, owner.contact, owner.contact_group) for order in known.asked.get(address, ())
+    ]

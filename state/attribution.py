@@ -17,9 +17,9 @@ from state.messages import (
     RS,
     US,
     entry_key,
-    escape,
+    escape_separators,
     find,
-    unescape,
+    unescape_separators,
 )
 from state.settings import EVENTS, from_canonical
 from state.timeline import Timeline
@@ -99,7 +99,9 @@ def rules_of(text: bytes) -> Rules:
         letters = HUMAN[rule.event] if settings.ignore_automated else HUMAN[rule.event] + AUTOMATED[rule.event]
         times = re.compile(f"([{letters}])(-?[0-9a-f]+)".encode())
         channels[name.encode()] = _Rule(letters, rule.window, rule.window_ms, rule.event, times)
-    return Rules(settings.credits, channels, frozenset(escape(tag).encode() for tag in settings.excluded_tags))
+    return Rules(
+        settings.credits, channels, frozenset(escape_separators(tag).encode() for tag in settings.excluded_tags)
+    )
 
 
 _RANK: Final = {event: rank for rank, event in enumerate(EVENTS)}
@@ -139,10 +141,10 @@ def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit 
         if tags and not rules.excluded.isdisjoint(tags):
             continue
         ms, automated = found
-        rank = (ms, _RANK[rule.event], unescape(message), channel.decode(), unescape(campaign))
+        rank = (ms, _RANK[rule.event], unescape_separators(message), channel.decode(), unescape_separators(campaign))
         if best_rank is None or rank > best_rank:
             best_rank = rank
-            texts = tuple(unescape(tag) for tag in tags)
+            texts = tuple(unescape_separators(tag) for tag in tags)
             best = Credit(rank[3], rank[4], rank[2], rule.event, ms, rule.window, automated, texts)
     if remembered is not None:
         return _with_remembered(best, best_rank, ordered_at, packed, rules, remembered)
@@ -174,7 +176,7 @@ def _with_remembered(
     if not 0 <= ordered_at - remembered.touched_at <= rule.window_ms:
         return best
     tags = {*remembered.tags, *(known.tags if known else ())}
-    if not rules.excluded.isdisjoint(escape(tag).encode() for tag in tags):
+    if not rules.excluded.isdisjoint(escape_separators(tag).encode() for tag in tags):
         return best
     kept = remembered
     rank = (kept.touched_at, _RANK[kept.event], kept.message, kept.channel, kept.campaign)

@@ -15,14 +15,14 @@ class Assigned(NamedTuple):
     """An order at its contact: what the stage by order says of it. `contact` None: known to nobody yet."""
 
     contact: str | None
-    home: int
+    contact_group: int
     """The key group of the contact."""
     sequence: int
     """Grows with every change of the order; what is older is out of date."""
     moved: bool
     """Whether the order has ever been at another contact."""
     order: Order
-    again: bool
+    resend: bool
     """True: tell the record again even if nothing changed (a resumed run heals what a crash may have lost)."""
     event_at: int
     """ms: `ordered_at` of the event that this comes of, which need not be the one that counts."""
@@ -33,7 +33,7 @@ class Withdrawn(NamedTuple):
 
     account: str
     contact: str | None
-    home: int
+    contact_group: int
     order: str
 
 
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     decision: Decision
     day: int
     """The day of `ordered_at`, an ordinal."""
-    decided: bool = True
+    publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
     heal_days: tuple[int, ...] = ()
     """Other days under which a run that crashed may have put the order's row."""

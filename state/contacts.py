@@ -17,7 +17,15 @@ from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
-from state.facts import NEVER, SWEEP_EVERY_MS, AccountFacts, Placed, pack_placed, unpack_placed, with_history
+from state.facts import (
+    NEVER,
+    SWEEP_EVERY_MS,
+    AccountFacts,
+    OrderAtContact,
+    pack_order_at_contact,
+    unpack_order_at_contact,
+    with_history,
+)
 from state.ledger import order_entries
 from state.messages import (
     BYTES_BELOW_BOUND,
@@ -53,10 +61,10 @@ class ContactGroup:
             facts = self.accounts[name] = AccountFacts(self._timeline_of(name))
         return facts
 
-    def add_touches(self, touches: Touches, changes: Changes, *, again: bool = False) -> None:
+    def add_touches(self, touches: Touches, changes: Changes, *, resend: bool = False) -> None:
         """Add touches of one account, and decide anew the orders that they can matter to.
 
-        `again`: tell those orders even if nothing changed. This loop is most of all work: what is rare leaves it, and
+        `resend`: tell those orders even if nothing changed. This loop is most of all work: what is rare leaves it, and
         the commonest branch of `add_plain` stands in it, for a call costs as much.
         """
         account = touches.account
@@ -97,7 +105,7 @@ class ContactGroup:
                 recheck[contact] = min(since, recheck.get(contact, since))
         self._advance(account, facts, clock, changes)
         for contact, since in recheck.items():
-            self._decide_orders(facts, contact, since, changes, again=again)
+            self._decide_orders(facts, contact, since, changes, resend=resend)
 
     def _renamed(self, touches: Touches) -> Touches:
         """Touches as erasures leave them."""
@@ -154,9 +162,9 @@ class ContactGroup:
         if before is not None and before.sequence > assigned.sequence:
             return
         remembered, history = (before.candidate, before.history) if before else (None, ())
-        placed = Placed(assigned.sequence, assigned.moved, order, PENDING, remembered, history)
-        self._decide(facts, contact, before, placed, changes, cause="order", again=assigned.again)
-        if assigned.again:
+        placed = OrderAtContact(assigned.sequence, assigned.moved, order, PENDING, remembered, history)
+        self._decide(facts, contact, before, placed, changes, cause="order", resend=assigned.resend)
+        if assigned.resend:
             changes.outcomes[-1] = changes.outcomes[-1]._replace(
                 heal_days=facts.timeline.possible_days(order.ordered_at, assigned.event_at)
             )
@@ -185,30 +193,30 @@ class ContactGroup:
         changes: Changes,
         *,
         cause: str = "touch",
-        again: bool = False,
+        resend: bool = False,
     ) -> None:
         """Decide anew the orders of a contact that were made at `since` or later."""
         for packed in list(facts.orders.get(contact, {}).values()):
-            placed = unpack_placed(packed)
+            placed = unpack_order_at_contact(packed)
             if placed.order.ordered_at >= since:
-                self._decide(facts, contact, placed, placed, changes, cause=cause, again=again)
+                self._decide(facts, contact, placed, placed, changes, cause=cause, resend=resend)
 
     def _decide(
         self,
         facts: AccountFacts,
         contact: str,
-        before: Placed | None,
-        placed: Placed,
+        before: OrderAtContact | None,
+        placed: OrderAtContact,
         changes: Changes,
         *,
         cause: str,
-        again: bool,
+        resend: bool,
         old_timeline: Timeline | None = None,
     ) -> None:
         """Decide an order and give the difference to what stood before."""
         order = placed.order
         decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
-        after = Placed(
+        after = OrderAtContact(
             placed.sequence,
             placed.moved,
             order,
@@ -219,24 +227,24 @@ class ContactGroup:
         day = facts.timeline.days.day(order.ordered_at)
         if before is not None:
             old_day = (old_timeline or facts.timeline).days.day(before.order.ordered_at)
-            if before == after and old_day == day and not again:
+            if before == after and old_day == day and not resend:
                 return
             self._add_entries(before, old_day, -1, changes)
         self._add_entries(after, day, 1, changes)
         after = with_history(after, cause, changes.now_ms)
-        facts.orders.setdefault(contact, {})[order.order] = pack_placed(after)
+        facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, day))
 
     @staticmethod
-    def _add_entries(placed: Placed, day: int, sign: int, changes: Changes) -> None:
+    def _add_entries(placed: OrderAtContact, day: int, sign: int, changes: Changes) -> None:
         for key, amount in order_entries(placed.order, placed.decision, day):
             changes.add(key, sign * amount)
 
     @staticmethod
-    def _placed(facts: AccountFacts, contact: str, order: str) -> Placed | None:
+    def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
         packed = facts.orders.get(contact, {}).get(order)
-        return None if packed is None else unpack_placed(packed)
+        return None if packed is None else unpack_order_at_contact(packed)
 
     def _advance(self, account: str, facts: AccountFacts, clock: int, changes: Changes) -> None:
         """The clock of an account has come this far: say so, and let go of what has grown too old."""
@@ -266,7 +274,7 @@ class ContactGroup:
                 facts.messages[contact] = kept
         for contact, orders in list(facts.orders.items()):
             for order, packed in list(orders.items()):
-                if unpack_placed(packed).order.time < orders_from:
+                if unpack_order_at_contact(packed).order.time < orders_from:
                     del orders[order]
             if not orders:
                 del facts.orders[contact]
@@ -283,26 +291,26 @@ class ContactGroup:
                 _recount(account, message, old, timeline, changes)
         for contact, orders in facts.orders.items():
             for packed in list(orders.values()):
-                placed = unpack_placed(packed)
-                self._decide(facts, contact, placed, placed, changes, cause="settings", again=False, old_timeline=old)
+                placed = unpack_order_at_contact(packed)
+                self._decide(facts, contact, placed, placed, changes, cause="settings", resend=False, old_timeline=old)
         self._see(account, facts, changes)
 
-    def add_settings(self, change: SettingsChange, changes: Changes, *, again: bool = False) -> None:
+    def add_settings(self, change: SettingsChange, changes: Changes, *, resend: bool = False) -> None:
         """One version of an account's settings more.
 
-        `again`: tell every order, and under which days a run that crashed may have put its row: that run may have known
+        `resend`: emit every order, and under which days a run that crashed may have put its row: it may have known
         this version's time zone before others.
         """
         version = Version(change.effective_from, change.time, change.text)
         facts = self.account(change.account)
         self.change_settings(change.account, facts.timeline.with_version(version), changes)
-        if again:
+        if resend:
             self._tell_days(facts, changes)
 
     def _tell_days(self, facts: AccountFacts, changes: Changes) -> None:
         for contact, orders in facts.orders.items():
             for packed in orders.values():
-                told = self._as_told(facts, contact, packed, decided=True)
+                told = self._as_decided(facts, contact, packed, publishes_record=True)
                 days = facts.timeline.possible_days(told.order.ordered_at)
                 changes.outcomes.append(told._replace(heal_days=days))
 
@@ -317,7 +325,7 @@ class ContactGroup:
             return
         facts.people[contact.contact] = people.pack(person)
         for packed in facts.orders.get(contact.contact, {}).values():
-            changes.outcomes.append(self._as_told(facts, contact.contact, packed, decided=False))
+            changes.outcomes.append(self._as_decided(facts, contact.contact, packed, publishes_record=False))
 
     def erase(self, account: str, contact: str, time: int, changes: Changes) -> None:
         """A contact is forgotten: what it did until `time` is its pseudonym's, and what it declared until then goes.
@@ -338,11 +346,11 @@ class ContactGroup:
     def _forget_credits(self, facts: AccountFacts, contact: str, until: int, changes: Changes) -> None:
         """Decide the orders of a contact anew, without what they remember of touches up to `until`."""
         for packed in list(facts.orders.get(contact, {}).values()):
-            placed = unpack_placed(packed)
+            placed = unpack_order_at_contact(packed)
             credit = placed.candidate
             remembered = credit if credit is not None and credit.touched_at > until else None
             forgotten = msgspec.structs.replace(placed, decision=PENDING, remembered=remembered, history=())
-            self._decide(facts, contact, placed, forgotten, changes, cause="erasure", again=False)
+            self._decide(facts, contact, placed, forgotten, changes, cause="erasure", resend=False)
 
     def _split_messages(
         self, account: str, facts: AccountFacts, was: str, name: str, time: int, changes: Changes, *, renamed: bool
@@ -365,21 +373,21 @@ class ContactGroup:
         if moved:
             facts.messages[name] = bytes(moved)
 
-    def tell_all(self, changes: Changes) -> None:
-        """Every order again, as it stands (for a view that was lost)."""
+    def emit_all(self, changes: Changes) -> None:
+        """Every order resend, as it stands (for a view that was lost)."""
         for name, facts in self.accounts.items():
             self._see(name, facts, changes)
             for contact, orders in facts.orders.items():
                 for packed in orders.values():
-                    changes.outcomes.append(self._as_told(facts, contact, packed, decided=True))
+                    changes.outcomes.append(self._as_decided(facts, contact, packed, publishes_record=True))
 
     @staticmethod
-    def _as_told(facts: AccountFacts, contact: str, packed: bytes, *, decided: bool) -> Outcome:
+    def _as_decided(facts: AccountFacts, contact: str, packed: bytes, *, publishes_record: bool) -> Outcome:
         """An order as it stands."""
-        placed = unpack_placed(packed)
+        placed = unpack_order_at_contact(packed)
         shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
         day = facts.timeline.days.day(shown.ordered_at)
-        return Outcome(placed.sequence, shown, placed.decision, day, decided)
+        return Outcome(placed.sequence, shown, placed.decision, day, publishes_record)
 
 
 def _too_late(touches: Touches, index: int, detail: str) -> TooLate:

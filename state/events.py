@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -22,7 +21,7 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 class Touch(msgspec.Struct, tag_field="type", tag="touch", gc=False):
     """Something happened between a message and a contact; as it is read, so that nine of ten events cost one object.
 
-    `time` is the text of the event; what it means in ms is carried beside it in `Received`.
+    `time` is the text of the event; what it means in ms is carried beside it in `TouchReceived`.
     """
 
     account: Id
@@ -39,7 +38,7 @@ class Touch(msgspec.Struct, tag_field="type", tag="touch", gc=False):
 At = int | tuple[int, int]
 """Where an event stood in its source: a line, an offset, or (offset, line)."""
 
-Received = tuple[int, Touch, bytes, At]
+TouchReceived = tuple[int, Touch, bytes, At]
 """A touch as it was read: its time in ms, itself, the raw line and where that stood (for dead letters)."""
 
 
@@ -123,8 +122,3 @@ class Erase(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="erase")
     account: str
     contact: str
     time: int
-
-
-def key_group(account: str, key: str, groups: int) -> int:
-    """Which of `groups` key groups holds `key` of an account; the same in every process and on every machine."""
-    return zlib.crc32(key.encode(), zlib.crc32(account.encode())) % groups

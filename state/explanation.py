@@ -10,7 +10,7 @@ import msgspec
 from state import messages as packed_messages
 from state.attribution import Credit, Decision, Why
 from state.events import Order
-from state.facts import Placed, Told
+from state.facts import DecisionChange, OrderAtContact
 from state.messages import EVENT_OF, IS_AUTOMATED
 from state.settings import EVENTS, Settings
 from state.timeline import Timeline, Version
@@ -59,11 +59,11 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The account's."""
     considered: tuple[Considered, ...]
     """Every touch of the contact, newest first; none of an order that is known to be nobody's."""
-    history: tuple[Told, ...]
+    history: tuple[DecisionChange, ...]
     """What was told of it at its contact, oldest first."""
 
 
-def explained(placed: Placed, packed: bytes, timeline: Timeline) -> Explanation:
+def explained(placed: OrderAtContact, packed: bytes, timeline: Timeline) -> Explanation:
     """The explanation of an order at its contact. `packed`: the contact's messages (`state.messages`)."""
     version = timeline.version_at(placed.order.ordered_at)
     return Explanation(

@@ -20,7 +20,7 @@ HISTORY_KEPT: Final = 20
 """Changes of a decision that `explain` can tell of (contract §8)."""
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A decision as it was told once."""
 
     at_ms: int
@@ -32,7 +32,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     credit: Credit | None
 
 
-class Placed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order at its contact, with what was decided last."""
 
     sequence: int
@@ -41,7 +41,7 @@ class Placed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     decision: Decision
     remembered: Credit | None
     """The touch it was last credited to, if it is not now."""
-    history: tuple[Told, ...] = ()
+    history: tuple[DecisionChange, ...] = ()
     """What was told of it, oldest first; the one thing here that depends on arrival (contract §8)."""
 
     @property
@@ -50,8 +50,8 @@ class Placed(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.decision.credit or self.remembered
 
 
-pack_placed: Final[Callable[[Placed], bytes]] = msgspec.msgpack.Encoder().encode
-unpack_placed: Final[Callable[[bytes], Placed]] = msgspec.msgpack.Decoder(Placed).decode
+pack_order_at_contact: Final[Callable[[OrderAtContact], bytes]] = msgspec.msgpack.Encoder().encode
+unpack_order_at_contact: Final[Callable[[bytes], OrderAtContact]] = msgspec.msgpack.Decoder(OrderAtContact).decode
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class AccountFacts:
     messages: dict[str, bytes] = field(default_factory=dict)
     """Contact → packed messages (`state.messages`)."""
     orders: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    """Contact ("" for nobody) → order → packed `Placed`."""
+    """Contact ("" for nobody) → order → packed `OrderAtContact`."""
     people: dict[str, bytes] = field(default_factory=dict)
     """Contact → what it declared of itself (`state.people`)."""
     ordered_until: dict[str, int] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class AccountFacts:
         """Derive `ordered_until` and `ordered_latest` from `orders`."""
         for contact, orders in self.orders.items():
             for packed in orders.values():
-                self.note_ordered(contact, unpack_placed(packed).order.ordered_at)
+                self.note_ordered(contact, unpack_order_at_contact(packed).order.ordered_at)
 
     def note_ordered(self, contact: str, ordered_at: int) -> None:
         """A contact has ordered at this instant."""
@@ -86,11 +86,11 @@ class AccountFacts:
         self.ordered_latest = max(self.ordered_latest, ordered_at)
 
 
-def with_history(placed: Placed, cause: str, now_ms: int) -> Placed:
+def with_history(placed: OrderAtContact, cause: str, now_ms: int) -> OrderAtContact:
     """With what is told now added to its history, if it differs from what was told last."""
     last = placed.history[-1] if placed.history else None
     status, decision = placed.order.status, placed.decision
     if last is not None and (last.status, last.reason, last.credit) == (status, decision.reason, decision.credit):
         return placed
-    told = Told(now_ms, cause, status, decision.reason, decision.credit)
+    told = DecisionChange(now_ms, cause, status, decision.reason, decision.credit)
     return msgspec.structs.replace(placed, history=(*placed.history, told)[-HISTORY_KEPT:])

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from state.attribution import Decision
 from state.events import Order
-from state.messages import escape, unescape_text
+from state.messages import escape_separators, unescape_text
 
 EntryKey = tuple[str, int, str, str, str]
 """(account, day as an ordinal, channel, campaign, field)"""
@@ -24,7 +24,7 @@ Name = tuple[str, str, str]
 
 def touch_kind(channel: str, campaign: str, event: str) -> str:
     """What a touch counts as, in one text, that batches of touches are counted by."""
-    return f"{channel}\x1f{escape(campaign)}\x1f{event}"
+    return f"{channel}\x1f{escape_separators(campaign)}\x1f{event}"
 
 
 @lru_cache(maxsize=262_144)

@@ -83,29 +83,29 @@ class Added(NamedTuple):
     """How many messages or times left to make room."""
 
 
-def escape(text: str) -> str:
+def escape_separators(text: str) -> str:
     """A text without RS and US."""
     return text if text.isprintable() else text.translate(_ESCAPES)
 
 
-def unescape(text: bytes) -> str:
-    """What `escape` was given."""
+def unescape_separators(text: bytes) -> str:
+    """What `escape_separators` was given."""
     return unescape_text(text.decode())
 
 
 def unescape_text(plain: str) -> str:
-    """What `escape` was given."""
+    """What `escape_separators` was given."""
     return plain if "\x1b" not in plain else _ESCAPED.sub(lambda match: _UNESCAPES[match[1]], plain)
 
 
 def campaign_prefix(channel: str, campaign: str) -> bytes:
     """How every entry of a campaign begins."""
-    return f"\x1e{channel}\x1f{escape(campaign)}\x1f".encode()
+    return f"\x1e{channel}\x1f{escape_separators(campaign)}\x1f".encode()
 
 
 def entry_key(channel: str, campaign: str, message: str) -> bytes:
     """How the entry of a message begins."""
-    return campaign_prefix(channel, campaign) + escape(message).encode() + US
+    return campaign_prefix(channel, campaign) + escape_separators(message).encode() + US
 
 
 def unpack_entry(entry: bytes) -> Message:
@@ -116,8 +116,8 @@ def unpack_entry(entry: bytes) -> Message:
         read.setdefault(letter.decode(), []).append(int(hexadecimal, 16))
     for values in read.values():
         values.sort()
-    unescaped = tuple(unescape(tag) for tag in tags)
-    return Message(channel.decode(), unescape(campaign), unescape(message), read, unescaped)
+    unescaped = tuple(unescape_separators(tag) for tag in tags)
+    return Message(channel.decode(), unescape_separators(campaign), unescape_separators(message), read, unescaped)
 
 
 def unpack(packed: bytes) -> Iterator[Message]:
@@ -143,7 +143,7 @@ def pack(message: Message) -> bytes:
 
 def pack_tags(tags: Iterable[str]) -> bytes:
     """Tags, sorted and each once, as they stand behind the times of an entry."""
-    return b"".join(US + escape(tag).encode() for tag in tags)
+    return b"".join(US + escape_separators(tag).encode() for tag in tags)
 
 
 def add_plain(packed: bytes, entry: bytes) -> bytes | None:

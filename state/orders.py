@@ -11,13 +11,14 @@ import msgspec
 from state.addresses import Answer, addresses
 from state.changes import Assigned, TooLate, Withdrawn
 from state.erasures import Erasures, is_pseudonym, without_person
-from state.events import At, Order, key_group
+from state.events import At, Order
 from state.facts import NEVER, SWEEP_EVERY_MS
+from state.key_groups import key_group
 from state.settings import ORDER_RETENTION_MS
 from state.times import DAY_MS
 
 
-class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order's winning event and its contact."""
 
     sequence: int
@@ -27,34 +28,34 @@ class Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether it has ever belonged to another contact."""
     contact: str | None
     """Its event's contact, or who owns the first of its addresses that anybody owns; None: known to nobody yet."""
-    home: int
+    contact_group: int
     """The key group of the contact."""
     order: Order
     addresses: tuple[str, ...] = ()
     """What the event without a contact is resolved by, in this order."""
 
-    def assigned(self, event_at: int, *, again: bool) -> Assigned:
+    def assigned(self, event_at: int, *, resend: bool) -> Assigned:
         """What its contact's stage is told; `event_at`: `ordered_at` of the event that this comes of."""
         order = self.order
         if order.contact != self.contact:
             order = msgspec.structs.replace(order, contact=self.contact)
-        return Assigned(self.contact, self.home, self.sequence, self.moved, order, again, event_at)
+        return Assigned(self.contact, self.contact_group, self.sequence, self.moved, order, resend, event_at)
 
     def withdrawn(self) -> Withdrawn:
         """What the stage of a contact that it has left is told."""
-        return Withdrawn(self.order.account, self.contact, self.home, self.order.order)
+        return Withdrawn(self.order.account, self.contact, self.contact_group, self.order.order)
 
 
-TOLD_RETENTION_DAYS: Final = 2 * ORDER_RETENTION_MS // DAY_MS
+PUBLISHED_RETENTION_DAYS: Final = 2 * ORDER_RETENTION_MS // DAY_MS
 """Longer than an order stays with its contact, whenever it was made."""
 _SWEEP_EVERY_DAYS: Final = SWEEP_EVERY_MS // DAY_MS
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
-unpack_held: Final[Callable[[bytes], Held]] = msgspec.msgpack.Decoder(Held).decode
+unpack_order_state: Final[Callable[[bytes], OrderState]] = msgspec.msgpack.Decoder(OrderState).decode
 
-Told = list[Assigned | Withdrawn]
+Assignments = list[Assigned | Withdrawn]
 Owned = tuple[str, int]
-"""(contact, home) of an address's owner."""
+"""(contact, contact_group) of an address's owner."""
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class AccountOrders:
     """ms: the newest order event of the account that this group has seen."""
     swept: int = NEVER
     orders: dict[str, bytes] = field(default_factory=dict)
-    """Order → packed `Held`."""
+    """Order → packed `OrderState`."""
     answers: dict[str, dict[str, Owned]] = field(default_factory=dict)
     """Order → address → its owner, as the stage by address says; an answer may come before its order."""
 
@@ -79,41 +80,41 @@ class OrderGroup:
         self.accounts: dict[str, AccountOrders] = {}
         self._groups = groups
 
-    def add(self, order: Order, raw: bytes, at: At, *, again: bool = False) -> Told | TooLate:
+    def add(self, order: Order, raw: bytes, at: At, *, resend: bool = False) -> Assignments | TooLate:
         """An order's event: whom it belongs to now, and whom it has left.
 
-        An event that changes nothing tells nothing, or the same once more if `again`.
+        An event that changes nothing tells nothing, or the same once more if `resend`.
         """
         account = self.accounts.setdefault(order.account, AccountOrders())
         if order.time < account.clock - ORDER_RETENTION_MS:
             return TooLate(raw, at, "older than orders are kept (400 days)")
         self._advance(account, order.time)
-        order, home = self._renamed(order)
+        order, contact_group = self._renamed(order)
         packed = account.orders.get(order.order)
-        before = None if packed is None else unpack_held(packed)
+        before = None if packed is None else unpack_order_state(packed)
         if before is not None and not order.outranks(before.order):
-            return [before.assigned(order.ordered_at, again=True)] if again else []
+            return [before.assigned(order.ordered_at, resend=True)] if resend else []
         if order.contact is not None:
-            return self._hold(account, before, order, (order.contact, home), (), again=again)
+            return self._hold(account, before, order, (order.contact, contact_group), (), resend=resend)
         tried = tuple(addresses(self.erasures.secret, order))
-        return self._hold(account, before, order, _owner(account, order.order, tried), tried, again=again)
+        return self._hold(account, before, order, _owner(account, order.order, tried), tried, resend=resend)
 
     def _renamed(self, order: Order) -> tuple[Order, int]:
         """The event as an erasure leaves it, and the key group of its contact."""
         if order.contact is None:
             return order, 0
-        home = key_group(order.account, order.contact, self._groups)
+        contact_group = key_group(order.account, order.contact, self._groups)
         name = self.erasures.name(order.account, order.contact, order.time)
-        return (order if name == order.contact else without_person(order, name)), home
+        return (order if name == order.contact else without_person(order, name)), contact_group
 
-    def answer(self, answer: Answer) -> Told:
+    def answer(self, answer: Answer) -> Assignments:
         """An address of an order has this owner now."""
         account = self.accounts.setdefault(answer.account, AccountOrders())
-        account.answers.setdefault(answer.order, {})[answer.address] = (answer.contact, answer.home)
+        account.answers.setdefault(answer.order, {})[answer.address] = (answer.contact, answer.contact_group)
         packed = account.orders.get(answer.order)
         if packed is None:
             return []
-        held = unpack_held(packed)
+        held = unpack_order_state(packed)
         if held.order.contact is not None or answer.address not in held.addresses:
             return []
         owner = _owner(account, answer.order, held.addresses)
@@ -122,41 +123,50 @@ class OrderGroup:
     def _hold(
         self,
         account: AccountOrders,
-        before: Held | None,
+        before: OrderState | None,
         order: Order,
         owner: tuple[str | None, int],
         tried: tuple[str, ...],
         *,
-        again: bool = False,
-    ) -> Told:
-        contact, home = owner
+        resend: bool = False,
+    ) -> Assignments:
+        contact, contact_group = owner
         if contact is None:
-            home = key_group(order.account, order.order, self._groups)
+            contact_group = key_group(order.account, order.order, self._groups)
         elif order.contact is None and is_pseudonym(contact):
             order = without_person(order, None)
         if before is None:
-            held = Held(sequence=order.time, moved=False, contact=contact, home=home, order=order, addresses=tried)
-            told: Told = []
+            held = OrderState(
+                sequence=order.time,
+                moved=False,
+                contact=contact,
+                contact_group=contact_group,
+                order=order,
+                addresses=tried,
+            )
+            told: Assignments = []
         else:
-            left = (before.contact, before.home) != (contact, home)
-            held = Held(max(before.sequence + 1, order.time), before.moved or left, contact, home, order, tried)
+            left = (before.contact, before.contact_group) != (contact, contact_group)
+            held = OrderState(
+                max(before.sequence + 1, order.time), before.moved or left, contact, contact_group, order, tried
+            )
             told = [before.withdrawn()] if left else []
         account.orders[order.order] = _ENCODER.encode(held)
-        return [*told, held.assigned(order.ordered_at, again=again)]
+        return [*told, held.assigned(order.ordered_at, resend=resend)]
 
-    def erase(self, account: str, contact: str, time: int) -> Told:
+    def erase(self, account: str, contact: str, time: int) -> Assignments:
         """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""
         if not self.erasures.add(account, contact, time) or account not in self.accounts:
             return []
         known = self.accounts[account]
         was = self.erasures.next_name(account, contact, time)
-        home = key_group(account, contact, self._groups)
-        told: Told = []
+        contact_group = key_group(account, contact, self._groups)
+        told: Assignments = []
         for packed in list(known.orders.values()):
-            held = unpack_held(packed)
+            held = unpack_order_state(packed)
             if held.order.contact == was and held.order.time <= time:
                 name = self.erasures.nobody(account, contact, time)
-                told += self._hold(known, held, without_person(held.order, name), (name, home), ())
+                told += self._hold(known, held, without_person(held.order, name), (name, contact_group), ())
         return told
 
     @staticmethod
@@ -171,7 +181,7 @@ class OrderGroup:
             return
         account.swept = time
         for order, packed in list(account.orders.items()):
-            if unpack_held(packed).order.time < time - ORDER_RETENTION_MS:
+            if unpack_order_state(packed).order.time < time - ORDER_RETENTION_MS:
                 del account.orders[order]
                 account.answers.pop(order, None)
 
@@ -183,8 +193,8 @@ def _owner(account: AccountOrders, order: str, tried: tuple[str, ...]) -> tuple[
 
 
 @dataclass(slots=True)
-class ToldOrders:
-    """What was told of each order last, in one key group of orders.
+class PublishedOrders:
+    """What was published of each order last, in one key group of orders.
 
     Two contacts, on two workers, may both have decided an order that moved, and their decisions arrive in any order:
     what was assigned later counts. And a row stands under a day, which changes when the order's events disagree.
@@ -197,7 +207,7 @@ class ToldOrders:
     swept: int = 0
     """`newest` when what is too old was let go last."""
 
-    def tell(self, account: str, order: str, sequence: int, day: int) -> int | None:
+    def accept(self, account: str, order: str, sequence: int, day: int) -> int | None:
         """The day the order's row stands under (`day` if it is new); None: this decision is out of date."""
         told = self.orders.setdefault(account, {})
         known_sequence, known_day = told.get(order, (sequence, day))
@@ -217,5 +227,5 @@ class ToldOrders:
         self.swept = day
         for account, told in self.orders.items():
             self.orders[account] = {
-                order: known for order, known in told.items() if known[1] >= day - TOLD_RETENTION_DAYS
+                order: known for order, known in told.items() if known[1] >= day - PUBLISHED_RETENTION_DAYS
             }

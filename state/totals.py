@@ -126,7 +126,7 @@ class Totals:
         self.seen_changed.clear()
         return taken
 
-    def tell_all(self) -> None:
+    def emit_all(self) -> None:
         """Mark every sum as changed (after a restart, the view may have any of them wrong)."""
         self.fold()
         for place in {*self.packed, *self.live}:

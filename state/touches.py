@@ -11,9 +11,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from state.events import At, Received
+from state.events import At, TouchReceived
 from state.ledger import touch_kind
-from state.messages import AUTOMATED, HUMAN, PLAIN_FROM_MS, PLAIN_UNTIL_MS, campaign_prefix, escape, pack_tags
+from state.messages import (
+    AUTOMATED,
+    HUMAN,
+    PLAIN_FROM_MS,
+    PLAIN_UNTIL_MS,
+    campaign_prefix,
+    escape_separators,
+    pack_tags,
+)
 
 WITH_CARE: Final = ""
 """The kind of a touch that is automated, tagged, or of a time far from ours."""
@@ -73,12 +81,16 @@ def label(channel: str, campaign: str, event: str) -> Label:
     return Label(head, f"\x1f{HUMAN[event]}", touch_kind(channel, campaign, event))
 
 
-def row(received: Received) -> Row:
+def row(received: TouchReceived) -> Row:
     """Any touch as a row."""
     ms, touch, line, at = received
     plain = not touch.automated and not touch.tags and PLAIN_FROM_MS <= ms < PLAIN_UNTIL_MS
     letter = (AUTOMATED if touch.automated else HUMAN)[touch.event]
     head = campaign_prefix(touch.channel, touch.campaign)
-    entry = head + f"{escape(touch.message)}\x1f{letter}{ms:x}".encode() + pack_tags(sorted(set(touch.tags or ())))
+    entry = (
+        head
+        + f"{escape_separators(touch.message)}\x1f{letter}{ms:x}".encode()
+        + pack_tags(sorted(set(touch.tags or ())))
+    )
     kind = touch_kind(touch.channel, touch.campaign, touch.event) if plain else WITH_CARE
     return touch.contact, entry, ms, kind, line, at

@@ -10,8 +10,8 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 
-from connectors.embedded import EmbeddedKafka, EmbeddedValkey
-from connectors.kafka_admin import TopicNames
+from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from connectors.kafka.topics import TopicNames
 from tests.servers.apache_kafka import ApacheKafka
 
 Broker = EmbeddedKafka | ApacheKafka

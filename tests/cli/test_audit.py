@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from cli.main import main
-from connectors.embedded import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from tests.reports.shop import Sale, Shop
 
 PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from cli.main import main
-from connectors.embedded import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import order, touch, write
 from tests.reference.values import HOUR_MS, moment_ms

@@ -17,8 +17,8 @@ import pytest
 import redis
 
 from cli.main import main
-from connectors.embedded import EmbeddedValkey
-from connectors.server_process import free_port
+from connectors.embedded.server_process import free_port
+from connectors.embedded.servers import EmbeddedValkey
 from tests.reports.shop import Sale, Shop, Touched
 
 PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")

@@ -11,9 +11,9 @@ import pytest
 import redis
 
 from cli.main import main
-from connectors.embedded import EmbeddedValkey
-from connectors.event_lines import read_line
-from connectors.server_process import free_port
+from connectors.embedded.server_process import free_port
+from connectors.embedded.servers import EmbeddedValkey
+from state.event_json import read_line
 from state.events import SettingsChange
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import generated

@@ -10,9 +10,9 @@ from typing import Final
 
 import redis
 
-from connectors.embedded import EmbeddedValkey
-from connectors.kafka_admin import TopicNames, topic_plans
-from connectors.lines import PARTITIONS
+from connectors.embedded.servers import EmbeddedValkey
+from connectors.kafka.topics import TopicNames, topic_plans
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from tests.deploy.compose import services, unescaped
 
 TOOL: Final = "/opt/kafka/bin/kafka-topics.sh"
@@ -43,7 +43,7 @@ def test_the_topics_are_made_as_the_code_plans_them(tmp_path: Path) -> None:
         assert options["--bootstrap-server"] == [
             services()["worker"]["environment"]["LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS"]
         ]
-        assert options["--partitions"] == [str(len(PARTITIONS))]
+        assert options["--partitions"] == [str(len(SOURCE_PARTITIONS))]
         assert "--if-not-exists" in options
         assert plans[name].items() <= dict(setting.split("=") for setting in options["--config"]).items()
 

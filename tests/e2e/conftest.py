@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.embedded import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from tests.e2e.running import Runs
 from tests.e2e.views import Contents, view
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 import redis
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
-from connectors.ingest import ingest_files
-from connectors.kafka_admin import TopicNames, TopicPlan, ensure_topics, require_topics
-from tests.connectors.kafka_topics import produce
+from connectors.kafka.ingest import ingest_files
+from connectors.kafka.topics import TopicNames, TopicPlan, ensure_topics, require_topics
+from tests.connectors.kafka.kafka_topics import produce
 from tests.e2e.running import PATIENCE_S, await_that, positions
 
 TOPICS: Final = TopicNames()

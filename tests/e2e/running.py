@@ -17,7 +17,7 @@ from typing import Final
 import psutil
 import redis
 
-from connectors.redis_layout import text
+from connectors.view.layout import text_of
 from tests.house.sources import ROOT
 
 PATIENCE_S: Final = 120.0
@@ -142,7 +142,7 @@ class Runs:
 
 def positions(client: redis.Redis) -> dict[str, int]:
     """How far runs have read, by file or topic partition: it is noted before what was read is counted."""
-    return {text(unit): int(position) for unit, position in client.hgetall("lasttouch:positions").items()}
+    return {text_of(unit): int(position) for unit, position in client.hgetall("lasttouch:positions").items()}
 
 
 def read_share(client: redis.Redis, files: list[Path]) -> float:

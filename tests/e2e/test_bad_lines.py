@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 
-from connectors.lines import MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
+from connectors.sources.raw_lines import MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import TOTAL, touch
 from tests.e2e.views import view

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.embedded import EmbeddedValkey
-from tests.connectors.kafka_topics import standing_still
+from connectors.embedded.servers import EmbeddedValkey
+from tests.connectors.kafka.kafka_topics import standing_still
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.running import Running, Runs, await_share, await_that, kill_on_the_way, read_share
 from tests.e2e.shop_files import CAMPAIGNS, TOTAL, cut, generated, growing, write

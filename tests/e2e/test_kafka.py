@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.kafka_admin import TopicPlan, ensure_topics
+from connectors.kafka.topics import TopicPlan, ensure_topics
 from tests.conftest import Broker
-from tests.connectors.kafka_topics import produce
+from tests.connectors.kafka.kafka_topics import produce
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.kafka_runs import (
     TOPICS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import redis
 
-from connectors.kafka_admin import TopicPlan, ensure_topics
+from connectors.kafka.topics import TopicPlan, ensure_topics
 from tests.conftest import Broker
 from tests.e2e.kafka_runs import (
     TOPICS,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors import redis_layout as layout
-from connectors.embedded import EmbeddedKafka
-from dataflows.store import open_store
+from connectors.embedded.servers import EmbeddedKafka
+from connectors.view import layout
+from dataflows.store.store import open_store
 from tests.e2e.running import Running, Runs, await_share, await_that, read_share
 from tests.e2e.shop_files import TOTAL, generated, growing
 from tests.e2e.views import view, watching
@@ -39,7 +39,7 @@ def await_shown(client: redis.Redis) -> None:
 
 
 def _views(client: redis.Redis) -> list[str]:
-    return [name for name in map(layout.text, client.hkeys(layout.RUN_KEY)) if name.startswith("view:")]
+    return [name for name in map(layout.text_of, client.hkeys(layout.RUN_KEY)) if name.startswith("view:")]
 
 
 def spoil(client: redis.Redis) -> None:
@@ -226,8 +226,8 @@ def test_a_redis_that_started_again_with_older_data_is_found_out(valkey: redis.R
     stream.start()
     before = view(valkey)
     for name, mark in valkey.hgetall(layout.RUN_KEY).items():
-        if layout.text(name).startswith("mark:"):
-            run, _, writes = layout.text(mark).partition(":")
+        if layout.text_of(name).startswith("mark:"):
+            run, _, writes = layout.text_of(mark).partition(":")
             valkey.hset(layout.RUN_KEY, name, f"{run}:{int(writes) - 1}")
     valkey.hset(TOTAL, "revenue:EUR", 1)
     await_that(lambda: not _views(valkey), "noticed")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.embedded import EmbeddedValkey
-from connectors.server_process import free_port
-from tests.connectors.kafka_topics import standing_still
+from connectors.embedded.server_process import free_port
+from connectors.embedded.servers import EmbeddedValkey
+from tests.connectors.kafka.kafka_topics import standing_still
 from tests.e2e.running import Runs, await_that, positions
 from tests.e2e.shop_files import generated, touch, write
 from tests.reference.values import moment_ms

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from connectors.embedded import EmbeddedKafka
+from connectors.embedded.servers import EmbeddedKafka
 from tests.e2e.running import Running, Runs, await_that
 from tests.e2e.shop_files import TOTAL, growing
 from tests.e2e.views import out_of_balance, watching

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import redis
 
-from connectors.redis_layout import text
+from connectors.view.layout import text_of
 from tests.reference.reference import View
 from tests.reference.values import day_text, moment_ms
 
@@ -27,25 +27,25 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 def view(client: redis.Redis) -> dict[str, Contents]:
     """Every key of an account → its contents: hashes (order rows parsed) and sorted sets. Fences are not shown."""
-    keys = sorted(map(text, client.scan_iter("lasttouch:{*", count=1_000)))
+    keys = sorted(map(text_of, client.scan_iter("lasttouch:{*", count=1_000)))
     return {key: _contents(client, key) for key in keys if not key.endswith("}:fence")}
 
 
 def _contents(client: redis.Redis, key: str) -> Contents:
-    match text(client.type(key)):
+    match text_of(client.type(key)):
         case "hash":
             fields = texts(client.hgetall(key))
             return {name: json.loads(value) for name, value in fields.items()} if "}:rows:" in key else fields
         case "zset":
             scored = cast("list[tuple[bytes, float]]", client.zrange(key, 0, -1, withscores=True))
-            return {text(member): int(score) for member, score in scored}
+            return {text_of(member): int(score) for member, score in scored}
         case other:
             raise AssertionError(f"{key} is a {other!r}")
 
 
 def texts(fields: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
-    """A hash as text."""
-    return {text(name): text(value) for name, value in fields.items()}
+    """A hash as text_of."""
+    return {text_of(name): text_of(value) for name, value in fields.items()}
 
 
 def differences(shown: dict[str, Contents], right: dict[str, Contents]) -> list[str]:

@@ -38,7 +38,7 @@ def files() -> Iterator[Path]:
     for folder, below, names in os.walk(ROOT):
         below[:] = [name for name in below if _is_ours(name) and not Path(folder, name, "pyvenv.cfg").exists()]
         for name in names:
-            if _is_ours(name) or folder == str(ROOT):
+            if _is_ours(name) or (folder == str(ROOT) and name != ".git"):
                 yield Path(folder, name)
 
 

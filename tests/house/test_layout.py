@@ -14,13 +14,14 @@ from tests.house.sources import PACKAGES, ROOT, modules, project, shown
 LINES_MAX: Final = 400
 SAYS_NOTHING: Final = frozenset({"base", "common", "helper", "manager", "misc", "shared", "stuff", "tool", "util"})
 ALL: Final = modules(*PACKAGES, "tests", "benchmarks")
+FOLDERS: Final = sorted({path.parent for path in modules(*PACKAGES)})
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_says_in_two_sentences_what_belongs_in_it_and_what_does_not(package: str) -> None:
-    docstring = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))) or ""
+@pytest.mark.parametrize("folder", FOLDERS, ids=shown)
+def test_a_folder_says_in_two_sentences_what_belongs_in_it_and_what_does_not(folder: Path) -> None:
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
     sentences = re.findall(r"[.!?](?=\s|$)", docstring)
-    assert len(sentences) == 2, f"{package}/__init__.py says {len(sentences)}"
+    assert len(sentences) == 2, f"{shown(folder)}/__init__.py says {len(sentences)}"
 
 
 @pytest.mark.parametrize("path", ALL, ids=shown)

@@ -10,8 +10,8 @@ from datetime import date
 import msgspec
 import redis
 
-from connectors import redis_layout as layout
-from connectors.redis_layout import OrderRow
+from connectors.view import layout
+from connectors.view.layout import OrderRow
 from reports.account import AccountView
 from reports.period import Period
 from state.money import format_amount

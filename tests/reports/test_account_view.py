@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import redis
 
-from connectors.embedded import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from reports.account import AccountView, read_account
 from state.settings import Settings
 from tests.reports.shop import Shop, ordinal

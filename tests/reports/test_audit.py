@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from connectors import redis_layout as layout
+from connectors.view import layout
 from reports import audit as auditing
 from reports.account import AccountView
 from reports.audit import AuditReport, Difference, read_audit

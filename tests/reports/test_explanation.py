@@ -12,7 +12,7 @@ from reports.explanation import explanation_report
 from reports.explanation_text import explanation_lines
 from reports.touch_words import span_words
 from state.explanation import Explanation, explained
-from state.facts import unpack_placed
+from state.facts import unpack_order_at_contact
 from state.settings import Settings
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, order, touch
 
@@ -28,7 +28,9 @@ def explanation(*facts: Fact, contact: str = "ann", **table: Any) -> Explanation
     shop = Shop(Settings(**table))
     shop.receive(*facts)
     kept = shop.contacts.accounts["acme"]
-    return explained(unpack_placed(kept.orders[contact]["o1"]), kept.messages.get(contact, b""), kept.timeline)
+    return explained(
+        unpack_order_at_contact(kept.orders[contact]["o1"]), kept.messages.get(contact, b""), kept.timeline
+    )
 
 
 def text(*facts: Fact, width: int = 80, **table: Any) -> str:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import redis
 
-from connectors import redis_layout as layout
+from connectors.view import layout
 from reports.account import read_account
 from reports.orders import read_orders
 from reports.paging import AskedPage

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from config.errors import UserError
 from reports import order_list
 from reports.orders import read_orders
-from reports.paging import LIMIT_MAX, AskedPage, Position, decode_cursor, encode_cursor, parse_page
+from reports.paging import (
+    LIMIT_MAX,
+    AskedPage,
+    ListPosition,
+    decode_cursor,
+    encode_cursor,
+    parse_page,
+)
 from state.times import format_time
 from tests.reports.shop import Sale, Shop, period, view_of
 
@@ -99,11 +106,11 @@ def test_an_index_entry_whose_row_is_gone_is_passed_over(valkey: redis.Redis) ->
 
 @given(st.integers(-(2**53), 2**53), IDS)
 def test_a_cursor_is_read_as_it_was_written(ordered_at: int, order: str) -> None:
-    cursor = encode_cursor(Position(ordered_at, order))
+    cursor = encode_cursor(ListPosition(ordered_at, order))
 
     assert cursor.isascii()
     assert all(sign.isalnum() or sign in "-_" for sign in cursor)
-    assert decode_cursor(cursor) == Position(ordered_at, order)
+    assert decode_cursor(cursor) == ListPosition(ordered_at, order)
 
 
 @given(st.text(max_size=40) | st.binary(max_size=40).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))

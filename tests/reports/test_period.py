@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from config.errors import UserError
-from connectors import redis_layout as layout
+from connectors.view import layout
 from reports.period import Period, days_with_data, parse_period
 from tests.reports.shop import ordinal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import redis
 
-from connectors import redis_layout as layout
+from connectors.view import layout
 from reports.account import read_account
 from reports.paging import AskedPage, decode_cursor
 from reports.purchases import read_purchases

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from reports.campaigns import CampaignRow, CampaignsReport, CampaignsTotal
 from reports.channels import ChannelRow, ChannelsReport, Earned
 from reports.columns import lay_out, numbers, texts
-from reports.orders import Counted, OrderLine, OrdersReport, OrdersTotals
+from reports.orders import Counted, OrderEntry, OrdersReport, OrdersTotals
 from reports.purchases import Purchase, PurchasesReport
 from reports.render import Report, as_csv, as_json
 from reports.tables import print_table
@@ -57,7 +57,7 @@ def channels() -> ChannelsReport:
     )
 
 
-def orders(*lines: OrderLine, following: str | None = None, rows_from: str | None = None) -> OrdersReport:
+def orders(*lines: OrderEntry, following: str | None = None, rows_from: str | None = None) -> OrdersReport:
     return OrdersReport(
         account="acme",
         from_="2026-01-01",
@@ -73,8 +73,8 @@ def orders(*lines: OrderLine, following: str | None = None, rows_from: str | Non
     )
 
 
-def an_order(order: str = "o1", contact: str | None = "c1", status: str = "DELIVERED") -> OrderLine:
-    return OrderLine(order, contact, status, "12.00", "EUR", "2026-01-01T22:30:00.000Z", None, None)
+def an_order(order: str = "o1", contact: str | None = "c1", status: str = "DELIVERED") -> OrderEntry:
+    return OrderEntry(order, contact, status, "12.00", "EUR", "2026-01-01T22:30:00.000Z", None, None)
 
 
 def purchases(*rows: Purchase, following: str | None = None) -> PurchasesReport:

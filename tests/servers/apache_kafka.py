@@ -10,8 +10,8 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import ClassVar, Final
 
-from connectors.kafka_admin import BrokerUnavailable, check_broker
-from connectors.server_process import ServerFailed, ServerProcess, free_port
+from connectors.embedded.server_process import ServerFailed, ServerProcess, free_port
+from connectors.kafka.topics import BrokerUnavailable, check_broker
 
 POM: Final = Path(__file__).with_name("pom.xml")
 CACHE: Final = Path(__file__).parents[2] / ".cache"

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
-from state.events import Order, Received
+from state.events import Order, TouchReceived
 from tests.reference.settings_tables import EVENTS, WINDOWS_MS, settings_members
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, at, order, touch
 
@@ -35,7 +35,7 @@ def settings_tables() -> st.SearchStrategy[Mapping[str, Any]]:
 
 
 @st.composite
-def touches(draw: st.DrawFn) -> Received:
+def touches(draw: st.DrawFn) -> TouchReceived:
     channel = draw(st.sampled_from(CHANNELS))
     return touch(
         draw(st.sampled_from((*EVENTS[channel], "opened", "sent"))),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from state.events import Order, Received
+from state.events import Order, TouchReceived
 from state.ledger import EntryKey
 from tests.reference.account_settings import EVENTS, History, read_settings
 from tests.reference.attribution import Decision, decide, messages_of
@@ -24,7 +24,7 @@ def as_reference(fact: Fact) -> ReferenceOrder | ReferenceTouch:
     return order_as_reference(fact) if isinstance(fact, Order) else touch_as_reference(fact)
 
 
-def touch_as_reference(fact: Received) -> ReferenceTouch:
+def touch_as_reference(fact: TouchReceived) -> ReferenceTouch:
     time, touch = fact[:2]
     where = touch.account, touch.contact, touch.channel, touch.event, touch.campaign, touch.message
     return ReferenceTouch(*where, tags=frozenset(touch.tags or ()), automated=bool(touch.automated), time=time)

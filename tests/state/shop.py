@@ -14,7 +14,7 @@ from typing import Any, Final
 from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
-from state.events import Order, Received, Touch
+from state.events import Order, Touch, TouchReceived
 from state.ledger import EntryKey, name_of
 from state.orders import OrderGroup
 from state.settings import DEFAULT, ChannelRule, Settings
@@ -28,7 +28,7 @@ DAY: Final = 24 * HOUR
 GROUPS: Final = 64
 SECRET: Final = Secret(b"the shop's own")
 
-Fact = Received | Order
+Fact = TouchReceived | Order
 
 
 def at(when: str | int) -> int:
@@ -60,7 +60,7 @@ def touch(
     message: str = "m1",
     tags: Iterable[str] | None = None,
     automated: bool | None = None,
-) -> Received:
+) -> TouchReceived:
     """Something happened between Ann and message m1 of the email campaign `spring`."""
     given = None if tags is None else list(tags)
     made = Touch(account, contact, channel, event, campaign, message, str(when), given, automated)  # type: ignore[arg-type]  # any event
@@ -95,16 +95,16 @@ class Shop:
         self.too_late: list[TooLate] = []
         self.pushed_out = 0
 
-    def receive(self, *facts: Fact, again: bool = False) -> Changes:
-        """Take a batch; what it changed. `again`: as a resumed run does while it repeats what an earlier one read."""
+    def receive(self, *facts: Fact, resend: bool = False) -> Changes:
+        """Take a batch; what it changed. `resend`: as a resumed run does while it repeats what an earlier one read."""
         changes = Changes()
         for account, batch in groupby(facts, lambda fact: None if isinstance(fact, Order) else fact[1].account):
             if account is None:
                 for fact in batch:
-                    self._order(fact, changes, again=again)
+                    self._order(fact, changes, resend=resend)
             else:
                 touches = [fact for fact in batch if not isinstance(fact, Order)]
-                self.contacts.add_touches(in_columns(account, map(row, touches)), changes, again=again)
+                self.contacts.add_touches(in_columns(account, map(row, touches)), changes, resend=resend)
         return self._note(changes)
 
     def change_settings(self, timeline: Timeline, account: str = "acme") -> Changes:
@@ -113,9 +113,9 @@ class Shop:
         self.contacts.change_settings(account, timeline, changes)
         return self._note(changes)
 
-    def _order(self, fact: Fact, changes: Changes, *, again: bool) -> None:
+    def _order(self, fact: Fact, changes: Changes, *, resend: bool) -> None:
         assert isinstance(fact, Order)
-        told = self.orders.add(fact, b"an order's line", 1, again=again)
+        told = self.orders.add(fact, b"an order's line", 1, resend=resend)
         if isinstance(told, TooLate):
             self.too_late.append(told)
             return

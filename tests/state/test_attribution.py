@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.attribution import Credit, decide, last_touch, rules_of
-from state.events import Order, Received
+from state.events import Order, TouchReceived
 from state.messages import AUTOMATED, HUMAN, add, entry_key
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
@@ -27,7 +27,7 @@ TWO_CHANNELS = {
 }
 
 
-def packed(*received: Received) -> bytes:
+def packed(*received: TouchReceived) -> bytes:
     messages = b""
     for time, one, _, _ in received:
         key = entry_key(one.channel, one.campaign, one.message)
@@ -37,7 +37,7 @@ def packed(*received: Received) -> bytes:
 
 
 def credit(
-    *received: Received,
+    *received: TouchReceived,
     bought: Order | None = None,
     timeline: Timeline | None = None,
     remembered: Credit | None = None,
@@ -159,7 +159,7 @@ def test_the_window_is_that_of_the_settings_when_the_order_was_made() -> None:
     assert credit(clicked, timeline=of_file(Settings()).with_version(later)) == "email/spring/m1"
 
 
-def tie(event: str, via: str, **more: Any) -> Received:
+def tie(event: str, via: str, **more: Any) -> TouchReceived:
     return touch(event, "03-01 11:00", channel=via, **more)
 
 
@@ -246,7 +246,7 @@ def test_last_touch_asks_for_no_order() -> None:
     data=st.data(),
 )
 def test_an_order_is_decided_as_the_reference_decides_it(
-    received: list[Received], bought: Order, table: Mapping[str, Any], data: st.DataObject
+    received: list[TouchReceived], bought: Order, table: Mapping[str, Any], data: st.DataObject
 ) -> None:
     hers = [one for one in received if (one[1].account, one[1].contact) == (bought.account, bought.contact)]
     arrived = data.draw(st.permutations(hers))

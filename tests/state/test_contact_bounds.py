@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from state.events import Received
+from state.events import TouchReceived
 from state.messages import LATEST_TIMES_KEPT, MESSAGES_MOST
 from state.settings import ORDER_RETENTION_MS, TOUCH_RETENTION_MS, Settings
 from tests.state.shop import DAY, HOUR, MINUTE, Shop, at, channel, order, touch
@@ -10,12 +10,12 @@ from tests.state.shop import DAY, HOUR, MINUTE, Shop, at, channel, order, touch
 NOON = at("03-01 12:00")
 
 
-def newer_messages(count: int, since: int = NOON + HOUR) -> list[Received]:
+def newer_messages(count: int, since: int = NOON + HOUR) -> list[TouchReceived]:
     """So many messages, first touched after the order of noon was made."""
     return [touch("sent", since + number * MINUTE, campaign="news", message=f"n{number}") for number in range(count)]
 
 
-def more_clicks(count: int) -> list[Received]:
+def more_clicks(count: int) -> list[TouchReceived]:
     """So many clicks on message m1 after the order of noon was made."""
     return [touch("clicked", NOON + HOUR + number * MINUTE) for number in range(count)]
 

@@ -205,7 +205,7 @@ def test_a_resumed_run_tells_what_it_touches_again_and_counts_nothing_twice(fact
     shop = Shop()
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
     before = shop.figures()
-    [told] = shop.receive(fact, again=True).outcomes
+    [told] = shop.receive(fact, resend=True).outcomes
     assert shown(told) == "email/spring/m1"
     assert shop.figures() == before
 
@@ -214,7 +214,7 @@ def test_a_lost_view_is_told_every_order_as_it_stands_and_no_counter_twice() -> 
     shop = Shop()
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"), order("03-02 12:00", order="o2", contact="bob"))
     changes = Changes()
-    shop.contacts.tell_all(changes)
+    shop.contacts.emit_all(changes)
     assert {told.order.order: shown(told) for told in changes.outcomes} == {
         "o1": "email/spring/m1",
         "o2": "no_eligible_touch",
@@ -269,7 +269,7 @@ def test_what_is_shown_does_not_depend_on_order_batches_and_repetition(
 ) -> None:
     shop = Shop(parse_settings(table))
     for batch in data.draw(deliveries(facts)):
-        shop.receive(*batch, again=data.draw(st.booleans()))
+        shop.receive(*batch, resend=data.draw(st.booleans()))
     assert shop.figures() == figures(facts, history(table))
     expected = decisions(facts, history(table))
     assert {key: shown(told) for key, told in shop.outcomes.items()} == {

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from state.events import STATUSES, Order, key_group
+from state.events import STATUSES, Order
+from state.key_groups import key_group
 from tests.house.sources import ROOT
 from tests.reference.parsing import Order as ReferenceOrder
 from tests.reference.parsing import Person

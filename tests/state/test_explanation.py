@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.attribution import Credit, Why, decide
-from state.events import Order, Received
+from state.events import Order, TouchReceived
 from state.explanation import Considered, Explanation, explained
-from state.facts import Placed, unpack_placed
+from state.facts import OrderAtContact, unpack_order_at_contact
 from state.messages import AUTOMATED, HUMAN, Message, pack, unpack
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
@@ -22,11 +22,11 @@ from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
 
 def explanation(shop: Shop, which: str = "o1", account: str = "acme", contact: str = "ann") -> Explanation:
     facts = shop.contacts.accounts[account]
-    placed = unpack_placed(facts.orders[contact][which])
+    placed = unpack_order_at_contact(facts.orders[contact][which])
     return explained(placed, facts.messages.get(contact, b""), facts.timeline)
 
 
-def why(*received: Received, bought: Order | None = None, **table: Any) -> list[Considered]:
+def why(*received: TouchReceived, bought: Order | None = None, **table: Any) -> list[Considered]:
     """What became of each touch for an order of noon on 1 March."""
     shop = Shop(Settings(**table))
     shop.receive(*received, bought or order("03-01 12:00"))
@@ -142,9 +142,9 @@ def test_the_touch_that_is_marked_is_the_one_that_is_credited(data: st.DataObjec
             assert is_taken == _would_be_credited(placed.order, one, shown.version.settings)
 
 
-def _orders(shop: Shop) -> list[tuple[Placed, bytes, Timeline]]:
+def _orders(shop: Shop) -> list[tuple[OrderAtContact, bytes, Timeline]]:
     return [
-        (unpack_placed(packed), facts.messages.get(contact, b""), facts.timeline)
+        (unpack_order_at_contact(packed), facts.messages.get(contact, b""), facts.timeline)
         for facts in shop.contacts.accounts.values()
         for contact, orders in facts.orders.items()
         for packed in orders.values()

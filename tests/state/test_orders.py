@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from state.changes import Assigned, TooLate, Withdrawn
 from state.events import Order
-from state.orders import OrderGroup, Told, ToldOrders
+from state.orders import Assignments, OrderGroup, PublishedOrders
 from state.settings import ORDER_RETENTION_MS
 from tests.reference.identity import states
 from tests.state.random_facts import deliveries, orders
@@ -21,8 +21,8 @@ def group() -> OrderGroup:
     return Shop().orders
 
 
-def heard(by: OrderGroup, event: Order, *, again: bool = False) -> Told:
-    told = by.add(event, b"the line", 7, again=again)
+def heard(by: OrderGroup, event: Order, *, resend: bool = False) -> Assignments:
+    told = by.add(event, b"the line", 7, resend=resend)
     assert not isinstance(told, TooLate)
     return told
 
@@ -30,7 +30,7 @@ def heard(by: OrderGroup, event: Order, *, again: bool = False) -> Told:
 def test_the_first_event_brings_an_order_to_its_contact() -> None:
     [told] = heard(group(), order())
     assert isinstance(told, Assigned)
-    assert (told.contact, told.order, told.again) == ("ann", order(), False)
+    assert (told.contact, told.order, told.resend) == ("ann", order(), False)
 
 
 def test_a_later_event_brings_it_there_again_with_a_greater_sequence() -> None:
@@ -53,10 +53,10 @@ def test_an_earlier_event_or_the_same_one_tells_nothing() -> None:
 def test_a_resumed_run_tells_the_winning_event_once_more() -> None:
     by = group()
     [first] = heard(by, order(time="03-01 14:00", status="CANCELLED"))
-    [told] = heard(by, order(time="03-01 13:00"), again=True)
+    [told] = heard(by, order(time="03-01 13:00"), resend=True)
     assert isinstance(told, Assigned)
     assert isinstance(first, Assigned)
-    assert told == first._replace(again=True)
+    assert told == first._replace(resend=True)
 
 
 def test_an_order_under_another_contact_leaves_the_first() -> None:
@@ -114,7 +114,7 @@ def test_an_order_is_at_the_contact_of_its_winning_event_and_at_no_other(
     there: dict[tuple[str, str, str | None], Order] = {}
     for batch in data.draw(deliveries(told)):
         for event in batch:
-            for item in heard(by, event, again=data.draw(st.booleans())):
+            for item in heard(by, event, resend=data.draw(st.booleans())):
                 if isinstance(item, Withdrawn):
                     del there[item.account, item.order, item.contact]
                 else:
@@ -137,25 +137,29 @@ def test_sequences_grow_with_every_change_of_an_order(told: list[Order]) -> None
 
 
 def test_a_decision_that_is_out_of_date_is_not_told() -> None:
-    told = ToldOrders()
-    assert told.tell("acme", "o1", 2, DAY) == DAY
-    assert told.tell("acme", "o1", 1, DAY) is None
-    assert told.tell("acme", "o1", 2, DAY) == DAY, "the same assignment may be decided anew"
-    assert told.tell("acme", "o1", 3, DAY) == DAY
-    assert told.tell("other", "o1", 1, DAY) == DAY
+    told = PublishedOrders()
+    assert told.accept("acme", "o1", 2, DAY) == DAY
+    assert told.accept("acme", "o1", 1, DAY) is None
+    assert told.accept("acme", "o1", 2, DAY) == DAY, "the same assignment may be decided anew"
+    assert told.accept("acme", "o1", 3, DAY) == DAY
+    assert told.accept("other", "o1", 1, DAY) == DAY
 
 
 def test_with_each_decision_it_is_told_under_which_day_the_row_stands() -> None:
-    told = ToldOrders()
-    days = [told.tell("acme", "o1", 1, DAY), told.tell("acme", "o1", 2, DAY + 3), told.tell("acme", "o1", 2, DAY + 1)]
+    told = PublishedOrders()
+    days = [
+        told.accept("acme", "o1", 1, DAY),
+        told.accept("acme", "o1", 2, DAY + 3),
+        told.accept("acme", "o1", 2, DAY + 1),
+    ]
     assert days == [DAY, DAY, DAY + 3]
 
 
 def test_a_decision_that_is_out_of_date_moves_no_row() -> None:
-    told = ToldOrders()
-    told.tell("acme", "o1", 2, DAY)
-    told.tell("acme", "o1", 1, DAY + 5)
-    assert told.tell("acme", "o1", 2, DAY + 1) == DAY
+    told = PublishedOrders()
+    told.accept("acme", "o1", 2, DAY)
+    told.accept("acme", "o1", 1, DAY + 5)
+    assert told.accept("acme", "o1", 2, DAY + 1) == DAY
 
 
 @settings(deadline=None)
@@ -163,11 +167,11 @@ def test_a_decision_that_is_out_of_date_moves_no_row() -> None:
 def test_the_last_decision_told_is_that_of_the_latest_assignment_and_its_row_is_in_one_day(
     arrived: list[int], days: list[int]
 ) -> None:
-    told = ToldOrders()
+    told = PublishedOrders()
     rows: set[int] = set()
     shown = 0
     for sequence in arrived:
-        old_day = told.tell("acme", "o1", sequence, DAY + days[sequence])
+        old_day = told.accept("acme", "o1", sequence, DAY + days[sequence])
         if old_day is not None:
             rows.discard(old_day)
             rows.add(DAY + days[sequence])

@@ -95,7 +95,7 @@ def test_after_a_restart_every_total_is_told_again() -> None:
     totals.add({SPRING: 1000})
     told = totals.take_changes()
     totals.rest()
-    totals.tell_all()
+    totals.emit_all()
     assert sorted(totals.take_changes()) == sorted(told)
 
 
@@ -104,7 +104,7 @@ def test_a_total_that_came_to_nothing_just_before_is_told_as_0_all_the_same() ->
     totals.add({SPRING: 1000})
     totals.take_changes()
     totals.add({SPRING: -1000})
-    totals.tell_all()
+    totals.emit_all()
     assert (SPRING, 0) in totals.take_changes()
 
 
@@ -128,14 +128,14 @@ def test_totals_are_the_sums_of_all_that_was_added(steps: list[dict[EntryKey, in
             case "rest":
                 totals.rest()
             case "tell all":
-                totals.tell_all()
+                totals.emit_all()
             case dict():
                 totals.add(step)
     view.tell(totals.take_changes())
     assert view.sums == recount(step for step in steps if isinstance(step, dict))
 
     whole = View()
-    totals.tell_all()
+    totals.emit_all()
     whole.tell(totals.take_changes())
     assert whole.sums == view.sums
 
@@ -175,7 +175,7 @@ def test_after_a_restart_what_was_seen_is_told_again() -> None:
     totals = Totals()
     totals.see("acme", Seen(7, EUR))
     totals.take_seen()
-    totals.tell_all()
+    totals.emit_all()
     assert totals.take_seen() == {"acme": Seen(7, EUR)}
 
 

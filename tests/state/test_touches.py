@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from state.events import At, Received
+from state.events import At, TouchReceived
 from state.ledger import name_of
 from state.messages import AUTOMATED, HUMAN, PLAIN_FROM_MS, PLAIN_UNTIL_MS, unpack_entry
 from state.touches import WITH_CARE, Touches, in_columns, label, row
@@ -15,7 +15,7 @@ from tests.state.shop import touch
 
 
 @given(fact=touches())
-def test_the_entry_of_a_touch_says_all_that_the_touch_did(fact: Received) -> None:
+def test_the_entry_of_a_touch_says_all_that_the_touch_did(fact: TouchReceived) -> None:
     ms, one, line, at = fact
     contact, entry, time, kind, raw, place = row(fact)
     message = unpack_entry(entry[1:])
@@ -45,7 +45,7 @@ def test_a_plain_touch_is_its_label_with_the_message_and_the_time_between(campai
     ],
     ids=["automated", "tagged", "long ago", "far ahead", "before 1970"],
 )
-def test_what_is_not_plain_is_marked(fact: Received) -> None:
+def test_what_is_not_plain_is_marked(fact: TouchReceived) -> None:
     assert row(fact)[3] == WITH_CARE
 
 

@@ -1,0 +1,4 @@
+"""`lasttouch demo`: a made-up shop, its servers and the live table.
+
+Nothing here is used by another command.
+"""

@@ -1,0 +1,217 @@
+"""From batches of raw lines to events in batches for their key groups, and dead letters for what does not fit."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from connectors.sources.raw_lines import Lines
+from connectors.sources.replay import ReplayFinished, Start
+from state import dead_letters
+from state.dead_letters import DeadLetter
+from state.event_json import (
+    AHEAD_MS_MAX,
+    LINE,
+    BadEvent,
+    EventLine,
+    check,
+    parse_line,
+)
+from state.events import (
+    At,
+    Contact,
+    Erase,
+    Order,
+    SettingsChange,
+    Touch,
+)
+from state.key_groups import GROUPS, key_group
+from state.messages import PLAIN_FROM_MS
+from state.times import parse_time
+from state.touches import Label, Row, Touches, in_columns, label, row
+
+_LABELS_KEPT: Final = 100_000
+_PARSED_TOGETHER: Final = 512
+"""Lines. What they are parsed to is still in the processor's cache when it is looked at."""
+
+
+class TouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Touches of one account for one key group, read together."""
+
+    source: str
+    partition: int | None
+    touches: Touches
+
+
+class OrderReceived(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An order's event, with where it came from."""
+
+    order: Order
+    raw: bytes
+    at: At
+
+
+class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Order events for one key group of orders, in the order they were read."""
+
+    source: str
+    partition: int | None
+    received: list[OrderReceived]
+
+
+pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
+unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
+
+Profile = Contact | SettingsChange | Erase
+
+
+class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one batch of lines held."""
+
+    touches: list[tuple[int, bytes]] = []
+    """(key group, packed `TouchBatch`): most of all events are on their way as bytes, and are objects only while they
+    are added."""
+    orders: list[tuple[int, OrderBatch]] = []
+    """(key group, batch)"""
+    profiles: list[Profile] = []
+    dead: list[DeadLetter] = []
+    events: int = 0
+
+
+DecodedItem = Decoded | Start | ReplayFinished
+
+
+class Decoder:
+    """Decodes batches of lines. One for each process: it keeps what repeats (channels, campaigns)."""
+
+    def __init__(self, groups: int = GROUPS) -> None:
+        self._groups = groups
+        self._labels: dict[tuple[str, str, str], Label] = {}
+
+    def decode(self, lines: Lines) -> Decoded:
+        """All events of a batch. What does not fit becomes a dead letter; the events around it are not affected."""
+        now_ms = time.time_ns() // 1_000_000
+        sorted_out = _Sorted(lines, self._groups, now_ms)
+        for start in range(0, len(lines.lines), _PARSED_TOGETHER):
+            part = slice(start, start + _PARSED_TOGETHER)
+            raw, ats = lines.lines[part], lines.ats[part]
+            parsed = _parse_all(raw)
+            if parsed is None:
+                sorted_out.read_each(raw, ats)
+            else:
+                self._read(raw, parsed, ats, sorted_out)
+        return sorted_out.decoded()
+
+    def _read(self, lines: list[bytes], parsed: list[EventLine], ats: Sequence[At], sorted_out: _Sorted) -> None:
+        """The loop that every event passes; what is rare or wrong leaves it."""
+        groups, labels = self._groups, self._labels
+        latest = sorted_out.now_ms + AHEAD_MS_MAX
+        account: str | None = None
+        crc32 = zlib.crc32
+        for line, event, at in zip(lines, parsed, ats, strict=True):
+            if type(event) is not Touch:
+                sorted_out.read_one(line, event, at)
+                continue
+            try:
+                head, tail, kind = labels[event.channel, event.campaign, event.event]
+                ms = parse_time(event.time)
+            except (KeyError, ValueError):
+                self._read_rare(sorted_out, line, event, at)
+                continue
+            message = event.message
+            plain = not event.automated and event.tags is None and message.isprintable()
+            if not plain or not PLAIN_FROM_MS <= ms <= latest:
+                sorted_out.read_one(line, event, at)
+                continue
+            if event.account != account:
+                account = event.account
+                buckets, seed = sorted_out.touches.setdefault(account, {}), crc32(account.encode())
+            contact = event.contact
+            group = crc32(contact.encode(), seed) % groups
+            found = (contact, f"{head}{message}{tail}{ms:x}".encode(), ms, kind, line, at)
+            try:
+                buckets[group].append(found)
+            except KeyError:
+                buckets[group] = [found]
+
+    def _read_rare(self, sorted_out: _Sorted, line: bytes, event: Touch, at: At) -> None:
+        """A touch of a campaign not seen yet, or one that does not fit."""
+        if sorted_out.read_one(line, event, at):
+            if len(self._labels) >= _LABELS_KEPT:
+                self._labels.clear()
+            self._labels[event.channel, event.campaign, event.event] = label(event.channel, event.campaign, event.event)
+
+
+class _Sorted:
+    """The events of one batch of lines, as they are sorted into their key groups."""
+
+    def __init__(self, lines: Lines, groups: int, now_ms: int) -> None:
+        self.lines = lines
+        self.now_ms = now_ms
+        self._groups = groups
+        self.touches: dict[str, dict[int, list[Row]]] = {}
+        """Account → key group → touches."""
+        self._orders: dict[int, list[OrderReceived]] = {}
+        self._profiles: list[Profile] = []
+        self._dead = [dead_letters.of_oversized(lines.source, lines.partition, event) for event in lines.oversized]
+
+    def read_each(self, lines: list[bytes], ats: Sequence[At]) -> None:
+        """Lines of which some are no events: each by itself."""
+        for line, at in zip(lines, ats, strict=True):
+            try:
+                event = parse_line(line)
+            except BadEvent as bad:
+                self._refuse(line, at, bad)
+            else:
+                self.read_one(line, event, at)
+
+    def read_one(self, line: bytes, event: EventLine, at: At) -> bool:
+        """Any event. False: it does not fit."""
+        try:
+            ms, known = check(event, line, self.now_ms)
+        except BadEvent as bad:
+            self._refuse(line, at, bad)
+            return False
+        if isinstance(known, Touch):
+            group = key_group(known.account, known.contact, self._groups)
+            self.touches.setdefault(known.account, {}).setdefault(group, []).append(row((ms, known, line, at)))
+        elif isinstance(known, Order):
+            group = key_group(known.account, known.order, self._groups)
+            self._orders.setdefault(group, []).append(OrderReceived(known, line, at))
+        else:
+            self._profiles.append(known)
+        return True
+
+    def _refuse(self, line: bytes, at: At, bad: BadEvent) -> None:
+        self._dead.append(dead_letters.dead_letter(self.lines.source, self.lines.partition, at, line, str(bad)))
+
+    def decoded(self) -> Decoded:
+        """All that was read."""
+        source, partition = self.lines.source, self.lines.partition
+        return Decoded(
+            [
+                (group, pack_touches(TouchBatch(source, partition, in_columns(account, rows))))
+                for account, buckets in self.touches.items()
+                for group, rows in buckets.items()
+            ],
+            [(group, OrderBatch(source, partition, received)) for group, received in self._orders.items()],
+            self._profiles,
+            self._dead,
+            len(self.lines.lines),
+        )
+
+
+def _parse_all(lines: list[bytes]) -> list[EventLine] | None:
+    """The lines parsed, or None if any of them is no event. Text that nobody reads must be UTF-8 too."""
+    try:
+        whole = b"\n".join(lines)
+        if not whole.isascii():
+            whole.decode()
+        parse = LINE.decode
+        return [parse(line) for line in lines]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

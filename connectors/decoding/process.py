@@ -1,0 +1,156 @@
+"""Decoding in a process of its own: what a worker gives to it, and the program that it runs.
+
+Decoding costs about as much as all that is done with an event afterwards, and a process of Python uses one core.
+"""
+
+from __future__ import annotations
+
+import gc
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from connectors.decoding import memory_frames
+from connectors.decoding.decoder import Decoded, Decoder
+from connectors.sources.raw_lines import Lines
+from state.dead_letters import Oversized
+from state.events import At
+
+_READY: Final = b""
+"""The first frame that the process sends."""
+_GRACE_S: Final = 10.0
+_GC_THRESHOLDS: Final = (100_000, 50, 1_000)
+"""A batch makes no cycles."""
+
+
+class DecodingFailed(RuntimeError):
+    """The decoding process has ended before its worker."""
+
+
+class _Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A batch of lines, in few objects."""
+
+    source: str
+    partition: int | None
+    lines: bytes
+    """Joined by newlines."""
+    count: int
+    first_at: int | None
+    """Where the first line stood, if the others follow it one by one; else `ats`."""
+    ats: list[At]
+    oversized: tuple[Oversized, ...]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_request: Final = msgspec.msgpack.Decoder(_Request).decode
+_decode_answer: Final = msgspec.msgpack.Decoder(Decoded).decode
+
+
+class DecodingProcess:
+    """Decodes batches, one after the other. Ends when the process that made it does, however that ends."""
+
+    def __init__(self) -> None:
+        """Starts it; it takes some tenths of a second to be ready."""
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "connectors.decoding.process"]
+            self._process = subprocess.Popen(command, stdin=theirs.fileno())
+        self._readable = select.poll()
+        self._readable.register(self._channel, select.POLLIN)
+        self._is_ready = False
+        self._asked: deque[int] = deque()
+        self._answers: dict[int, bytes] = {}
+        self._last_ticket = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started; until then nothing may be submitted. Raises `DecodingFailed`."""
+        self._receive()
+        return self._is_ready
+
+    def submit(self, lines: Lines) -> int:
+        """Give a batch. Returns the number to ask for it by. Raises `DecodingFailed`."""
+        try:
+            memory_frames.send(self._channel, _request(lines))
+        except OSError as error:
+            raise self._failed() from error
+        self._last_ticket += 1
+        self._asked.append(self._last_ticket)
+        return self._last_ticket
+
+    def is_done(self, ticket: int) -> bool:
+        """Whether a batch is decoded. Raises `DecodingFailed`."""
+        if ticket not in self._answers:
+            self._receive()
+        return ticket in self._answers
+
+    def take(self, ticket: int) -> Decoded:
+        """A batch that is done; once."""
+        return _decode_answer(self._answers.pop(ticket))
+
+    def _receive(self) -> None:
+        """Take what has arrived."""
+        while self._readable.poll(0):
+            frame = memory_frames.receive(self._channel)
+            if frame is None:
+                raise self._failed()
+            if self._is_ready:
+                self._answers[self._asked.popleft()] = frame
+            else:
+                assert frame == _READY
+                self._is_ready = True
+
+    def _failed(self) -> DecodingFailed:
+        self.close()
+        return DecodingFailed(f"the decoding process ended (status {self._process.returncode})")
+
+    def close(self) -> None:
+        """End it. What it has not decoded is lost."""
+        self._channel.close()
+        try:
+            self._process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _request(lines: Lines) -> bytes:
+    ats = lines.ats
+    first = ats.start if isinstance(ats, range) and ats.step == 1 else None
+    listed = list(ats) if first is None else []
+    text = b"\n".join(lines.lines)
+    return _encode(_Request(lines.source, lines.partition, text, len(lines.lines), first, listed, lines.oversized))
+
+
+def _lines(request: _Request) -> Lines:
+    lines = request.lines.split(b"\n") if request.count else []
+    first = request.first_at
+    ats = request.ats if first is None else range(first, first + request.count)
+    return Lines(request.source, request.partition, lines, ats, request.oversized)
+
+
+def main() -> None:
+    """Decode what arrives on the socket that is stdin, until its other end is gone."""
+    # A signal to the whole group is the worker's to act on; it still needs what it has given to this process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    gc.set_threshold(*_GC_THRESHOLDS)
+    decoder = Decoder()
+    with socket.socket(fileno=sys.stdin.fileno()) as channel:
+        try:
+            memory_frames.send(channel, _READY)
+            while (frame := memory_frames.receive(channel)) is not None:
+                decoded = decoder.decode(_lines(_decode_request(frame)))
+                memory_frames.send(channel, _encode(decoded))
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the worker is gone, and nobody else waits for the answer
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""A source of decoded events: it reads ahead of the dataflow, so that what comes next is decoded meanwhile.
+
+What the recovery store is told is how far the batches reach that were handed on, never those on their way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from connectors.decoding.decoder import Decoded, DecodedItem, Decoder
+from connectors.decoding.process import DecodingProcess
+from connectors.sources.positioned import PositionedPartition, PositionedSource
+from connectors.sources.raw_lines import Lines
+from connectors.sources.replay import SourceItem
+
+AHEAD_OF_PARTITION_MAX: Final = 8
+"""Batches of a partition on their way. Those that are decoded go on together: big batches cost less per event."""
+AHEAD_OF_WORKER_MAX: Final = 16
+"""Batches on their way in a worker, which bounds its memory; each partition may have one in any case."""
+LINES_MIN: Final = 1_000
+"""A smaller batch is decoded here and at once: to hand it over and back would take longer."""
+
+State = TypeVar("State")
+
+
+class Decoding:
+    """Where the batches of a worker are decoded: in a process beside it, or in its own."""
+
+    def __init__(self, *, ahead: bool) -> None:
+        """`ahead`: in a process of its own, where that is worth it."""
+        self._ahead = ahead
+        self._decoder = Decoder()
+        self._process: DecodingProcess | None = None
+        self._begun = 0
+        self._partitions = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether any more batches may be begun."""
+        return self._begun < AHEAD_OF_WORKER_MAX
+
+    def begin(self, lines: Lines) -> Decoded | int:
+        """The events of a batch, or the number by which to ask for them later."""
+        if not self._ahead or len(lines.lines) < LINES_MIN:
+            return self._decoder.decode(lines)
+        if self._process is None:
+            self._process = DecodingProcess()
+        if not self._process.is_ready:
+            return self._decoder.decode(lines)
+        self._begun += 1
+        return self._process.submit(lines)
+
+    def is_done(self, number: int) -> bool:
+        """Whether a batch that was begun is decoded."""
+        assert self._process is not None
+        return self._process.is_done(number)
+
+    def take(self, number: int) -> Decoded:
+        """A batch that is done; once."""
+        assert self._process is not None
+        self._begun -= 1
+        return self._process.take(number)
+
+    def open(self) -> None:
+        """One partition more uses it."""
+        self._partitions += 1
+
+    def close(self) -> None:
+        """One partition less; the last one ends the process."""
+        self._partitions -= 1
+        if self._partitions == 0:
+            self.end()
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
+    """Hands on what `inner` reads, decoded, in its order."""
+
+    def __init__(self, inner: PositionedSource[State], *, ahead: bool) -> None:
+        """`ahead`: see `Decoding`."""
+        self._inner = inner
+        self._decoding = Decoding(ahead=ahead)
+
+    def list_parts(self) -> list[str]:
+        """Those of `inner`."""
+        return self._inner.list_parts()
+
+    def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> DecodedPartition[State]:
+        """Raises what `inner` raises."""
+        return DecodedPartition(self._inner.build_part(step_id, for_part, resume_state), self._decoding)
+
+    def end(self) -> None:
+        """End what runs beside the worker; for a run that failed, whose partitions the engine does not close."""
+        self._decoding.end()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one reading brought."""
+
+    items: list[DecodedItem | int]
+    """Numbers stand for what is being decoded."""
+    position: Any
+    """How far it reaches."""
+
+
+class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[State]):
+    """One partition of `inner`, decoded."""
+
+    def __init__(self, inner: PositionedPartition[State], decoding: Decoding) -> None:
+        self._inner = inner
+        self._decoding = decoding
+        self._on_their_way: deque[_Batch] = deque()
+        self._position = inner.position()
+        self._awake_at: datetime | None = None
+        self._end: Exception | None = None
+        decoding.open()
+
+    def next_batch(self) -> list[DecodedItem]:
+        """All that is decoded by now. Raises what `inner` raised, after what it had read before."""
+        while self._may_read_on():
+            self._read_on()
+            if self._is_done(self._on_their_way[-1]):
+                break  # it was decoded here: nothing is won by reading on first
+        items: list[DecodedItem] = []
+        position = self._position
+        while self._on_their_way and self._is_done(self._on_their_way[0]):
+            batch = self._on_their_way.popleft()
+            items += [self._decoding.take(item) if isinstance(item, int) else item for item in batch.items]
+            position = batch.position
+        if items:
+            # Before they are handed on: the note may be ahead of what was counted, never behind it.
+            self._inner.note(position)
+        self._position = position
+        if self._end is not None and not items and not self._on_their_way:
+            raise self._end
+        return items
+
+    def _may_read_on(self) -> bool:
+        if self._end is not None or not self._is_awake():
+            return False
+        ahead = len(self._on_their_way)
+        return ahead == 0 or (ahead < AHEAD_OF_PARTITION_MAX and self._decoding.has_room)
+
+    def _is_awake(self) -> bool:
+        return self._awake_at is None or datetime.now(UTC) >= self._awake_at
+
+    def _read_on(self) -> None:
+        items: list[SourceItem] = []
+        try:
+            items += self._inner.next_batch()
+            self._awake_at = self._inner.next_awake()
+        except Exception as end:  # noqa: BLE001 - raised once what was read before it is handed on
+            self._end = end
+        begun = [self._decoding.begin(item) if isinstance(item, Lines) else item for item in items]
+        self._on_their_way.append(_Batch(begun, self._inner.position()))
+
+    def _is_done(self, batch: _Batch) -> bool:
+        return all(self._decoding.is_done(item) for item in batch.items if isinstance(item, int))
+
+    def next_awake(self) -> datetime | None:
+        """At once while anything is on its way; else when `inner` is."""
+        return None if self._on_their_way or self._end is not None else self._awake_at
+
+    def snapshot(self) -> State:
+        """The state of `inner` as of the last batch that was handed on."""
+        return self._inner.snapshot_at(self._position)
+
+    def close(self) -> None:
+        """Close `inner`; what is on its way will be read again by the next run."""
+        self._inner.close()
+        self._decoding.close()

@@ -1,0 +1,49 @@
+"""A source without events: for a run that only tells again what the recovery store holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+
+from config.stopping import StopRequest
+from connectors.decoding.decoder import DecodedItem
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.replay import ReplayFinished, Start
+
+
+class _Partition(StatefulSourcePartition[DecodedItem, Any]):
+    def __init__(self, items: list[DecodedItem], positions: Any, stop: StopRequest) -> None:  # noqa: ANN401 - of any source
+        self._items = items
+        self._positions = positions
+        self._stop = stop
+
+    def next_batch(self) -> list[DecodedItem]:
+        if self._stop.requested or not self._items:
+            raise StopIteration
+        items, self._items = self._items, []
+        return items
+
+    def snapshot(self) -> Any:  # noqa: ANN401 - what it was given
+        return self._positions
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildSource(FixedPartitionedSource[DecodedItem, Any]):
+    """Says that the state is to be told again, and that nothing is behind it; then it ends.
+
+    How far files or topics have been read stays as the store has it, whichever source wrote it.
+    """
+
+    stop: StopRequest
+
+    def list_parts(self) -> list[str]:
+        """The same as those of every other source."""
+        return list(SOURCE_PARTITIONS)
+
+    def build_part(self, step_id: str, for_part: str, resume_state: Any) -> _Partition:  # noqa: ANN401 - of any source
+        """A partition, which keeps its state as it is."""
+        del step_id
+        opening: list[DecodedItem] = [Start(rebuild=True)] if for_part == SOURCE_PARTITIONS[0] else []
+        return _Partition([*opening, ReplayFinished(for_part)], resume_state, self.stop)

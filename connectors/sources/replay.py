@@ -1,0 +1,38 @@
+"""How a run that resumes knows what it repeats: the notes of how far any run has read, and two control messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from connectors.sources.raw_lines import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The first thing said in a run, by the partition `SOURCE_PARTITIONS[0]`: every key group wakes up."""
+
+    rebuild: bool
+    """True: the view in Redis is lost or foreign, so all that the state holds is to be told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFinished:
+    """Said once by each source partition, when it has read as far as any earlier run is known to have read."""
+
+    partition: str
+
+
+SourceItem = Lines | Start | ReplayFinished
+"""What a source hands to the dataflow."""
+
+
+class ReadNotes(Protocol):
+    """How far any run has read, kept outside the recovery store, so that a resumed run knows what it repeats."""
+
+    def high_water(self, unit: str) -> int:
+        """The next position of `unit` ("topic:partition", or a file's path) after all that was ever read; 0: none."""
+
+    def read_to(self, positions: Mapping[str, int]) -> None:
+        """Note next positions, before what lies before them is handed on. Blocks while the store is away."""

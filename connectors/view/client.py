@@ -1,0 +1,85 @@
+"""Clients of Redis: one whose failures a writer repeats, one that says within seconds why it cannot read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from config.errors import Unavailable
+from config.redis_url import check_redis_url, shown_redis_url
+
+CONNECT_TIMEOUT_S: Final = 4.0
+WRITER_SILENCE_TIMEOUT_S: Final = 30.0
+READER_SILENCE_TIMEOUT_S: Final = 10.0
+"""A server that says nothing for so long in the middle of an answer is given up."""
+FIRST_ANSWER_TIMEOUT_S: Final = 6.0
+"""For looking up the name, connecting to each of its addresses and the first answer together."""
+
+
+def writing_client(url: str) -> redis.Redis:
+    """A client whose failures are the caller's to repeat (`connectors.view.waiting`).
+
+    Raises `UserError` for a URL that is none.
+    """
+    return _client(url, WRITER_SILENCE_TIMEOUT_S)
+
+
+def require_redis(url: str) -> None:
+    """Return when the server at `url` answers. Raises `UserError` for a URL that is none, and `Unavailable`."""
+    with connected(url):
+        pass
+
+
+@contextmanager
+def connected(url: str) -> Iterator[redis.Redis]:
+    """A client of the server at `url`, which has answered once.
+
+    Raises `UserError` for a URL that is none, and `Unavailable`, which names the address, when the server
+    cannot be reached, refuses, or goes away inside the `with`.
+    """
+    client = _client(url, READER_SILENCE_TIMEOUT_S)
+    with closing(client):
+        try:
+            _await_first_answer(client)
+        except redis.RedisError as error:
+            raise Unavailable(f"Redis at {shown_redis_url(url)} cannot be reached: {error}") from error
+        try:
+            yield client
+        except redis.RedisError as error:
+            raise Unavailable(f"Redis at {shown_redis_url(url)} cannot be read: {error}") from error
+
+
+def _await_first_answer(client: redis.Redis) -> None:
+    # In a thread, because a name server that keeps silent holds a look-up for longer than a socket's timeout.
+    failures: list[redis.RedisError] = []
+
+    def ping() -> None:
+        try:
+            client.ping()
+        except redis.RedisError as failure:
+            failures.append(failure)
+
+    asking = threading.Thread(target=ping, name="first-answer", daemon=True)
+    asking.start()
+    asking.join(FIRST_ANSWER_TIMEOUT_S)
+    if asking.is_alive():
+        raise redis.TimeoutError(f"no answer within {FIRST_ANSWER_TIMEOUT_S:g} s")
+    if failures:
+        raise failures[0]
+
+
+def _client(url: str, silence_timeout_s: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        check_redis_url(url),
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=silence_timeout_s,
+        retry=Retry(NoBackoff(), 0),
+        # The client reads large hashes twice as fast in version 2 of the protocol.
+        protocol=2,
+    )

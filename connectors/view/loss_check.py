@@ -1,0 +1,67 @@
+"""Whether Redis still has what a run wrote: a mark beside the view, which changes with everything that is written.
+
+Whatever takes writes back takes the mark's last change back too: an emptied Redis, one that started again from an older
+dump, a replica that took over before it had everything.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import redis
+
+from config.stopping import StopRequest
+from connectors.view.layout import RUN_KEY
+from connectors.view.waiting import waiting
+from connectors.view.writes import Fenced, ViewLost
+
+# ARGV: partition, run, the mark as it has to be ("": whatever it is), as it is to be from now on, and the store whose
+# view it has to be ("": whatever it is). A mark that is as it is to be already: the answer to the first try was lost.
+_SCRIPT: Final = """
+local number, mark, view = unpack(redis.call('HMGET', KEYS[1], 'number', 'mark:' .. ARGV[1], 'view:' .. ARGV[1]))
+if tonumber(number or '-1') > tonumber(ARGV[2]) then return 'FENCED' end
+if ARGV[3] ~= '' and mark ~= ARGV[3] and mark ~= ARGV[4] then return 'LOST' end
+if ARGV[5] ~= '' and view ~= ARGV[5] then return 'LOST' end
+if mark ~= ARGV[4] then redis.call('HSET', KEYS[1], 'mark:' .. ARGV[1], ARGV[4]) end
+return 'OK'
+"""
+
+
+class ViewMark:
+    """The mark of one sink partition: field `mark:<part>` of `lasttouch:run`.
+
+    All of it waits while Redis is away, and raises `ViewLost` and `Fenced`.
+    """
+
+    def __init__(self, client: redis.Redis, stop: StopRequest, *, partition: str, run: int, store: str) -> None:
+        """`run`: the number of this run. `store`: the id of its recovery store."""
+        self._script = client.register_script(_SCRIPT)
+        self._stop = stop
+        self._partition, self._run, self._store = partition, run, store
+        self._writes = 0
+
+    def begin(self) -> None:
+        """A run begins to write."""
+        self._call("", self._mark(), is_shown=False)
+
+    def written(self, *, is_shown: bool) -> None:
+        """Something was written, and all before it is still there. `is_shown`: readers see what this run writes."""
+        before = self._mark()
+        self._writes += 1
+        self._call(before, self._mark(), is_shown=is_shown)
+
+    def check(self, *, is_shown: bool) -> None:
+        """All that was written is still there, and nobody asked for it to be written anew."""
+        self._call(self._mark(), self._mark(), is_shown=is_shown)
+
+    def _mark(self) -> str:
+        return f"{self._run}:{self._writes}"
+
+    def _call(self, before: str, after: str, *, is_shown: bool) -> None:
+        store = self._store if is_shown else ""
+        arguments = (self._partition, self._run, before, after, store)
+        match waiting(lambda: self._script(keys=[RUN_KEY], args=arguments), self._stop):
+            case b"FENCED" | "FENCED":
+                raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {self._run}, ends")
+            case b"LOST" | "LOST":
+                raise ViewLost("Redis has lost what this run wrote, or the view is to be built anew")

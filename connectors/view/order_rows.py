@@ -1,0 +1,42 @@
+"""The row of an order in Redis (contract §7)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from connectors.view.layout import OrderRow
+from state.changes import Outcome
+from state.money import format_amount
+from state.times import format_time
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+
+
+def row(outcome: Outcome) -> bytes:
+    """The JSON of an order's row."""
+    order, credit = outcome.order, outcome.decision.credit
+    return _ENCODE(
+        OrderRow(
+            order=order.order,
+            contact=order.contact,
+            status=order.status,
+            amount=format_amount(order.amount, order.currency),
+            currency=order.currency,
+            ordered_at=format_time(order.ordered_at),
+            refunded=None if order.refunded is None else format_amount(order.refunded, order.currency),
+            campaign=credit.campaign if credit else None,
+            channel=credit.channel if credit else None,
+            message=credit.message if credit else None,
+            event=credit.event if credit else None,
+            touched_at=format_time(credit.touched_at) if credit else None,
+            reason=outcome.decision.reason,
+            email=order.email,
+            phone=order.phone,
+            external_customer_id=order.external_customer_id,
+            first_name=order.first_name,
+            last_name=order.last_name,
+            items=msgspec.UNSET if order.items is None else msgspec.Raw(order.items.encode()),
+        )
+    )

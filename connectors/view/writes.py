@@ -1,0 +1,229 @@
+"""Writes to the view, gathered: of many writes to a field only the last is sent, and an account's go in one script.
+
+The script checks the run's number first, so that a writer of an older run cannot overwrite what a newer one wrote,
+and finds out if the data that this run had written is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import redis
+
+from connectors.view import layout
+from connectors.view.totals import place
+from state.ledger import EntryKey
+from state.times import day_text
+from state.totals import ALL_DAYS
+
+VALUES_PER_COMMAND_MAX: Final = 4_000
+"""Lua's stack takes 8,000."""
+VALUES_PER_SCRIPT: Final = 20_000
+"""About so much is sent at once, so that Redis answers others in between; an account's counters are not split."""
+
+PRUNE: Final = "PRUNE"
+
+# `lasttouch:{A}:fence` string: the number of the run that wrote last to this account; see `lasttouch:run`.
+FENCE_SCRIPT: Final = """
+local fence = tonumber(redis.call('GET', KEYS[1]) or '-1')
+if fence > tonumber(ARGV[1]) then return {err = 'FENCED by run ' .. fence} end
+if fence == -1 and ARGV[2] == '1' then return {err = 'LOST'} end
+if fence ~= tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+local at = 3
+for k = 2, #KEYS do
+  local n = tonumber(ARGV[at + 1])
+  if ARGV[at] == 'PRUNE' then
+    if redis.call('EXISTS', ARGV[at + 3], ARGV[at + 4]) == 0 then redis.call('ZREM', KEYS[k], ARGV[at + 2]) end
+  elseif ARGV[at] ~= 'RENAME' or redis.call('EXISTS', KEYS[k]) == 1 then
+    redis.call(ARGV[at], KEYS[k], unpack(ARGV, at + 2, at + 1 + n))
+  end
+  at = at + 2 + n
+end
+return fence
+"""
+
+
+class ViewLost(RuntimeError):
+    """Redis no longer has what this run wrote: the view must be built anew."""
+
+
+class Fenced(RuntimeError):
+    """A newer run writes to this Redis."""
+
+
+def fence_key(account: str) -> str:
+    """The key of the number of the run that wrote last to this account."""
+    return layout.account_tag(account) + "fence"
+
+
+Value = str | bytes | int | None
+"""None: the field goes."""
+
+
+@dataclass(slots=True)
+class AccountWrites:
+    """What is to be written of one account."""
+
+    hashes: dict[str, dict[str, Value]] = field(default_factory=dict)
+    """Key → field → value; these go in one script, so that what must add up is changed at once."""
+    rows: dict[int, dict[str, tuple[int, bytes] | None]] = field(default_factory=dict)
+    """Day → order → (ordered_at in ms, row); None: it is not of this day."""
+    days: set[int] = field(default_factory=set)
+    shrunk: set[int] = field(default_factory=set)
+    """Days that lost something, and may have nothing left."""
+    rows_from: int = 0
+    """Rows of days before this are not kept (retention)."""
+    expire: bool = False
+    """Whether `rows_from` has moved, so that rows have to leave."""
+
+    def set(self, key: str, name: str, value: Value) -> None:
+        """A field of a hash."""
+        fields = self.hashes.get(key)
+        if fields is None:
+            fields = self.hashes[key] = {}
+        fields[name] = value
+
+    def put_totals(self, totals: Iterable[tuple[EntryKey, int]]) -> None:
+        """Totals as they stand; 0: it goes."""
+        hashes, days, shrunk = self.hashes, self.days, self.shrunk
+        for entry, value in totals:
+            key, name = place(entry)
+            try:
+                hashes[key][name] = value or None
+            except KeyError:
+                hashes[key] = {name: value or None}
+            (days if value else shrunk).add(entry[1])
+        days.discard(ALL_DAYS)
+        shrunk.discard(ALL_DAYS)
+
+    def put_row(self, day: int, order: str, ordered_at: int, row: bytes) -> None:
+        """An order's row, on the day of its `ordered_at`."""
+        self.rows.setdefault(day, {})[order] = (ordered_at, row)
+        self.days.add(day)
+
+    def take_row(self, day: int, order: str) -> None:
+        """An order is no longer of this day."""
+        self.rows.setdefault(day, {})[order] = None
+        self.shrunk.add(day)
+
+    def size(self) -> int:
+        """Fields and rows waiting."""
+        return sum(map(len, self.hashes.values())) + sum(map(len, self.rows.values()))
+
+
+@dataclass(slots=True)
+class Command:
+    """One command on one key."""
+
+    key: str
+    name: str
+    arguments: list[str | bytes | int]
+
+
+def commands(account: str, writes: AccountWrites) -> Iterator[list[Command]]:
+    """The commands for an account's writes, in lots that are each applied at once."""
+    counters = [command for key, fields in writes.hashes.items() for command in _hash_commands(key, fields)]
+    if writes.days:
+        scores: list[str | bytes | int] = []
+        for day in sorted(writes.days):
+            scores += (layout.day_score(day), day_text(day))
+        counters += _split(layout.days_key(account), "ZADD", scores)
+    if counters:
+        yield counters
+    lot: list[Command] = []
+    size = 0
+    for day, rows in writes.rows.items():
+        if day < writes.rows_from:
+            continue
+        for command in _row_commands(account, day, rows):
+            lot.append(command)
+            size += len(command.arguments)
+            if size >= VALUES_PER_SCRIPT and command.name in ("ZADD", "ZREM"):
+                yield lot
+                lot, size = [], 0
+    if writes.shrunk:
+        lot += [_prune(account, day) for day in sorted(writes.shrunk)]
+    if lot:
+        yield lot
+
+
+def _prune(account: str, day: int) -> Command:
+    """The script's own command: a day of which neither counters nor rows are left is no day of the account."""
+    keys = (layout.day_key(account, day), layout.rows_key(account, day))
+    return Command(layout.days_key(account), PRUNE, [day_text(day), *keys])
+
+
+def expired(account: str, days: list[int]) -> list[Command]:
+    """The commands that take the rows of whole days out of Redis."""
+    keys = [key for day in days for key in (layout.rows_key(account, day), layout.orders_key(account, day))]
+    return [Command(key, "UNLINK", []) for key in keys]
+
+
+def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
+    kept: list[str | bytes | int] = []
+    gone: list[str | bytes | int] = []
+    for name, value in fields.items():
+        if value is None:
+            gone.append(name)
+        else:
+            kept += (name, value)
+    yield from _split(key, "HSET", kept)
+    yield from _split(key, "HDEL", gone)
+
+
+def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | None]) -> Iterator[Command]:
+    """Rows and their index, a bounded number at a time and each index entry with its row."""
+    rows_key, orders_key = layout.rows_key(account, day), layout.orders_key(account, day)
+    fields: list[str | bytes | int] = []
+    scores: list[str | bytes | int] = []
+    gone: list[str | bytes | int] = []
+    for order, value in rows.items():
+        if value is None:
+            gone.append(order)
+            continue
+        ordered_at, row = value
+        fields += (order, row)
+        scores += (ordered_at, order)
+        if len(fields) >= VALUES_PER_COMMAND_MAX:
+            yield Command(rows_key, "HSET", fields)
+            yield Command(orders_key, "ZADD", scores)
+            fields, scores = [], []
+    if fields:
+        yield Command(rows_key, "HSET", fields)
+        yield Command(orders_key, "ZADD", scores)
+    yield from _split(rows_key, "HDEL", gone)
+    yield from _split(orders_key, "ZREM", gone)
+
+
+def _split(key: str, name: str, arguments: list[str | bytes | int]) -> Iterator[Command]:
+    for start in range(0, len(arguments), VALUES_PER_COMMAND_MAX):
+        yield Command(key, name, arguments[start : start + VALUES_PER_COMMAND_MAX])
+
+
+class FencedWriter:
+    """Applies commands to Redis, each lot at once and only while no newer run writes."""
+
+    def __init__(self, client: redis.Redis, run: int) -> None:
+        """`run`: the number of this run."""
+        self._client = client
+        self.run = run
+        self._script = client.register_script(FENCE_SCRIPT)
+        self._written: set[str] = set()
+
+    def apply(self, account: str, lot: list[Command]) -> None:
+        """Apply one lot to an account's keys. Raises `Fenced`, `ViewLost`, and what the client raises."""
+        keys = [fence_key(account), *(command.key for command in lot)]
+        arguments: list[str | bytes | int] = [self.run, int(account in self._written)]
+        for command in lot:
+            arguments += (command.name, len(command.arguments), *command.arguments)
+        try:
+            self._script(keys=keys, args=arguments)
+        except redis.ResponseError as error:
+            if "FENCED" in str(error):
+                raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {self.run}, ends") from error
+            if "LOST" in str(error):
+                raise ViewLost("Redis has lost what this run wrote") from error
+            raise
+        self._written.add(account)

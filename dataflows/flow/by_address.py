@@ -1,0 +1,103 @@
+"""The stage keyed by address: who owns it, told to every order that has asked (contract §5)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.sources.replay import Start
+from dataflows.flow.stage import start_every_group
+from dataflows.store import snapshots
+from state.addresses import AddressGroup, Answer, addresses
+from state.erasures import Erasures, Secret
+from state.events import Contact, Erase
+from state.key_groups import GROUP_KEYS, GROUPS, key_group
+
+
+class Declared(NamedTuple):
+    """A contact says that an address is its own."""
+
+    account: str
+    address: str
+    time: int
+    contact: str
+    contact_group: int
+
+
+class Asked(NamedTuple):
+    """An order without a contact has this address."""
+
+    account: str
+    address: str
+    order: str
+    time: int
+
+
+AddressItem = Declared | Asked | Erase | Start
+
+
+def to_addresses(secret: Secret, items: list[DecodedItem]) -> list[tuple[str, AddressItem]]:
+    """Declarations and questions to their addresses' key groups; erasures to all."""
+    routed: list[tuple[str, AddressItem]] = [*start_every_group(items)]
+    for item in items:
+        if not isinstance(item, Decoded):
+            continue
+        for profile in item.profiles:
+            if isinstance(profile, Contact):
+                contact_group = key_group(profile.account, profile.contact, GROUPS)
+                for address in addresses(secret, profile):
+                    declared = Declared(profile.account, address, profile.time, profile.contact, contact_group)
+                    routed.append((_group(profile.account, address), declared))
+            elif isinstance(profile, Erase):
+                routed.extend((key, profile) for key in GROUP_KEYS)
+        for _, batch in item.orders:
+            for received in batch.received:
+                order = received.order
+                if order.contact is None:
+                    for address in addresses(secret, order):
+                        asked = Asked(order.account, address, order.order, order.time)
+                        routed.append((_group(order.account, address), asked))
+    return routed
+
+
+def _group(account: str, address: str) -> str:
+    return GROUP_KEYS[key_group(account, address, GROUPS)]
+
+
+class AddressLogic(StatefulBatchLogic[AddressItem, list[Answer], bytes]):
+    """One key group of addresses."""
+
+    def __init__(self, resume_state: bytes | None, secret: Secret) -> None:
+        self._group = (
+            AddressGroup(Erasures(secret)) if resume_state is None else snapshots.unpack_addresses(resume_state, secret)
+        )
+
+    def on_batch(self, values: list[AddressItem]) -> tuple[list[list[Answer]], bool]:
+        """Answer what is asked, and again what has changed."""
+        answers: list[Answer] = []
+        for value in values:
+            match value:
+                case Declared():
+                    answers += self._group.declare(*value)
+                case Asked():
+                    answers += self._group.ask(*value)
+                case Erase():
+                    answers += self._group.erase(value.account, value.contact, value.time)
+                case Start():
+                    pass  # see `dataflows.flow.stage.start_every_group`
+        return ([answers] if answers else []), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.store.snapshots`."""
+        return snapshots.pack_addresses(self._group)
+
+
+def answers_to_orders(items: list[tuple[str, list[Answer]]]) -> list[tuple[str, list[Answer]]]:
+    """Answers to the key groups of the orders that asked."""
+    routed: dict[str, list[Answer]] = {}
+    for _, answers in items:
+        for answer in answers:
+            routed.setdefault(GROUP_KEYS[key_group(answer.account, answer.order, GROUPS)], []).append(answer)
+    return list(routed.items())

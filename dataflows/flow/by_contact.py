@@ -1,0 +1,149 @@
+"""The stage keyed by contact: facts, decisions, differences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.decoding.decoder import (
+    Decoded,
+    DecodedItem,
+    Profile,
+    unpack_touches,
+)
+from connectors.sources.replay import ReplayFinished, Start
+from dataflows.flow.by_order import OrderStageOutput
+from dataflows.flow.stage import ReplayResend, to_groups
+from dataflows.store import snapshots
+from state import dead_letters
+from state.changes import Assigned, Changes, Withdrawn
+from state.contacts import ContactGroup
+from state.dead_letters import DeadLetter
+from state.erasures import Erasures, Secret
+from state.events import Contact, Erase, SettingsChange
+from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Touches for one key group."""
+
+    packed: list[bytes]
+    """Each a `connectors.decoding.decoder.TouchBatch`."""
+
+
+ContactItem = Touched | list[Assigned | Withdrawn] | Profile | Start | ReplayFinished
+
+
+@dataclass(slots=True)
+class ContactStageOutput:
+    """What one activation of a key group tells."""
+
+    changes: Changes
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
+    """Touches and profiles to the key groups that they concern; control messages to all."""
+    return [*to_groups(items, lambda decoded: decoded.touches, Touched, _profiles)]
+
+
+def _profiles(decoded: Decoded) -> Iterator[tuple[str, Profile]]:
+    return ((key, profile) for profile in decoded.profiles for key in _groups_of(profile))
+
+
+def _groups_of(profile: Profile) -> Iterable[str]:
+    """Settings concern every contact of an account; the rest, one."""
+    if isinstance(profile, SettingsChange):
+        return GROUP_KEYS
+    return (GROUP_KEYS[key_group(profile.account, profile.contact, GROUPS)],)
+
+
+def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
+    """Orders to their contacts' key groups."""
+    routed: dict[str, list[Assigned | Withdrawn]] = {}
+    for _, item in items:
+        for told in item.told:
+            routed.setdefault(GROUP_KEYS[told.contact_group], []).append(told)
+    return list(routed.items())
+
+
+class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
+    """One key group of contacts."""
+
+    def __init__(
+        self,
+        resume_state: bytes | None,
+        timeline_of: Callable[[str], Timeline],
+        secret: Secret,
+        *,
+        keeps_settings: bool = False,
+    ) -> None:
+        """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
+        `keeps_settings`.
+        """
+        self._replay = ReplayResend()
+        self._to_rebase = resume_state is not None and not keeps_settings
+        self._timeline_of = timeline_of
+        if resume_state is None:
+            self._group = ContactGroup(timeline_of, Erasures(secret))
+        else:
+            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret)
+
+    def on_batch(self, values: list[ContactItem]) -> tuple[list[ContactStageOutput], bool]:
+        """Add the facts, and tell what they change."""
+        changes = Changes(now_ms=time.time_ns() // 1_000_000)
+        out = ContactStageOutput(changes)
+        if self._to_rebase:
+            self._rebase(changes)
+        for value in values:
+            match value:
+                case Touched():
+                    for packed in value.packed:
+                        self._add_touches(packed, out)
+                case list():
+                    self._add_orders(value, changes)
+                case Contact():
+                    self._group.declare(value, changes)
+                case SettingsChange():
+                    self._group.add_settings(value, changes, resend=self._replay.on)
+                case Erase():
+                    self._group.erase(value.account, value.contact, value.time, changes)
+                case ReplayFinished():
+                    self._replay.passed(value)
+                case Start():
+                    if value.rebuild:
+                        self._group.emit_all(changes)
+        return [out], StatefulBatchLogic.RETAIN
+
+    def _rebase(self, changes: Changes) -> None:
+        """A settings file that changed between two runs takes effect at the start, for all that is kept (§8)."""
+        self._to_rebase = False
+        for account, facts in self._group.accounts.items():
+            base = self._timeline_of(account)
+            self._group.change_settings(account, facts.timeline.with_base(base), changes)
+
+    def _add_touches(self, packed: bytes, out: ContactStageOutput) -> None:
+        changes, batch = out.changes, unpack_touches(packed)
+        self._group.add_touches(batch.touches, changes, resend=self._replay.on)
+        for late in changes.too_late:
+            letter = dead_letters.dead_letter(
+                batch.source, batch.partition, late.at, late.raw, dead_letters.TOO_LATE, late.detail
+            )
+            out.dead.append(letter)
+        changes.too_late.clear()
+
+    def _add_orders(self, told: list[Assigned | Withdrawn], changes: Changes) -> None:
+        for item in told:
+            if isinstance(item, Withdrawn):
+                self._group.withdraw(item, changes)
+            else:
+                self._group.place(item, changes)
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.store.snapshots`."""
+        return snapshots.pack_contacts(self._group)

@@ -1,0 +1,95 @@
+"""The stage keyed by order: whose order it is, and what its state is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
+from connectors.sources.replay import ReplayFinished, Start
+from dataflows.flow.stage import ReplayResend, to_groups
+from dataflows.store import snapshots
+from state import dead_letters
+from state.addresses import Answer
+from state.changes import Assigned, TooLate, Withdrawn
+from state.dead_letters import DeadLetter
+from state.erasures import Erasures, Secret
+from state.events import Erase
+from state.key_groups import GROUP_KEYS, GROUPS
+from state.orders import OrderGroup
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvents:
+    """Order events for one key group, in the order they were read."""
+
+    batches: list[OrderBatch]
+
+
+OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished
+
+
+@dataclass(slots=True)
+class OrderStageOutput:
+    """What one activation of a key group tells."""
+
+    told: list[Assigned | Withdrawn] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
+    """Order events to their key groups; erasures and control messages to all."""
+    return [*to_groups(items, lambda decoded: decoded.orders, OrderEvents, _erasures)]
+
+
+def _erasures(decoded: Decoded) -> Iterator[tuple[str, Erase]]:
+    return ((key, erase) for erase in decoded.profiles if isinstance(erase, Erase) for key in GROUP_KEYS)
+
+
+class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
+    """One key group of orders."""
+
+    def __init__(self, resume_state: bytes | None, secret: Secret) -> None:
+        self._group = (
+            OrderGroup(Erasures(secret), GROUPS)
+            if resume_state is None
+            else snapshots.unpack_orders(resume_state, secret)
+        )
+        self._replay = ReplayResend()
+
+    def on_batch(self, values: list[OrderItem]) -> tuple[list[OrderStageOutput], bool]:
+        """Events in the order they were read: one by one, so that a replay passes the same states."""
+        out = OrderStageOutput()
+        for value in values:
+            match value:
+                case ReplayFinished():
+                    self._replay.passed(value)
+                case Start():
+                    pass
+                case Erase():
+                    out.told.extend(self._group.erase(value.account, value.contact, value.time))
+                case OrderEvents():
+                    for batch in value.batches:
+                        self._add(batch, out)
+                case _:
+                    for answer in value:
+                        out.told.extend(self._group.answer(answer))
+        return ([out] if out.told or out.dead else []), StatefulBatchLogic.RETAIN
+
+    def _add(self, batch: OrderBatch, out: OrderStageOutput) -> None:
+        add, resend = self._group.add, self._replay.on
+        for received in batch.received:
+            told = add(received.order, received.raw, received.at, resend=resend)
+            if isinstance(told, TooLate):
+                letter = dead_letters.dead_letter(
+                    batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail
+                )
+                out.dead.append(letter)
+            else:
+                out.told.extend(told)
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.store.snapshots`."""
+        return snapshots.pack_orders(self._group)

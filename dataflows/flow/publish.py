@@ -1,0 +1,95 @@
+"""The last stage keyed by order: what is told of an order has one writer, whichever worker decided it."""
+
+from __future__ import annotations
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.decoding.decoder import DecodedItem
+from connectors.kafka.attribution_records import record, record_key
+from connectors.sources.replay import Start
+from connectors.view.order_rows import row
+from connectors.view.sink import RowWrite, Write, sink_partition
+from dataflows.flow.by_contact import ContactStageOutput
+from dataflows.flow.stage import start_every_group
+from dataflows.store import snapshots
+from state.changes import Outcome
+from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.orders import PublishedOrders
+
+PublishedRow = tuple[Outcome, int]
+"""A decision, and the day that the order's row stands under until it is told."""
+Keyed = tuple[str, list[PublishedRow]]
+KafkaRecord = tuple[bytes | None, bytes]
+
+
+PublishItem = list[Outcome] | Start
+
+
+def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
+    """Decisions to their orders' key groups."""
+    routed: dict[str, list[Outcome]] = {}
+    for _, item in items:
+        for outcome in item.changes.outcomes:
+            group = GROUP_KEYS[key_group(outcome.order.account, outcome.order.order, GROUPS)]
+            routed.setdefault(group, []).append(outcome)
+    return [*routed.items()]
+
+
+def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
+    """The start of a run to every key group of orders."""
+    return [*start_every_group(items)]
+
+
+class PublishLogic(StatefulBatchLogic[PublishItem, list[PublishedRow], bytes]):
+    """One key group of orders."""
+
+    def __init__(self, resume_state: bytes | None) -> None:
+        self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
+
+    def on_batch(self, values: list[PublishItem]) -> tuple[list[list[PublishedRow]], bool]:
+        """Let through what is not out of date, with the day that the order's row stands under."""
+        rows: list[PublishedRow] = []
+        accept = self._published.accept
+        for outcomes in values:
+            if isinstance(outcomes, Start):
+                continue  # see `dataflows.flow.stage.start_every_group`
+            for outcome in outcomes:
+                order = outcome.order
+                old_day = accept(order.account, order.order, outcome.sequence, outcome.day)
+                if old_day is not None:
+                    rows.append((outcome, old_day))
+        return ([rows] if rows else []), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """See `dataflows.store.snapshots`."""
+        return snapshots.pack_published(self._published)
+
+
+def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
+    """Rows to the sink partitions of their accounts; of an order that was told several times, the last."""
+    last: dict[tuple[str, str], Outcome] = {}
+    left: dict[tuple[str, str], set[int]] = {}
+    for _, rows in items:
+        for outcome, old_day in rows:
+            key = outcome.order.account, outcome.order.order
+            if old_day != outcome.day or outcome.heal_days:
+                left.setdefault(key, set()).update((old_day, *outcome.heal_days))
+            last[key] = outcome
+    routed: dict[str, list[Write]] = {}
+    for key, outcome in last.items():
+        account, order = key
+        old_days = tuple(left[key] - {outcome.day}) if key in left else ()
+        write = RowWrite(account, order, outcome.day, old_days, outcome.order.ordered_at, row(outcome))
+        routed.setdefault(sink_partition(account), []).append(write)
+    return list(routed.items())
+
+
+def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
+    """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
+    return [
+        (group, [_kafka_record(outcome) for outcome, _ in rows if outcome.publishes_record]) for group, rows in items
+    ]
+
+
+def _kafka_record(outcome: Outcome) -> KafkaRecord:
+    return record_key(outcome.order.account, outcome.order.order), record(outcome)

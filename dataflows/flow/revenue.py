@@ -1,0 +1,151 @@
+"""The dataflow: events in, exact campaign revenue out. It reads from top to bottom like its diagram."""
+
+# source, decoded ─┬─ addresses ──→ by address ─┐
+#                  ├─ orders ───────────────────┴─→ by order ─┐                ┌─→ by record ─┬─→ attributions (Kafka)
+#                  ├─ touches, people, settings ──────────────┴─→ by contact ──┤              └─→ rows ──┐
+#                  │                                  │              │         └─→ by total ──→ counters ┴─→ Redis
+#                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.inputs import FixedPartitionedSource
+from bytewax.operators import KeyedStream
+from bytewax.outputs import FixedPartitionedSink
+
+from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.files.dead_letters import DeadLetterFile
+from connectors.sources.clock import Clock
+from connectors.view.run_status import Mode
+from connectors.view.sink import RedisSink
+from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
+from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
+from dataflows.flow.by_order import OrderLogic, OrderStageOutput, to_orders
+from dataflows.flow.by_total import (
+    Pace,
+    TotalLogic,
+    combine,
+    passed_to_sink,
+    start_to_totals,
+    ticks_to_sink,
+    to_counters,
+)
+from dataflows.flow.publish import (
+    KafkaRecord,
+    PublishLogic,
+    start_to_publish,
+    to_kafka,
+    to_publish,
+    to_rows,
+)
+from state import dead_letters
+from state.erasures import Secret
+from state.events import Erase
+from state.timeline import Timeline
+
+KafkaSinkLike = FixedPartitionedSink[list[KafkaRecord], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where events come from and where results go."""
+
+    source: FixedPartitionedSource[DecodedItem, Any]
+    view: RedisSink
+    dead_letters: FixedPartitionedSink[Any, Any] | None
+    """None: nothing is read."""
+    attributions: KafkaSinkLike | None
+    """None: no Kafka, no records."""
+    clock: Clock | None = None
+    """None: what is read has an end."""
+
+
+def build(
+    ends: Ends, timeline_of: Callable[[str], Timeline], secret: Secret, *, keeps_settings: bool = False
+) -> Dataflow:
+    """The dataflow between these ends.
+
+    `timeline_of`: an account's settings as the settings file gives them. `secret`: the key of pseudonyms.
+    `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
+    """
+    settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings}
+    paced: dict[str, Any] = {"pace": Pace(), "is_fresh": ends.view.mode is Mode.FRESH}
+    flow = Dataflow("lasttouch")
+    decoded = op.input("source", flow, ends.source)
+
+    addresses = op.flat_map_batch("addresses", decoded, partial(to_addresses, secret))
+    by_address = op.stateful_batch("by_address", addresses, partial(AddressLogic, secret=secret))
+
+    orders = op.flat_map_batch("orders", decoded, to_orders)
+    answers = op.flat_map_batch("answers", by_address, answers_to_orders)
+    claims = op.merge("claims", orders, answers)
+    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, secret=secret))
+
+    touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
+    placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)
+    facts = op.merge("facts", touches, placed)
+    by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, secret=secret, **settings))
+
+    differences = op.flat_map_batch("combine", by_contact, combine)
+    started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
+    by_total = op.stateful_batch(
+        "by_total", op.merge("sums", differences, started), partial(TotalLogic, **paced, **settings)
+    )
+
+    decisions = op.flat_map_batch("decisions", by_contact, to_publish)
+    told = op.merge("told", decisions, op.flat_map_batch("start_to_publish", decoded, start_to_publish))
+    publish = op.stateful_batch("publish", told, PublishLogic)
+    if ends.attributions is not None:
+        op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)
+
+    rows = op.flat_map_batch("rows", publish, to_rows)
+    counters = op.flat_map_batch("counters", by_total, to_counters)
+    passed = op.flat_map_batch("passed", decoded, passed_to_sink)
+    writes = [rows, counters, passed]
+    if ends.clock is not None:
+        writes.append(op.flat_map_batch("ticks", op.input("clock", flow, ends.clock), ticks_to_sink))
+    op.output("view", op.merge("writes", *writes), ends.view)
+
+    if ends.dead_letters is None:
+        return flow
+    dead: KeyedStream[Any] = op.merge(
+        "dead",
+        op.flat_map_batch("dead_events", decoded, dead_of_decoded),
+        op.flat_map_batch("dead_orders", by_order, dead_of_stage),
+        op.flat_map_batch("dead_touches", by_contact, dead_of_stage),
+        op.flat_map_batch("erased", decoded, erased if isinstance(ends.dead_letters, DeadLetterFile) else nothing),
+    )
+    op.output("dead_letters", dead, ends.dead_letters)
+    return flow
+
+
+def dead_of_decoded(items: list[DecodedItem]) -> list[tuple[str, list[KafkaRecord]]]:
+    """What did not fit."""
+    return [
+        ("", [(None, dead_letters.encode(letter)) for letter in item.dead])
+        for item in items
+        if isinstance(item, Decoded) and item.dead
+    ]
+
+
+def erased(items: list[DecodedItem]) -> list[tuple[str, Erase]]:
+    """Whom the file of dead letters has to forget."""
+    profiles = [profile for item in items if isinstance(item, Decoded) for profile in item.profiles]
+    return [("", profile) for profile in profiles if isinstance(profile, Erase)]
+
+
+def nothing(items: list[DecodedItem]) -> list[tuple[str, Erase]]:
+    """A topic's letters cannot be taken back one by one; docs/operating.md says what is left to its owner."""
+    del items
+    return []
+
+
+def dead_of_stage(items: list[tuple[str, OrderStageOutput]] | list[tuple[str, ContactStageOutput]]) -> list[Any]:
+    """What came too late."""
+    return [("", [(None, dead_letters.encode(letter)) for letter in item.dead]) for _, item in items if item.dead]

@@ -1,0 +1,75 @@
+"""What the stages have in common: how a key group wakes up, heals after a restart, and is snapshotted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.replay import ReplayFinished, Start
+from state.key_groups import GROUP_KEYS
+
+Lot = TypeVar("Lot")
+Lots = TypeVar("Lots")
+Other = TypeVar("Other")
+
+
+def to_groups(
+    items: list[DecodedItem],
+    lots_of: Callable[[Decoded], list[tuple[int, Lot]]],
+    together: Callable[[list[Lot]], Lots],
+    others_of: Callable[[Decoded], Iterable[tuple[str, Other]]],
+) -> Iterator[tuple[str, Lots | Other | Start | ReplayFinished]]:
+    """What was read together to the key groups of a stage: to each, in one piece, the lots that are for it.
+
+    `others_of`: what goes one by one. A control message goes to all key groups, behind what came before it.
+    """
+    lots: dict[int, list[Lot]] = {}
+    for item in items:
+        if isinstance(item, Decoded):
+            for group, lot in lots_of(item):
+                lots.setdefault(group, []).append(lot)
+            yield from others_of(item)
+            continue
+        yield from _in_one_piece(lots, together)
+        lots.clear()
+        yield from to_all_groups(item)
+    yield from _in_one_piece(lots, together)
+
+
+def _in_one_piece(lots: dict[int, list[Lot]], together: Callable[[list[Lot]], Lots]) -> Iterator[tuple[str, Lots]]:
+    return ((GROUP_KEYS[group], together(gathered)) for group, gathered in lots.items())
+
+
+def to_all_groups(control: Start | ReplayFinished) -> Iterator[tuple[str, Start | ReplayFinished]]:
+    """A control message for every key group of a stage."""
+    return ((key, control) for key in GROUP_KEYS)
+
+
+def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
+    """The start of a run to every key group of a stage that needs nothing else of it.
+
+    The engine keeps snapshots of an epoch that a crash left incomplete, and takes them for current once a later epoch
+    is complete. So every key group must be snapshotted in the first epoch of a run, which overwrites them.
+    """
+    return [(key, item) for item in items if isinstance(item, Start) for key in GROUP_KEYS]
+
+
+class ReplayResend:
+    """Whether a key group may still repeat what a crash has lost. A new one may, too: the crash has lost it whole.
+
+    What was told after the last snapshot is forgotten by the state, and if it is repeated in other batches the
+    difference may be nothing, so that a wrong last record would stay. Until every source has read as far as it ever
+    had, whatever is touched is told again (../docs/recovery.md).
+    """
+
+    def __init__(self) -> None:
+        self.on = True
+        self._passed: set[str] = set()
+
+    def passed(self, message: ReplayFinished) -> None:
+        """A source partition has read as far as it ever had."""
+        self._passed.add(message.partition)
+        if len(self._passed) == len(SOURCE_PARTITIONS):
+            self.on = False

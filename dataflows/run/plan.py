@@ -1,0 +1,54 @@
+"""What a run is told: where things are, what to read, and what the start found out. The same for all its workers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from config.addresses import ROW_RETENTION_DAYS_DEFAULT
+from connectors.kafka.topics import TopicNames
+from connectors.view.run_status import Mode
+
+EPOCH_S: Final = 10.0
+"""How often the state is snapshotted; a crash repeats at most so much. Output does not wait for it."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. JSON, so that worker processes can be told."""
+
+    files: tuple[str, ...] = ()
+    """Read to their end; none: from Kafka until stopped."""
+    redis_url: str
+    kafka: str | None
+    """Bootstrap servers; None: files only, and no records."""
+    settings: str | None
+    recovery_dir: str
+    topics: tuple[str, str, str, str, str] = ("touches", "orders", "profiles", "attributions", "dead-letters")
+    epoch_s: float = EPOCH_S
+    row_days: int = ROW_RETENTION_DAYS_DEFAULT
+    """How many days of order rows stay in Redis."""
+    workers: int = 1
+    decode_ahead: bool = True
+    """Decode in a process beside each worker, where there are cores for them."""
+    rebuild: bool = False
+    """Read nothing, but build the view anew from the recovery store; settings stay as the store has them."""
+
+    @property
+    def topic_names(self) -> TopicNames:
+        """The topics by role."""
+        return TopicNames(*self.topics)
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """What the start of a run found out, or settled."""
+
+    run: int
+    """Its number."""
+    store: str
+    """The id of the recovery store."""
+    mode: Mode
+    rebuild: bool
+    """Whether the state has to be told again, whole."""
+    targets: dict[str, int]
+    """Next positions to be reached before an old view is replaced."""

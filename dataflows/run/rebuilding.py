@@ -1,0 +1,74 @@
+"""Redis anew from what the dataflow retains: by the run that is live, or, if none is, by one that reads nothing.
+
+Either way everything is built aside, put in its place key by key, and what is left of the old view is swept last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from config.errors import Unavailable
+from config.stopping import StopRequest
+from connectors.view.client import writing_client
+from connectors.view.run_status import SINK_PARTITIONS, RunStatus
+from dataflows.run import starting
+from dataflows.run.plan import Plan
+from dataflows.run.runner import run
+from dataflows.store.store import Store, StoreInUse, existing_store, is_held
+
+NOTICED_WITHIN_S: Final = 120.0
+"""A live run looks at its view every two seconds, and starts again within some more."""
+_POLL_S: Final = 0.2
+
+Progress = Callable[[int], None]
+"""Told how many of the `SINK_PARTITIONS` show the new view."""
+
+
+class Rebuilt(NamedTuple):
+    """How the view was built anew."""
+
+    by_live_run: bool
+    seconds: float
+
+
+def rebuild(plan: Plan, on_progress: Progress) -> Rebuilt | None:
+    """Build the view anew, and return when readers see it; None: it was stopped before.
+
+    `plan`: with `rebuild` set. Raises `UserError` where there is no store or nothing in it, and `Unavailable`.
+    """
+    started = time.monotonic()
+    starting.check(plan)
+    store = existing_store(Path(plan.recovery_dir))
+    while True:
+        try:
+            finished = run(plan)
+        except StoreInUse:
+            if _by_live_run(plan, store, on_progress):
+                return Rebuilt(by_live_run=True, seconds=time.monotonic() - started)
+            # The run has ended meanwhile.
+        else:
+            return Rebuilt(by_live_run=False, seconds=time.monotonic() - started) if finished else None
+
+
+def _by_live_run(plan: Plan, store: Store, on_progress: Progress) -> bool:
+    """Have the live run do it. False: it is not there any more. Raises `Unavailable` if it does not notice."""
+    client = writing_client(plan.redis_url)
+    status = RunStatus(client, StopRequest())
+    number_before, _ = status.shown(store.id)
+    status.forget_views()
+    give_up_at = time.monotonic() + NOTICED_WITHIN_S
+    while True:
+        time.sleep(_POLL_S)
+        number, shown = status.shown(store.id)
+        on_progress(shown)
+        if shown == len(SINK_PARTITIONS):
+            return True
+        if not is_held(store):
+            return False
+        if number == number_before and time.monotonic() > give_up_at:
+            raise Unavailable(
+                f"the run that uses {plan.recovery_dir} has not noticed; does it write to the Redis at --redis-url?"
+            )

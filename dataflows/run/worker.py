@@ -1,0 +1,165 @@
+"""One worker: the dataflow of a run, built and executed in this process."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Final
+
+import structlog
+from bytewax.testing import cluster_main, run_main
+
+from config.settings_file import SettingsFile, load_settings_file
+from config.stopping import StopRequest
+from connectors.decoding.read_ahead import DecodedSource
+from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
+from connectors.files.source import JsonLinesSource
+from connectors.kafka.sink import KafkaSink
+from connectors.kafka.source import KafkaSource
+from connectors.sources.clock import Clock
+from connectors.sources.positioned import PositionedSource
+from connectors.sources.rebuild import RebuildSource
+from connectors.view.client import writing_client
+from connectors.view.read_positions import Positions
+from connectors.view.run_status import RunStatus
+from connectors.view.sink import RedisSink
+from dataflows.flow.revenue import Ends, build
+from dataflows.run.plan import Plan, Started
+from dataflows.store.store import Store, open_store
+from state.settings import canonical, from_canonical
+from state.timeline import Timeline, of_file
+
+FileProgress = Callable[[Path, int, int], None]
+"""Told of a file, the bytes of it that were read, and its size."""
+
+_GC_THRESHOLDS: Final = (100_000, 50, 1_000)
+"""Facts are bytes and make no cycles; the collector would only walk over them."""
+_LOG: Final = structlog.get_logger()
+
+
+def execute(
+    plan: Plan,
+    started: Started,
+    stop: StopRequest,
+    *,
+    index: int = 0,
+    addresses: Sequence[str] = (),
+    on_progress: FileProgress | None = None,
+) -> None:
+    """Run the dataflow until its input ends or a stop is requested. Raises what went wrong inside it.
+
+    `index` and `addresses` ("host:port" of every worker) place this worker in its cluster; none: it is alone.
+    """
+    base = load_settings_file(Path(plan.settings) if plan.settings else None)
+    store = open_store(Path(plan.recovery_dir))
+    ends = _ends(plan, started, store, stop, on_progress)
+    flow = build(ends, _timelines(base), store.secret, keeps_settings=plan.rebuild)
+    epoch = timedelta(seconds=plan.epoch_s)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    with _engine_noise() as noise:
+        try:
+            if addresses:
+                cluster_main(flow, list(addresses), index, epoch_interval=epoch, recovery_config=store.config())
+            else:
+                run_main(flow, epoch_interval=epoch, recovery_config=store.config())
+        except BaseException as error:
+            cause = root_cause(error)
+            noise.seek(0)
+            _LOG.debug("engine ended", error=repr(cause), said=noise.read()[-4_000:])
+            raise cause from error
+        finally:
+            if isinstance(ends.source, DecodedSource):
+                ends.source.end()
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """What was raised first; the engine wraps it on its way out."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_progress: FileProgress | None) -> Ends:
+    client = writing_client(plan.redis_url)
+    status = RunStatus(client, stop)
+    view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days)
+    if plan.rebuild:
+        return Ends(RebuildSource(stop), view, None, None)
+    notes = Positions(client, stop, started.targets)
+    source: PositionedSource[Any]
+    if plan.files:
+        paths = [Path(file) for file in plan.files]
+        source = JsonLinesSource(paths, notes=notes, stop=stop, rebuild=started.rebuild, on_progress=on_progress)
+    else:
+        assert plan.kafka is not None
+        source = KafkaSource(
+            plan.kafka,
+            plan.topic_names.inputs,
+            notes=notes,
+            stop=stop,
+            rebuild=started.rebuild,
+            on_progress=_tell_progress(status),
+        )
+    decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan))
+    if plan.kafka is None:
+        return Ends(decoded, view, DeadLetterFile(dead_letter_file(store.directory), store.secret), None)
+    names = plan.topic_names
+    return Ends(
+        decoded,
+        view,
+        KafkaSink(plan.kafka, names.dead_letters, stop=stop),
+        KafkaSink(plan.kafka, names.attributions, stop=stop),
+        None if plan.files else Clock(stop),
+    )
+
+
+def _has_core_to_spare(plan: Plan) -> bool:
+    """Whether each worker can have a process beside it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return plan.decode_ahead and cores > plan.workers
+
+
+def _tell_progress(status: RunStatus) -> Callable[[str, bool], None]:
+    def tell(partition: str, caught_up: bool) -> None:  # noqa: FBT001 - the source calls it so
+        (status.caught_up if caught_up else status.behind)([f"source:{partition}"])
+
+    return tell
+
+
+def _timelines(base: SettingsFile) -> Callable[[str], Timeline]:
+    """Account → its settings as the file gives them; one object for accounts that share them."""
+
+    @cache
+    def of_text(text: bytes) -> Timeline:
+        return of_file(from_canonical(text))
+
+    return lambda account: of_text(canonical(base.of(account)))
+
+
+@contextmanager
+def _engine_noise() -> Iterator[IO[str]]:
+    """Keep from stderr what the engine writes there itself when a step fails: panics, in many lines.
+
+    Python's own stderr goes on as it was. Yields where the rest went.
+    """
+    with tempfile.TemporaryFile("w+", errors="replace") as noise:
+        sys.stderr.flush()
+        real = os.dup(2)
+        own = sys.stderr
+        os.dup2(noise.fileno(), 2)
+        try:
+            with open(real, "w", buffering=1, encoding=own.encoding, closefd=False) as sys.stderr:
+                yield noise
+        finally:
+            sys.stderr = own
+            os.dup2(real, 2)
+            os.close(real)

@@ -1,0 +1,147 @@
+"""The recovery store: the engine's database files, and beside them what identifies the store."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+from bytewax.recovery import RecoveryConfig, init_db_dir
+
+from config.errors import UserError
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from dataflows.store.snapshots import VERSION
+from state.erasures import Secret
+from state.key_groups import GROUPS
+
+STORE_FILE: Final = "lasttouch.json"
+LOCK_FILE: Final = "lock"
+USED_FILE: Final = "used"
+DATABASES: Final = 4
+"""Database files of a store; fixed when it is made."""
+
+
+class StoreInUse(UserError):
+    """A run has the store."""
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """What `lasttouch.json` holds. All but the id must be as this version has it."""
+
+    id: str
+    version: int
+    groups: int
+    partitions: int
+    secret: str
+    """The key of pseudonyms (hex): without it they say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A recovery store on disk."""
+
+    directory: Path
+    id: str
+    secret: Secret
+
+    @property
+    def fresh(self) -> bool:
+        """Whether no run has begun with it."""
+        return not (self.directory / USED_FILE).exists()
+
+    def use(self) -> None:
+        """A run begins with it."""
+        (self.directory / USED_FILE).touch()
+
+    def config(self) -> RecoveryConfig:
+        """What the engine is given."""
+        return RecoveryConfig(str(self.directory))
+
+
+def open_store(directory: Path) -> Store:
+    """The store in `directory`, made if there is none. Raises `UserError` for a folder that cannot be one."""
+    identity = directory / STORE_FILE
+    try:
+        if identity.exists():
+            return _store(directory, _read(identity))
+        if directory.exists() and any(directory.iterdir()):
+            raise UserError(
+                f"LASTTOUCH_RECOVERY_DIR: {directory} has files but no {STORE_FILE}; name an empty or a new folder"
+            )
+        directory.mkdir(parents=True, exist_ok=True)
+        init_db_dir(directory, DATABASES)
+        made = _Identity(str(uuid.uuid4()), VERSION, GROUPS, len(SOURCE_PARTITIONS), secrets.token_hex(32))
+        # Written last and at once: a store without it was never used.
+        aside = identity.with_suffix(".new")
+        aside.write_bytes(msgspec.json.encode(made))
+        aside.rename(identity)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(f"LASTTOUCH_RECOVERY_DIR: {directory} cannot be used: {reason}") from error
+    return _store(directory, made)
+
+
+def existing_store(directory: Path) -> Store:
+    """The store that is in `directory` already. Raises `UserError` where there is none."""
+    identity = directory / STORE_FILE
+    try:
+        if identity.exists():
+            return _store(directory, _read(identity))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(f"LASTTOUCH_RECOVERY_DIR: {directory} cannot be read: {reason}") from error
+    raise UserError(
+        f"LASTTOUCH_RECOVERY_DIR: {directory} is no recovery store (it has no {STORE_FILE}); name the folder of a run"
+    )
+
+
+def _store(directory: Path, identity: _Identity) -> Store:
+    return Store(directory, identity.id, Secret(bytes.fromhex(identity.secret)))
+
+
+def _read(identity: Path) -> _Identity:
+    try:
+        known = msgspec.json.decode(identity.read_bytes(), type=_Identity)
+    except msgspec.MsgspecError as error:
+        raise UserError(f"LASTTOUCH_RECOVERY_DIR: {identity} is damaged ({error}); name another folder") from error
+    if (known.version, known.groups, known.partitions) != (VERSION, GROUPS, len(SOURCE_PARTITIONS)):
+        raise UserError(
+            f"LASTTOUCH_RECOVERY_DIR: {identity.parent} was made by another version of lasttouch "
+            f"(form {known.version}, this one reads {VERSION}); name an empty folder and read the events again"
+        )
+    return known
+
+
+@contextmanager
+def held(directory: str) -> Iterator[None]:
+    """Keep a store for this run alone. Raises `StoreInUse` if another run has it."""
+    store = open_store(Path(directory))
+    with (store.directory / LOCK_FILE).open("wb") as lock:
+        # Not at the first try: somebody may just look whether a run has it.
+        if not any(_locks(lock, wait_s) for wait_s in (0.0, 0.1, 0.1, 0.1)):
+            raise StoreInUse(
+                f"LASTTOUCH_RECOVERY_DIR: {directory} is in use by another run; stop it, or name another folder"
+            )
+        yield
+
+
+def is_held(store: Store) -> bool:
+    """Whether a run has the store at this instant."""
+    with (store.directory / LOCK_FILE).open("wb") as lock:
+        return not _locks(lock, 0.0)
+
+
+def _locks(lock: IO[bytes], wait_s: float) -> bool:
+    time.sleep(wait_s)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

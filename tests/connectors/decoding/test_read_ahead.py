@@ -1,0 +1,268 @@
+"""Reading ahead of the dataflow: everything once and in its order, and a position that never runs ahead of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.errors import UserError
+from config.stopping import StopRequest
+from connectors.decoding import read_ahead as decoded_source
+from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
+from connectors.decoding.process import DecodingFailed, DecodingProcess
+from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, DecodedPartition, DecodedSource, Decoding
+from connectors.files.positions import partition_of as partition_of_file
+from connectors.files.positions import source_of
+from connectors.files.source import JsonLinesSource
+from connectors.kafka.source import KafkaSource
+from connectors.kafka.source import partition_of as partition_of_topic
+from connectors.kafka.topics import TopicNames
+from connectors.sources.positioned import PositionedPartition
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.replay import ReplayFinished, Start
+from tests.connectors.files.file_runs import Notes
+from tests.connectors.kafka.kafka_topics import make_topic, produce, standing_still
+
+PATIENCE_S = 20.0
+LINES = 60
+
+
+def touch(number: int) -> bytes:
+    event = {"type": "touch", "account": "acme", "contact": f"c{number}", "channel": "email", "event": "sent"}
+    return json.dumps(event | {"campaign": "k", "message": "m", "time": "2025-03-01T10:00:00Z"}).encode()
+
+
+CONTENT = b"".join(touch(number) + b"\n" for number in range(LINES))
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[DecodingProcess]:
+    with closing(DecodingProcess()) as shared:
+        wait_until(lambda: shared.is_ready)
+        yield shared
+
+
+@pytest.fixture
+def all_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even the smallest batch is decoded beside the worker."""
+    monkeypatch.setattr(decoded_source, "LINES_MIN", 1)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def with_process(process: DecodingProcess) -> Decoding:
+    """Decoding in a process that is ready, and goes on after this."""
+    decoding = Decoding(ahead=True)
+    decoding._process = process
+    decoding.open()
+    return decoding
+
+
+def file_part(
+    file: Path, state: Any = None, stop: StopRequest | None = None, chunk_bytes: int = 500
+) -> PositionedPartition[Any]:
+    source = JsonLinesSource([file], notes=Notes(), stop=stop or StopRequest(), chunk_bytes=chunk_bytes)
+    return source.build_part("in", partition_of_file(source_of(file)), state)
+
+
+def contacts(items: Sequence[DecodedItem]) -> list[int]:
+    """The numbers of the touches in the order in which their batches came."""
+    numbers: list[int] = []
+    for item in items:
+        if isinstance(item, Decoded):
+            numbers += sorted(int(name[1:]) for _, lot in item.touches for name in unpack_touches(lot).touches.contacts)
+    return numbers
+
+
+def to_the_end(part: DecodedPartition[Any]) -> list[DecodedItem]:
+    items: list[DecodedItem] = []
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            items += part.next_batch()
+        except StopIteration:
+            return items
+    raise AssertionError("it does not end")
+
+
+@pytest.mark.usefixtures("all_ahead")
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(polls=st.lists(st.integers(1, 12), max_size=5), chunk_bytes=st.integers(100, 3_000))
+def test_every_event_once_and_in_its_order_wherever_a_run_is_stopped(
+    tmp_path: Path, process: DecodingProcess, polls: list[int], chunk_bytes: int
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    items: list[DecodedItem] = []
+    state: bytes | None = None
+    for count in polls:
+        inner = file_part(file, state and pickle.loads(state), chunk_bytes=chunk_bytes)
+        with closing(DecodedPartition(inner, with_process(process))) as part:
+            try:
+                for _ in range(count):
+                    items += part.next_batch()
+            except StopIteration:
+                pass
+            state = pickle.dumps(part.snapshot())
+    inner = file_part(file, state and pickle.loads(state), chunk_bytes=chunk_bytes)
+    with closing(DecodedPartition(inner, with_process(process))) as part:
+        items += to_the_end(part)
+    assert contacts(items) == list(range(LINES))
+
+
+@pytest.mark.usefixtures("all_ahead")
+def test_the_position_is_that_of_the_last_batch_handed_on(tmp_path: Path, process: DecodingProcess) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    with closing(DecodedPartition(file_part(file), with_process(process))) as part:
+        at_start = part.snapshot()
+        with standing_still(process._process.pid):
+            begun = [part.next_batch() for _ in range(10)]
+            assert contacts([item for items in begun for item in items]) == []
+            assert part.snapshot() == at_start
+            assert len(part._on_their_way) == AHEAD_OF_PARTITION_MAX
+        wait_until(lambda: bool(contacts(part.next_batch())))
+        assert part.snapshot() != at_start
+
+
+@pytest.mark.usefixtures("all_ahead")
+@pytest.mark.parametrize("ahead", [False, True])
+def test_how_far_it_is_read_is_noted_before_it_is_handed_on(
+    tmp_path: Path, process: DecodingProcess, *, ahead: bool
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"{}\n" * 1_000)
+    notes = Notes()
+    source = JsonLinesSource([file], notes=notes, stop=StopRequest(), chunk_bytes=150)
+    inner = source.build_part("in", partition_of_file(source_of(file)), None)
+    read = 0
+    with closing(DecodedPartition(inner, with_process(process) if ahead else Decoding(ahead=False))) as part:
+        while read < 3_000:
+            read += 3 * sum(item.events for item in part.next_batch() if isinstance(item, Decoded))
+            assert notes.high_water(source_of(file)) == read
+
+
+def test_what_is_said_between_batches_stays_between_them(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    said = {}
+    for ahead in (False, True):
+        source = DecodedSource(JsonLinesSource([file], notes=Notes(), stop=StopRequest(), chunk_bytes=500), ahead=ahead)
+        said[ahead] = {name: to_the_end(source.build_part("in", name, None)) for name in source.list_parts()}
+        source.end()
+    assert said[True] == said[False]
+    assert said[True][SOURCE_PARTITIONS[0]][0] == Start(rebuild=False)
+    assert all(ReplayFinished(name) in items for name, items in said[True].items())
+
+
+def test_small_batches_need_no_process(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    decoding = Decoding(ahead=True)
+    with closing(DecodedPartition(file_part(file), decoding)) as part:
+        assert contacts(to_the_end(part)) == list(range(LINES))
+        assert decoding._process is None
+
+
+@pytest.mark.usefixtures("all_ahead")
+def test_the_last_partition_that_closes_ends_the_process(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    decoding = Decoding(ahead=True)
+    first, second = (DecodedPartition(file_part(file), decoding) for _ in range(2))
+    first.next_batch()  # says that it has passed
+    first.next_batch()
+    assert decoding._process is not None
+    first.close()
+    assert decoding._process is not None
+    second.close()
+    assert decoding._process is None
+
+
+@pytest.mark.usefixtures("all_ahead")
+def test_what_was_read_before_an_error_comes_before_it(tmp_path: Path, process: DecodingProcess) -> None:
+    file = tmp_path / "events.jsonl.gz"
+    damaged = gzip.compress(os.urandom(50_000).hex().encode())[:-2_000]
+    file.write_bytes(gzip.compress(CONTENT) + damaged)
+    items: list[DecodedItem] = []
+    part = DecodedPartition(file_part(file), with_process(process))
+    with closing(part), pytest.raises(UserError, match="ends in the middle"):
+        while True:
+            items += part.next_batch()
+    assert contacts(items)[:LINES] == list(range(LINES))
+
+
+@pytest.mark.usefixtures("all_ahead")
+def test_what_was_read_before_a_stop_is_handed_on(tmp_path: Path, process: DecodingProcess) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    stop = StopRequest()
+    with closing(DecodedPartition(file_part(file, stop=stop), with_process(process))) as part:
+        with standing_still(process._process.pid):
+            begun = [item for _ in range(10) for item in part.next_batch()]
+            stop.requested = True
+        told = contacts([*begun, *to_the_end(part)])
+        assert 0 < len(told) < LINES
+        assert told == list(range(len(told)))
+        state = part.snapshot()
+    with closing(DecodedPartition(file_part(file, state), with_process(process))) as part:
+        assert contacts(to_the_end(part)) == list(range(len(told), LINES))
+
+
+@pytest.mark.usefixtures("all_ahead")
+def test_a_process_that_dies_fails_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    own = DecodingProcess()
+    wait_until(lambda: own.is_ready)
+    with closing(DecodedPartition(file_part(file), with_process(own))) as part:
+        os.kill(own._process.pid, signal.SIGKILL)
+        with pytest.raises(DecodingFailed, match="status -9"):
+            to_the_end(part)
+
+
+@pytest.mark.kafka
+@pytest.mark.usefixtures("all_ahead")
+def test_the_group_hears_only_of_what_was_handed_on(
+    kafka_bootstrap: str, topics: TopicNames, process: DecodingProcess
+) -> None:
+    topic = make_topic(kafka_bootstrap, topics.touches)
+    produce(kafka_bootstrap, topic, [touch(number) for number in range(10)])
+    group = f"group-{topic}"
+    source = KafkaSource(kafka_bootstrap, [topic], group=group, notes=Notes(), stop=StopRequest())
+    inner = source.build_part("in", partition_of_topic(topic, 0), None)
+    with closing(DecodedPartition(inner, with_process(process))) as part:
+        with standing_still(process._process.pid):
+            wait_until(lambda: part.next_batch() == [] and inner.position() == {f"{topic}:0": 10})
+            assert part.snapshot() == {"version": 1}
+            part.snapshot()
+        wait_until(lambda: bool(contacts(part.next_batch())))
+        assert part.snapshot() == {"version": 1, f"{topic}:0": 10}
+        assert committed(kafka_bootstrap, group, topic) < 0
+        part.snapshot()
+        wait_until(lambda: part.next_batch() == [] and committed(kafka_bootstrap, group, topic) == 10)
+
+
+def committed(bootstrap: str, group: str, topic: str) -> int:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
+    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=10)
+    consumer.close()
+    return position.offset

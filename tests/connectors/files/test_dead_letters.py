@@ -1,0 +1,243 @@
+"""The file of dead letters: each letter once and whole, also when a run is killed and repeats what it had read."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.files.dead_letters import FILE_NAME, DeadLetterFile, DeadLetterPartition, dead_letter_file
+from state.dead_letters import dead_letter, encode
+from state.erasures import Secret
+from state.events import Erase
+
+NEW: Final = None
+"""The state of a store that has closed no epoch yet."""
+
+
+class Letters:
+    """The file, and the one partition that has it open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._part: DeadLetterPartition | None = None
+
+    def open(self, state: Any = NEW) -> DeadLetterPartition:
+        """A run begins. Of the one before, what was handed to the system stays; what it had in mind is gone."""
+        self.close()
+        self._part = DeadLetterFile(self.path, Secret(b"the shop's own")).build_part("dead_letters", "file", state)
+        return self._part
+
+    def close(self) -> None:
+        if self._part is not None:
+            self._part.close()
+
+    def lines(self) -> list[int]:
+        """The lines that the letters in the file are of; each letter must be JSON."""
+        return [json.loads(line)["line"] for line in self.path.read_bytes().splitlines()]
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Iterator[Letters]:
+    letters = Letters(tmp_path / FILE_NAME)
+    yield letters
+    letters.close()
+
+
+def letter(number: int, raw: bytes = b"no event") -> bytes:
+    return encode(dead_letter("events.jsonl", None, number, raw, "not JSON"))
+
+
+def written(part: DeadLetterPartition, *letters: bytes) -> None:
+    part.write_batch([[(None, one)] for one in letters])
+
+
+def snapshot(part: DeadLetterPartition) -> Any:
+    """A state as the recovery store gives it back."""
+    return pickle.loads(pickle.dumps(part.snapshot()))
+
+
+def test_the_file_lies_beside_the_recovery_directory(tmp_path: Path) -> None:
+    assert dead_letter_file(tmp_path / "recovery") == tmp_path / "dead-letters.jsonl"
+
+
+def test_letters_are_appended_one_a_line(letters: Letters) -> None:
+    part = letters.open()
+    part.write_batch([[(None, letter(1)), (None, letter(2))], [(None, letter(3))]])
+    letters.close()
+    assert letters.path.read_bytes() == b"".join(letter(number) + b"\n" for number in (1, 2, 3))
+
+
+def test_a_letter_can_be_read_as_soon_as_it_is_written(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    assert letters.lines() == [1]
+    letters.close()
+
+
+def test_the_next_run_goes_on_behind_the_last(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    state = snapshot(part)
+    letters.close()
+    part = letters.open(state)
+    written(part, letter(2))
+    letters.close()
+    assert letters.lines() == [1, 2]
+
+
+def test_letters_of_another_store_are_not_lost(letters: Letters) -> None:
+    letters.path.write_bytes(letter(9) + b"\n")
+    part = letters.open()
+    written(part, letter(1))
+    letters.close()
+    assert letters.lines() == [9, 1]
+
+
+def test_letters_that_a_killed_run_repeats_are_there_once(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    state = snapshot(part)
+    written(part, letter(2), letter(3))
+    part = letters.open(state)
+    written(part, letter(3), letter(2), letter(4))
+    letters.close()
+    assert letters.lines() == [1, 2, 3, 4]
+
+
+def test_a_letter_that_a_killed_run_had_half_written_is_there_whole_and_once(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    state = snapshot(part)
+    letters.close()
+    with letters.path.open("ab") as half:
+        half.write(letter(2)[:20])
+    part = letters.open(state)
+    written(part, letter(2), letter(3))
+    letters.close()
+    assert letters.lines() == [1, 2, 3]
+
+
+def test_a_file_that_somebody_took_away_begins_anew(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    state = snapshot(part)
+    letters.close()
+    letters.path.unlink()
+    part = letters.open(state)
+    written(part, letter(2))
+    letters.close()
+    assert letters.lines() == [2]
+
+
+def of_contact(number: int, contact: str) -> bytes:
+    raw = {
+        "type": "touch",
+        "account": "acme",
+        "contact": contact,
+        "time": "2026-03-01T00:00:00Z",
+        "email": "a@b.example",
+    }
+    return letter(number, json.dumps(raw).encode())
+
+
+def forget(part: DeadLetterPartition, contact: str) -> None:
+    part.write_batch([Erase("acme", contact, 2**41)])
+
+
+def test_letters_of_a_contact_that_is_forgotten_say_nothing_of_it_any_more(letters: Letters) -> None:
+    part = letters.open()
+    written(part, of_contact(1, "ann"), of_contact(2, "bob"))
+    forget(part, "ann")
+    written(part, of_contact(3, "ann"), of_contact(4, "bob"))
+    letters.close()
+    assert letters.lines() == [1, 2, 3, 4]
+    assert b"ann" not in letters.path.read_bytes()
+    assert letters.path.read_bytes().count(b"bob") == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff" * 9,
+        b"[" * 100_000,
+        b'{"account": "acme", "contact": "ann", "note": ' + b"[" * 100_000,
+        b'{"account": "acme", "contact": "ann", "time": "yesterday"}',
+        b'{"account": 7}',
+    ],
+    ids=["no text", "nested", "nested and hers", "without a time", "nobody's"],
+)
+def test_a_contact_can_be_forgotten_whatever_the_letters_hold(letters: Letters, raw: bytes) -> None:
+    part = letters.open()
+    written(part, letter(1, raw))
+    forget(part, "ann")
+    written(part, letter(2, raw))
+    letters.close()
+    assert letters.lines() == [1, 2]
+    assert b'\\"ann\\"' not in letters.path.read_bytes()
+
+
+def test_a_contact_can_be_forgotten_after_a_letter_was_half_written(letters: Letters) -> None:
+    part = letters.open()
+    written(part, letter(1))
+    state = snapshot(part)
+    letters.close()
+    with letters.path.open("ab") as half:
+        half.write(of_contact(2, "ann")[:-20])
+    part = letters.open(state)
+    forget(part, "ann")
+    written(part, of_contact(2, "ann"))
+    letters.close()
+    assert letters.lines() == [1, 2]
+    assert b"ann" not in letters.path.read_bytes()
+
+
+def test_letters_that_a_killed_run_repeats_are_there_once_also_if_somebody_was_forgotten(letters: Letters) -> None:
+    part = letters.open()
+    written(part, of_contact(1, "ann"), of_contact(2, "ann"))
+    state = snapshot(part)
+    forget(part, "ann")
+    written(part, of_contact(3, "bob"))
+    part = letters.open(state)
+    written(part, of_contact(3, "bob"))
+    forget(part, "ann")
+    letters.close()
+    assert letters.lines() == [1, 2, 3]
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    epochs=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), max_size=5),
+    long=st.booleans(),
+    data=st.data(),
+)
+def test_every_letter_is_there_once_whenever_a_run_is_killed(
+    letters: Letters, epochs: list[tuple[int, int, bool]], long: bool, data: st.DataObject
+) -> None:
+    """Each epoch: letters written and closed, letters written behind that, and whether the run is killed then."""
+    letters.path.unlink(missing_ok=True)
+    raw = b"x" * (20_000 if long else 3)
+    part, next_line, total = letters.open(), 1, 0
+    state = snapshot(part)
+    for closed, open_, is_killed in epochs:
+        written(part, *_numbered(range(next_line, next_line + closed), raw))
+        state, next_line = snapshot(part), next_line + closed
+        behind = list(_numbered(range(next_line, next_line + open_), raw))
+        written(part, *behind)
+        if is_killed:
+            part = letters.open(state)
+            written(part, *data.draw(st.permutations(behind)))
+        next_line += open_
+        total = next_line - 1
+    letters.close()
+    assert sorted(letters.lines()) == list(range(1, total + 1))
+
+
+def _numbered(numbers: Iterable[int], raw: bytes) -> Iterable[bytes]:
+    return (letter(number, raw) for number in numbers)

@@ -1,0 +1,285 @@
+"""The Kafka source, driven as the engine drives it, against a real broker."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from config.errors import UserError
+from config.stopping import StopRequest
+from connectors.embedded.servers import EmbeddedKafka
+from connectors.kafka.partition_reader import State
+from connectors.kafka.source import KafkaSource, partition_of
+from connectors.kafka.topics import MissingTopic, TopicNames
+from connectors.sources.raw_lines import MAX_EVENT_BYTES, SOURCE_PARTITIONS, Lines
+from connectors.sources.replay import ReplayFinished, SourceItem, Start
+from tests.connectors.files.file_runs import Notes
+from tests.connectors.kafka.kafka_topics import (
+    at_least,
+    drive,
+    events,
+    make_topic,
+    produce,
+    standing_still,
+)
+from tests.servers.apache_kafka import ApacheKafka
+
+pytestmark = pytest.mark.kafka
+
+
+class _Run:
+    """One run of a source over some topics, of which only one virtual partition is looked at."""
+
+    def __init__(self, bootstrap: str, topics: list[str], notes: Notes | None = None) -> None:
+        self.notes = notes or Notes()
+        self.stop = StopRequest()
+        self.progress: list[tuple[str, bool]] = []
+        self.source = KafkaSource(
+            bootstrap,
+            topics,
+            group=f"group-{topics[0]}",
+            notes=self.notes,
+            stop=self.stop,
+            on_progress=lambda partition, caught_up: self.progress.append((partition, caught_up)),
+        )
+        assert self.source.list_parts() == list(SOURCE_PARTITIONS)
+
+    def read(
+        self, name: str, until: Callable[[list[SourceItem]], bool], state: State | None = None
+    ) -> tuple[list[SourceItem], State]:
+        with closing(self.source.build_part("in", name, state)) as part:
+            return drive(part, until), part.snapshot()
+
+
+@pytest.fixture
+def topic(kafka_bootstrap: str, topics: TopicNames) -> str:
+    return make_topic(kafka_bootstrap, topics.touches)
+
+
+def lines(*numbers: int) -> list[bytes]:
+    return [b'{"n":%d}' % number for number in numbers]
+
+
+def has_passed_with(count: int) -> Callable[[list[SourceItem]], bool]:
+    return lambda items: at_least(count)(items) and has_passed(items)
+
+
+def has_passed(items: list[SourceItem]) -> bool:
+    return any(isinstance(item, ReplayFinished) for item in items)
+
+
+def test_reads_a_topic_from_its_beginning(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(25_000)))
+    run = _Run(kafka_bootstrap, [topic])
+    items, state = run.read(partition_of(topic, 0), at_least(25_000))
+    assert list(events(items)) == list(enumerate(lines(*range(25_000))))
+    assert {(item.source, item.partition) for item in items if isinstance(item, Lines)} == {(topic, 0)}
+    assert state == {"version": 1, f"{topic}:0": 25_000}
+
+
+def test_goes_on_after_a_snapshot(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(10)))
+    name = partition_of(topic, 0)
+    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(10))
+    produce(kafka_bootstrap, topic, lines(10, 11))
+    items, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2), state)
+    assert list(events(items)) == [(10, b'{"n":10}'), (11, b'{"n":11}')]
+    assert state[f"{topic}:0"] == 12
+
+
+def test_a_topic_that_is_left_out_for_a_while_goes_on_where_it_stopped(
+    kafka_bootstrap: str, topic: str, topics: TopicNames
+) -> None:
+    other = make_topic(kafka_bootstrap, topics.orders)
+    produce(kafka_bootstrap, topic, lines(1, 2))
+    name = partition_of(topic, 0)
+    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2))
+    _, state = _Run(kafka_bootstrap, [other]).read(name, has_passed, state)
+    produce(kafka_bootstrap, topic, lines(3))
+    items, _ = _Run(kafka_bootstrap, [topic, other]).read(name, at_least(1), state)
+    assert list(events(items)) == [(2, b'{"n":3}')]
+
+
+def test_a_state_of_a_later_version_is_refused(kafka_bootstrap: str, topic: str) -> None:
+    with pytest.raises(UserError, match="LASTTOUCH_RECOVERY_DIR holds Kafka positions of form 2"):
+        _Run(kafka_bootstrap, [topic]).source.build_part("in", SOURCE_PARTITIONS[0], {"version": 2})
+
+
+def test_a_record_may_hold_several_lines_blank_ones_or_none(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, [b"a\nb\n", None, b"", b" \n\t\r\n", b"c\n", b"\nd\r\n \r\ne", b"f"])
+    items, state = _Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(6))
+    assert list(events(items)) == [
+        ((0, 1), b"a"),
+        ((0, 2), b"b"),
+        (4, b"c"),
+        ((5, 2), b"d"),
+        ((5, 4), b"e"),
+        (6, b"f"),
+    ]
+    assert state[f"{topic}:0"] == 7
+
+
+def test_an_event_of_one_mebibyte_is_read_and_of_a_longer_one_a_head(kafka_bootstrap: str, topic: str) -> None:
+    longest, longer = b"x" * MAX_EVENT_BYTES, b"y" * (MAX_EVENT_BYTES + 1)
+    produce(kafka_bootstrap, topic, [longest, longer, b"a\n" + longer, b"z"])
+    items, _ = _Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(3))
+    assert list(events(items)) == [(0, longest), ((2, 1), b"a"), (3, b"z")]
+    long = [event for item in items if isinstance(item, Lines) for event in item.oversized]
+    assert [event.at for event in long] == [1, (2, 2)]
+    for event in long:
+        assert event.head == longer[:65_536]
+        assert event.length == len(longer)
+        assert event.sha256 == hashlib.sha256(longer).hexdigest()
+
+
+def test_every_topic_partition_is_read_by_its_virtual_partition(kafka_bootstrap: str, topics: TopicNames) -> None:
+    counts = {make_topic(kafka_bootstrap, topics.touches, 5): 5, make_topic(kafka_bootstrap, topics.orders, 9): 9}
+    for topic, count in counts.items():
+        for number in range(count):
+            produce(kafka_bootstrap, topic, [f"{topic}/{number}/{n}".encode() for n in range(3)], number)
+    run = _Run(kafka_bootstrap, list(counts))
+    seen: dict[tuple[str, int | None], list[bytes]] = {}
+    for index, name in enumerate(SOURCE_PARTITIONS):
+        mine = {
+            (topic, number)
+            for topic, count in counts.items()
+            for number in range(count)
+            if (zlib.crc32(topic.encode()) + number) % 8 == index
+        }
+        items, state = run.read(name, has_passed_with(3 * len(mine)))
+        batches = [item for item in items if isinstance(item, Lines)]
+        assert {(batch.source, batch.partition) for batch in batches} == mine
+        assert state == {"version": 1} | {f"{topic}:{number}": 3 for topic, number in mine}
+        for batch in batches:
+            seen.setdefault((batch.source, batch.partition), []).extend(batch.lines)
+    assert seen == {
+        (topic, number): [f"{topic}/{number}/{n}".encode() for n in range(3)]
+        for topic, count in counts.items()
+        for number in range(count)
+    }
+
+
+def test_the_first_partition_says_start_before_all_and_each_says_passed_once(kafka_bootstrap: str, topic: str) -> None:
+    run = _Run(kafka_bootstrap, [topic])
+    for name in SOURCE_PARTITIONS:
+        items, _ = run.read(name, has_passed)
+        start = [Start(rebuild=False)] if name == SOURCE_PARTITIONS[0] else []
+        assert items == [*start, ReplayFinished(name)]
+
+
+def test_passes_when_it_has_read_what_an_earlier_run_had_read(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(50)))
+    name = partition_of(topic, 0)
+    notes = Notes({f"{topic}:0": 50})
+    items, _ = _Run(kafka_bootstrap, [topic], notes).read(name, has_passed)
+    assert len(list(events(items))) == 50
+    assert items[-1] == ReplayFinished(name)
+
+
+def test_a_note_of_a_topic_that_was_made_anew_holds_nothing_up(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(1))
+    notes = Notes({f"{topic}:0": 1_000})
+    run = _Run(kafka_bootstrap, [topic], notes)
+    name = partition_of(topic, 0)
+    items, _ = run.read(name, has_passed)
+    assert items[-1] == ReplayFinished(name)
+
+
+def test_notes_how_far_it_read_before_it_hands_on(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(10)))
+    run = _Run(kafka_bootstrap, [topic])
+    noted = []
+
+    def check(items: list[SourceItem]) -> bool:
+        read = [item.ats[-1] for item in items if isinstance(item, Lines)]
+        if read:
+            noted.append((read[-1], run.notes.high_water(f"{topic}:0")))
+        return at_least(10)(items)
+
+    run.read(partition_of(topic, 0), check)
+    assert noted
+    assert all(position == (at + 1 if isinstance(at, int) else None) for at, position in noted)
+
+
+def test_tells_when_it_has_caught_up_and_only_on_change(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(100)))
+    run = _Run(kafka_bootstrap, [topic])
+    name = partition_of(topic, 0)
+    run.read(name, lambda _: (name, True) in run.progress)
+    assert run.progress[-1] == (name, True)
+    assert all(a != b for a, b in zip(run.progress, run.progress[1:], strict=False))
+    idle = next(part for part in SOURCE_PARTITIONS if part != name)
+    run.read(idle, has_passed)
+    assert run.progress[-1] == (idle, True)
+
+
+def test_the_group_has_the_offsets_of_the_snapshot_before(kafka_bootstrap: str, topic: str) -> None:
+    run = _Run(kafka_bootstrap, [topic])
+    produce(kafka_bootstrap, topic, lines(*range(4)))
+    with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
+        drive(part, at_least(4))
+        part.snapshot()
+        assert _committed(kafka_bootstrap, topic) < 0
+        produce(kafka_bootstrap, topic, lines(4, 5))
+        drive(part, at_least(2))
+        part.snapshot()
+        drive(part, lambda _: _committed(kafka_bootstrap, topic) == 4)
+    assert _committed(kafka_bootstrap, topic) == 6
+
+
+def _committed(bootstrap: str, topic: str) -> int:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"group-{topic}", "log_level": 0})
+    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=10)
+    consumer.close()
+    return position.offset
+
+
+@pytest.mark.parametrize("name", SOURCE_PARTITIONS)
+def test_ends_when_a_stop_is_requested(kafka_bootstrap: str, topic: str, name: str) -> None:
+    run = _Run(kafka_bootstrap, [topic])
+    with closing(run.source.build_part("in", name, None)) as part:
+        part.next_batch()
+        run.stop.requested = True
+        with pytest.raises(StopIteration):
+            part.next_batch()
+
+
+def test_a_missing_topic_is_named_before_the_flow_starts(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with pytest.raises(MissingTopic, match=f'^Kafka topic "{topics.orders}" does not exist at .*--create'):
+        KafkaSource(kafka_bootstrap, [topics.orders], notes=Notes(), stop=StopRequest())
+
+
+def test_waits_for_a_broker_that_stands_still(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames
+) -> None:
+    with make_broker() as broker:
+        topic = make_topic(broker.bootstrap_servers, topics.touches)
+        produce(broker.bootstrap_servers, topic, lines(1))
+        run = _Run(broker.bootstrap_servers, [topic])
+        with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
+            drive(part, at_least(1))
+            with standing_still(broker.pid):
+                for _ in range(100):
+                    assert part.next_batch() == []
+            produce(broker.bootstrap_servers, topic, lines(2))
+            assert list(events(drive(part, at_least(1)))) == [(1, b'{"n":2}')]
+
+
+def test_ends_while_the_broker_stands_still(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames
+) -> None:
+    """A client that is closed waits for the answer to a commit for ever."""
+    with make_broker() as broker:
+        topic = make_topic(broker.bootstrap_servers, topics.touches)
+        produce(broker.bootstrap_servers, topic, lines(1))
+        part = _Run(broker.bootstrap_servers, [topic]).source.build_part("in", partition_of(topic, 0), None)
+        drive(part, at_least(1))
+        with standing_still(broker.pid):
+            part.snapshot()
+            part.snapshot()
+            part.close()

@@ -1,0 +1,78 @@
+"""Checking the broker, and making topics."""
+
+from __future__ import annotations
+
+import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+from connectors.kafka.topics import (
+    BrokerUnavailable,
+    MissingTopic,
+    TopicNames,
+    TopicPlan,
+    check_broker,
+    ensure_topics,
+    require_topics,
+    topic_plans,
+)
+
+pytestmark = pytest.mark.kafka
+
+
+def settings(bootstrap: str, topic: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    described = admin.describe_configs([resource])[resource].result(10)
+    return {name: entry.value for name, entry in described.items()}
+
+
+def test_a_broker_that_answers_is_fine(kafka_bootstrap: str) -> None:
+    check_broker(kafka_bootstrap)
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"), [("127.0.0.1:1", "Connection refused"), ("no-such-host.invalid:9092", "resolve")]
+)
+def test_a_broker_that_does_not_answer_is_one_line(address: str, reason: str) -> None:
+    with pytest.raises(
+        BrokerUnavailable, match=f"^Kafka at {address} cannot be reached within 0.5 s: .*{reason}"
+    ) as raised:
+        check_broker(address, timeout_s=0.5)
+    assert "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS" in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert raised.value.exit_status == 1
+
+
+def test_topics_are_made_as_the_contract_wants_them(kafka_bootstrap: str, topics: TopicNames) -> None:
+    ensure_topics(kafka_bootstrap, topic_plans(topics), partitions=3)
+    every = (*topics.inputs, topics.attributions, topics.dead_letters)
+    assert require_topics(kafka_bootstrap, every) == dict.fromkeys(every, 3)
+    assert settings(kafka_bootstrap, topics.profiles)["retention.ms"] == "-1"
+    assert settings(kafka_bootstrap, topics.attributions)["cleanup.policy"] == "compact"
+    assert settings(kafka_bootstrap, topics.dead_letters)["max.message.bytes"] == "8388608"
+
+
+def test_a_topic_that_is_there_is_left_as_it_is(kafka_bootstrap: str, topics: TopicNames) -> None:
+    ensure_topics(kafka_bootstrap, [TopicPlan(topics.touches)], partitions=2)
+    ensure_topics(kafka_bootstrap, topic_plans(topics), partitions=5)
+    assert require_topics(kafka_bootstrap, topics.inputs) == {
+        topics.touches: 2,
+        topics.orders: 5,
+        topics.profiles: 5,
+    }
+
+
+def test_settings_that_the_broker_does_not_take_are_left_out(kafka_bootstrap: str, topics: TopicNames) -> None:
+    ensure_topics(kafka_bootstrap, [TopicPlan(topics.touches, {"max.message.bytes": "many"})])
+    assert require_topics(kafka_bootstrap, [topics.touches]) == {topics.touches: 1}
+
+
+def test_a_missing_topic_is_named_with_what_to_do(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with pytest.raises(MissingTopic) as raised:
+        require_topics(kafka_bootstrap, [topics.profiles])
+    command = f"kafka-topics.sh --bootstrap-server {kafka_bootstrap} --create --topic {topics.profiles}"
+    assert str(raised.value) == (
+        f'Kafka topic "{topics.profiles}" does not exist at {kafka_bootstrap}: '
+        f"make it with `{command}`, or correct its name"
+    )
+    assert raised.value.exit_status == 2

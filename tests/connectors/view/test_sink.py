@@ -1,0 +1,395 @@
+"""The sink that keeps the view: whole numbers that never go back, and nothing lost while Redis is away."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import redis
+
+from config.stopping import StopRequest
+from connectors.embedded.servers import EmbeddedValkey
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.replay import ReplayFinished
+from connectors.view.client import writing_client
+from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
+from connectors.view.sink import RedisPartition, Write, sink_partition
+from connectors.view.writes import Fenced, ViewLost
+from tests.connectors.view.view_writes import (
+    ALL,
+    DAY,
+    NEWEST,
+    all_passed,
+    contents,
+    partition,
+    revenue,
+    row,
+    run_fields,
+    sent,
+    shown,
+    sink,
+    sums,
+)
+from tests.state.shop import DAY as DAY_MS
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    """Closes the partitions of a test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def opened(closing: ExitStack, client: redis.Redis, mode: Mode = Mode.FRESH, **more: Any) -> RedisPartition:
+    part = partition(client, mode, **more)
+    closing.callback(part.close)
+    return part
+
+
+def give(part: RedisPartition, *writes: Write) -> None:
+    """Writes, and the end of their epoch."""
+    part.write_batch([list(writes)])
+    part.snapshot()
+
+
+def test_a_new_view_grows_as_it_is_counted(valkey: redis.Redis, closing: ExitStack) -> None:
+    part = opened(closing, valkey)
+    assert run_fields(valkey)["catching_up"] == "0"
+    give(part, sums(sent(1)))
+    assert shown(valkey) == {"sent": "1"}
+    give(part, sums(sent(2)))
+    assert shown(valkey) == {"sent": "2"}
+
+
+def test_when_an_epoch_is_closed_all_of_it_is_in_redis(valkey: redis.Redis, closing: ExitStack) -> None:
+    part = opened(closing, valkey)
+    for number in range(1, 300):
+        part.write_batch([[sums(*revenue(number), sent(number)), row(f"o{number}")]])
+    part.snapshot()
+    assert shown(valkey) == {"channel:email:revenue:EUR": "299", "revenue:EUR": "299", "sent": "299"}
+    assert valkey.zcard("lasttouch:{acme}:orders:2026-03-01") == valkey.hlen("lasttouch:{acme}:rows:2026-03-01") == 299
+
+
+def test_what_holds_for_the_account_is_written_beside_its_counters(valkey: redis.Redis, closing: ExitStack) -> None:
+    give(opened(closing, valkey), sums(acme=NEWEST))
+    assert contents(valkey)["lasttouch:{acme}:account"] == {
+        "as_of": "2026-03-01T15:00:00.000Z",
+        "currency": "EUR",
+        "time_zone": "UTC",
+    }
+
+
+def test_a_row_that_changes_its_day_is_in_one_day(valkey: redis.Redis, closing: ExitStack) -> None:
+    part = opened(closing, valkey)
+    give(part, row("o1", text=b'{"a":1}'), row("o2"))
+    give(part, row("o1", DAY + 1, DAY, text=b'{"a":2}'))
+    found = contents(valkey, "lasttouch:{acme}:rows:*")
+    assert {key[-10:]: fields for key, fields in found.items()} == {
+        "2026-03-01": {"o2": "{}"},
+        "2026-03-02": {"o1": '{"a":2}'},
+    }
+    assert {key[-10:]: set(fields) for key, fields in contents(valkey, "lasttouch:{acme}:orders:*").items()} == {
+        "2026-03-01": {"o2"},
+        "2026-03-02": {"o1"},
+    }
+
+
+def test_a_day_of_which_nothing_is_left_is_no_day_of_the_account(valkey: redis.Redis, closing: ExitStack) -> None:
+    """A reader who walks through the days finds those that have data, and no others."""
+    part = opened(closing, valkey)
+    give(part, sums(sent(1), sent(1, DAY + 1)), row("o1", DAY + 2))
+    give(part, sums(sent(0)), row("o1", DAY + 1, DAY + 2))
+    assert contents(valkey)["lasttouch:{acme}:days"].keys() == {"2026-03-02"}
+
+
+def test_every_account_is_written_by_one_partition_whatever_the_worker() -> None:
+    parts = {f"account-{number}": sink_partition(f"account-{number}") for number in range(200)}
+    assert set(parts.values()) == set(SINK_PARTITIONS)
+    assert sink_partition("acme") == "06", "fixed for the life of a recovery store"
+
+
+def test_an_item_goes_to_the_partition_it_is_keyed_by(valkey: redis.Redis) -> None:
+    made = sink(valkey)
+    parts = made.list_parts()
+    assert parts == list(SINK_PARTITIONS)
+    assert [parts[made.part_fn(part)] for part in parts] == parts
+
+
+class TestResumed:
+    """A run goes on where an earlier one of the same store was: what readers see must not go back."""
+
+    @pytest.fixture
+    def before(self, valkey: redis.Redis) -> redis.Redis:
+        """What the earlier run had shown: ahead of the recovery store."""
+        with ExitStack() as closing:
+            give(opened(closing, valkey), sums(sent(9), *revenue(900)), row("o1", text=b'{"seen":true}'))
+            for part in SINK_PARTITIONS:
+                RunStatus(valkey, StopRequest()).own_view(part, "store", 9)
+        return valkey
+
+    def test_nothing_changes_before_every_source_is_where_it_was(self, before: redis.Redis, closing: ExitStack) -> None:
+        seen = contents(before)
+        part = opened(closing, before, Mode.RESUME, run=2)
+        give(part, sums(sent(3), *revenue(300)), row("o1", text=b"{}"))
+        give(part, *all_passed()[:-1])
+        give(part, sums(sent(8)))
+        assert contents(before) == seen
+
+    def test_then_all_that_was_held_back_is_shown_at_the_end_of_the_epoch(
+        self, before: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, before, Mode.RESUME, run=2)
+        give(part, sums(sent(3), *revenue(300)))
+        part.write_batch([[*all_passed(), sums(sent(10), *revenue(950)), row("o1", text=b'{"seen":"again"}')]])
+        assert shown(before)["sent"] == "9"
+        part.snapshot()
+        assert shown(before) == {"sent": "10", "revenue:EUR": "950", "channel:email:revenue:EUR": "950"}
+        assert before.hget("lasttouch:{acme}:rows:2026-03-01", "o1") == b'{"seen":"again"}'
+        give(part, sums(sent(11)))
+        assert shown(before)["sent"] == "11"
+
+    def test_each_source_counts_once(self, before: redis.Redis, closing: ExitStack) -> None:
+        part = opened(closing, before, Mode.RESUME, run=2)
+        give(part, sums(sent(10)), *[ReplayFinished(SOURCE_PARTITIONS[0])] * 20)
+        assert shown(before)["sent"] == "9"
+
+    def test_a_total_that_the_repetition_never_makes_is_gone(self, before: redis.Redis, closing: ExitStack) -> None:
+        part = opened(closing, before, Mode.RESUME, run=2)
+        give(part, sums(sent(10)), *all_passed())
+        assert shown(before) == {"sent": "10"}
+
+    def test_readers_are_told_that_it_is_catching_up_until_then(self, before: redis.Redis, closing: ExitStack) -> None:
+        RunStatus(before, StopRequest()).behind([f"view:{sink_partition('acme')}"])
+        part = opened(closing, before, Mode.RESUME, run=2)
+        give(part, sums(sent(3)))
+        assert run_fields(before)["catching_up"] == "1"
+        give(part, *all_passed())
+        assert run_fields(before)["catching_up"] == "0"
+
+
+class TestReplaced:
+    """A store over a view that is not its own builds it aside, shows it whole, and sweeps what is left over."""
+
+    @pytest.fixture
+    def foreign(self, valkey: redis.Redis) -> redis.Redis:
+        with ExitStack() as closing:
+            part = opened(closing, valkey, store="other")
+            give(part, sums(sent(9), *revenue(900, "gone", ALL)), row("o9", DAY + 5))
+        return valkey
+
+    def test_the_old_view_stays_while_the_new_one_is_built(self, foreign: redis.Redis, closing: ExitStack) -> None:
+        seen = contents(foreign)
+        part = opened(closing, foreign, Mode.REPLACE, run=2)
+        give(part, sums(sent(1)), row("o1"))
+        now = contents(foreign)
+        assert {key: fields for key, fields in now.items() if "}:next:" not in key} == seen
+        assert len(now) > len(seen)
+
+    def test_then_the_new_one_is_all_there_is(self, foreign: redis.Redis, closing: ExitStack) -> None:
+        part = opened(closing, foreign, Mode.REPLACE, run=2, store="mine")
+        give(part, sums(sent(1)), row("o1"))
+        give(part, sums(sent(2)), *all_passed())
+        assert contents(foreign) == {
+            "lasttouch:{acme}:day:2026-03-01": {"sent": "2"},
+            "lasttouch:{acme}:days": {"2026-03-01": "20513"},
+            "lasttouch:{acme}:orders:2026-03-01": {"o1": "1772366400000"},
+            "lasttouch:{acme}:rows:2026-03-01": {"o1": "{}"},
+        }
+        assert run_fields(foreign)[f"view:{sink_partition('acme')}"] == "mine"
+        give(part, sums(sent(3)))
+        assert shown(foreign) == {"sent": "3"}
+
+    def test_a_run_that_dies_before_that_leaves_the_old_view_and_is_followed_by_another(
+        self, foreign: redis.Redis, closing: ExitStack
+    ) -> None:
+        give(opened(closing, foreign, Mode.REPLACE, run=2, store="mine"), sums(sent(1), *revenue(5, "half")))
+        assert shown(foreign)["sent"] == "9"
+        part = opened(closing, foreign, Mode.REPLACE, run=3, store="mine")
+        give(part, sums(sent(2)), *all_passed())
+        assert [key for key in contents(foreign) if "half" in key or "}:next:" in key] == []
+        assert shown(foreign) == {"sent": "2"}
+
+
+class TestRetention:
+    """Order rows leave by whole days of the account; its counters stay."""
+
+    def test_rows_older_than_the_retention_leave_and_their_totals_stay(
+        self, valkey: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, valkey, row_days=2)
+        give(part, sums(sent(1), acme=NEWEST), row("o1"), row("o2", DAY + 1))
+        give(part, sums(acme=NEWEST + 2 * DAY_MS), row("o3", DAY + 2))
+        found = contents(valkey)
+        assert {key[-10:] for key in found if "}:rows:" in key or "}:orders:" in key} == {"2026-03-02", "2026-03-03"}
+        assert found["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
+        assert shown(valkey) == {"sent": "1"}
+
+    def test_a_row_that_comes_after_its_day_has_left_does_not_come_back(
+        self, valkey: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, valkey, row_days=2)
+        give(part, sums(acme=NEWEST + 2 * DAY_MS))
+        give(part, row("o1"))
+        assert not contents(valkey, "lasttouch:{acme}:rows:*")
+
+    def test_nothing_is_said_of_rows_where_none_has_left(self, valkey: redis.Redis, closing: ExitStack) -> None:
+        give(opened(closing, valkey, row_days=2), sums(acme=NEWEST), row("o1"))
+        assert "rows_from" not in contents(valkey)["lasttouch:{acme}:account"]
+
+    def test_a_view_that_is_replaced_does_not_show_them_either(self, valkey: redis.Redis, closing: ExitStack) -> None:
+        part = opened(closing, valkey, Mode.REPLACE, row_days=2)
+        give(part, row("o1"), row("o3", DAY + 2))
+        give(part, sums(acme=NEWEST + 2 * DAY_MS), *all_passed())
+        assert {key[-10:] for key in contents(valkey, "lasttouch:{acme}:rows:*")} == {"2026-03-03"}
+        assert contents(valkey)["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
+
+
+class TestAway:
+    """Redis goes away and comes back."""
+
+    @pytest.fixture
+    def server(self) -> Iterator[EmbeddedValkey]:
+        with EmbeddedValkey(appendonly=True) as server:
+            yield server
+
+    @pytest.fixture
+    def client(self, server: EmbeddedValkey) -> Iterator[redis.Redis]:
+        with writing_client(server.url) as client:
+            yield client
+
+    def test_an_epoch_is_not_closed_before_redis_is_back_and_nothing_is_lost(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, client)
+        give(part, sums(sent(1)), row("o1"))
+        server.kill()
+        part.write_batch([[sums(sent(2)), row("o2")]])
+        part.write_batch([[sums(sent(3))]])
+        closed = threading.Thread(target=part.snapshot)
+        closed.start()
+        closed.join(0.3)
+        assert closed.is_alive()
+        server.restart()
+        closed.join()
+        assert shown(client) == {"sent": "3"}
+        assert contents(client)["lasttouch:{acme}:rows:2026-03-01"].keys() == {"o1", "o2"}
+
+    def test_it_may_go_away_again_and_again_under_load(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, client)
+        ended: list[int] = []
+
+        def write() -> None:
+            for number in range(1, 61):
+                give(part, sums(*revenue(number), sent(number)), row(f"o{number}", text=json.dumps(number).encode()))
+                ended.append(number)
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        for goal in (5, 20, 40):
+            while len(ended) < goal:
+                writing.join(0.005)
+            server.kill()
+            server.restart()
+        writing.join()
+        assert ended[-1] == 60
+        assert shown(client) == {"channel:email:revenue:EUR": "60", "revenue:EUR": "60", "sent": "60"}
+        rows = contents(client)["lasttouch:{acme}:rows:2026-03-01"]
+        assert rows == {f"o{number}": str(number) for number in range(1, 61)}
+
+    def test_what_waits_is_bounded_and_the_stream_waits_for_it(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 1_000)
+        part = opened(closing, client)
+        server.kill()
+        taken: list[int] = []
+
+        def write() -> None:
+            for number in range(100):
+                part.write_batch([[row(f"o{number}-{other}") for other in range(100)]])
+                taken.append(number)
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        while len(taken) < 10:
+            writing.join(0.005)
+        time.sleep(0.5)
+        # One lot is on its way, one waits, and the batch that was one too many is held.
+        assert len(taken) * 100 <= 2 * 1_000 + 100
+        server.restart()
+        writing.join()
+        part.snapshot()
+        assert client.hlen("lasttouch:{acme}:rows:2026-03-01") == 10_000
+
+    def test_totals_that_change_all_the_time_wait_as_one(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 10)
+        part = opened(closing, client)
+        server.kill()
+        for number in range(1, 1_000):
+            part.write_batch([[sums(*revenue(number), sent(number))]])
+        server.restart()
+        part.snapshot()
+        assert shown(client)["sent"] == "999"
+
+    def test_a_stop_ends_the_waiting_for_redis(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        stop = StopRequest()
+        part = opened(closing, client, stop=stop)
+        server.kill()
+        part.write_batch([[sums(sent(1))]])
+        stop.requested = True
+        with pytest.raises(RuntimeError, match="stopped while Redis was away"):
+            part.snapshot()
+
+    def test_a_server_that_comes_back_empty_is_found_out(
+        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, client)
+        give(part, sums(sent(1)))
+        client.flushall()
+        with pytest.raises(ViewLost):
+            give(part, sums(sent(2)))
+        assert shown(client) == {}
+
+
+def test_an_older_run_ends_when_a_newer_one_writes(valkey: redis.Redis, closing: ExitStack) -> None:
+    older = opened(closing, valkey, run=1)
+    give(older, sums(sent(1)))
+    give(opened(closing, valkey, run=2), sums(sent(2)))
+    with pytest.raises(Fenced):
+        give(older, sums(sent(3)))
+    with pytest.raises(Fenced):
+        older.write_batch([[]])
+    assert shown(valkey) == {"sent": "2"}
+
+
+def test_readers_never_see_a_day_that_does_not_add_up(valkey: redis.Redis, closing: ExitStack) -> None:
+    part = opened(closing, valkey)
+    seen: list[dict[str, str]] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.append(shown(valkey))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    for number in range(1, 400):
+        part.write_batch([[sums(*revenue(number))]])
+    part.snapshot()
+    ended.set()
+    reading.join()
+    assert all(fields.get("revenue:EUR") == fields.get("channel:email:revenue:EUR") for fields in seen)
+    numbers = [int(fields.get("revenue:EUR", "0")) for fields in seen]
+    assert numbers == sorted(numbers)
+    assert shown(valkey)["revenue:EUR"] == "399"

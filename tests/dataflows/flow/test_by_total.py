@@ -1,0 +1,54 @@
+"""What is told of totals at a start, when differences and control messages come in any order."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.replay import ReplayFinished, Start
+from dataflows.flow.by_total import Summed, TotalItem, TotalLogic
+from state.ledger import EntryKey
+from state.settings import Settings
+from state.timeline import Timeline, of_file
+
+KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
+ALL_PASSED = [ReplayFinished(partition) for partition in SOURCE_PARTITIONS]
+
+
+def _timeline(_account: str) -> Timeline:
+    return of_file(Settings())
+
+
+def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
+    told, _ = logic.on_batch(list(items))
+    return {key: value for write in told for key, value in write.totals}
+
+
+def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() -> None:
+    """Another worker's events may overtake the start."""
+    logic = TotalLogic(None, _timeline)
+    assert _told(logic, Summed({KEY: 1}))[KEY] == 1
+    told = _told(logic, Summed({KEY: -1}), Start(rebuild=False))
+    told |= {key: value for write in logic.on_eof()[0] for key, value in write.totals}
+    assert told[KEY] == 0
+
+
+@pytest.mark.parametrize("overtaking", [[], [Summed({KEY: 1})]])
+def test_all_totals_are_told_before_the_view_is_shown(overtaking: list[TotalItem]) -> None:
+    """The sink drops what was not told when the epoch closes in which the last source has passed."""
+    before = TotalLogic(None, _timeline)
+    _told(before, Summed({KEY: 5}))
+    logic = TotalLogic(before.snapshot(), _timeline)
+    told = _told(logic, *overtaking) if overtaking else {}
+    told |= _told(logic, Start(rebuild=False), *ALL_PASSED)
+    assert told[KEY] == 5 + len(overtaking)
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_what_is_counted_after_the_last_source_has_passed_is_told_before_the_epoch_closes(resumed: bool) -> None:
+    """The word that a source has passed overtakes what it read; so too where a crash left nothing of a group."""
+    before = TotalLogic(None, _timeline)
+    _told(before, Summed({KEY: 5}))
+    logic = TotalLogic(before.snapshot() if resumed else None, _timeline)
+    _told(logic, Start(rebuild=False), Summed({KEY: 1}), *ALL_PASSED)
+    assert KEY in _told(logic, Summed({KEY: 1}))

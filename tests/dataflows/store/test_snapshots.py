@@ -1,0 +1,279 @@
+"""What the recovery store gives back is what the stages had: a run that resumes goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataflows.store.snapshots import (
+    VERSION,
+    WrongVersion,
+    pack_addresses,
+    pack_contacts,
+    pack_orders,
+    pack_published,
+    pack_totals,
+    unpack_addresses,
+    unpack_contacts,
+    unpack_orders,
+    unpack_published,
+    unpack_totals,
+)
+from state.addresses import AddressGroup
+from state.changes import Seen
+from state.contacts import ContactGroup
+from state.erasures import Erasures
+from state.events import Contact
+from state.ledger import EntryKey
+from state.money import AMOUNT_MAX
+from state.orders import OrderGroup, PublishedOrders
+from state.settings import Settings, canonical, parse_settings
+from state.timeline import Version, base_version, of_file
+from state.totals import Totals
+from tests.house.sources import ROOT
+from tests.state.random_facts import fact_sets, settings_tables
+from tests.state.shop import SECRET, Fact, Shop, at, day, order, shown, touch
+
+NEWER: Final = VERSION + 1
+EUR, JPY = (base_version(Settings(currency=currency)) for currency in ("EUR", "JPY"))
+
+
+def resumed(shop: Shop) -> Shop:
+    """The shop after a crash at the end of an epoch: its state as the store gives it back, and what it has told."""
+    packed = pickle.loads(pickle.dumps((pack_contacts(shop.contacts), pack_orders(shop.orders))))
+    shop.contacts = unpack_contacts(packed[0], lambda _account: shop.timeline, SECRET)
+    shop.orders = unpack_orders(packed[1], SECRET)
+    assert pack_contacts(shop.contacts) == packed[0]
+    assert pack_orders(shop.orders) == packed[1]
+    return shop
+
+
+@settings(deadline=None)
+@given(facts=fact_sets(), table=settings_tables(), cut=st.integers(0, 22), data=st.data())
+def test_contacts_and_orders_go_on_as_if_nothing_had_happened(
+    facts: list[Fact], table: Mapping[str, Any], cut: int, data: st.DataObject
+) -> None:
+    arrived: Sequence[Fact] = data.draw(st.permutations(facts))
+    through, crashed = Shop(parse_settings(table)), Shop(parse_settings(table))
+    for shop in (through, crashed):
+        shop.receive(*arrived[:cut])
+    resumed(crashed)
+    for fact in arrived[cut:]:
+        through.receive(fact)
+        crashed.receive(fact)
+    assert crashed.figures() == through.figures()
+    assert crashed.outcomes == through.outcomes
+    assert crashed.seen == through.seen
+
+
+def test_an_order_that_a_crash_interrupts_is_credited_to_the_touch_from_before_it() -> None:
+    shop = Shop()
+    shop.receive(touch("clicked", "03-01 11:00", tags=["vip"]))
+    resumed(shop).receive(order("03-01 12:00"))
+    assert shop.credited() == "email/spring/m1"
+    resumed(shop).receive(touch("clicked", "03-01 11:30", campaign="flash"))
+    assert shop.credited() == "email/flash/m1"
+    assert shop.total("revenue:EUR") == shop.total("revenue:EUR", campaign="flash") == 1000
+
+
+def test_every_version_of_the_settings_is_kept() -> None:
+    shop = Shop()
+    shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
+    hidden = Version(at("03-01 00:00"), at("03-05 00:00"), canonical(Settings(show_sales=False)))
+    shop.change_settings(of_file(Settings(currency="JPY")).with_version(hidden))
+    before = shop.contacts.accounts["acme"].timeline
+    assert resumed(shop).contacts.accounts["acme"].timeline == before
+    assert shop.credited() == "sales_hidden"
+    assert [told.order.order for told in shop.change_settings(of_file(Settings())).outcomes] == ["o1"]
+    assert shop.credited() == "email/spring/m1"
+
+
+def test_the_clock_of_an_account_does_not_go_back() -> None:
+    shop = Shop()
+    shop.receive(touch("clicked", "06-01 11:00"), order("2026-06-01T11:00:00Z", contact="bob"))
+    resumed(shop).receive(touch("clicked", "01-01 11:00"), order("2024-01-01T11:00:00Z", order="o2"))
+    assert {late.detail for late in shop.too_late} == {
+        "older than touches are kept (90 days)",
+        "older than orders are kept (400 days)",
+    }
+
+
+def test_a_contact_that_was_forgotten_stays_forgotten() -> None:
+    shop = Shop()
+    shop.contacts.erase("acme", "ann", at("03-02 00:00"), shop.receive(touch("clicked", "03-01 11:00")))
+    resumed(shop).receive(touch("clicked", "03-01 11:30"), touch("clicked", "03-03 11:00"))
+    contacts = shop.contacts.accounts["acme"].messages
+    assert len(contacts) == 2
+    assert [b"m1" in packed for contact, packed in contacts.items() if contact == "ann"] == [True]
+    assert [b"m1" in packed for contact, packed in contacts.items() if contact != "ann"] == [False]
+
+
+def test_who_owns_an_address_and_who_has_asked_is_kept() -> None:
+    group = AddressGroup(Erasures(SECRET))
+    group.declare("acme", "an address", 5, "ann", 1)
+    group.ask("acme", "an address", "o1", 6)
+    group.ask("acme", "another", "o2", 6)
+    after = unpack_addresses(pickle.loads(pickle.dumps(pack_addresses(group))), SECRET)
+    assert pack_addresses(after) == pack_addresses(group)
+    assert [answer.contact for answer in after.ask("acme", "an address", "o3", 7)] == ["ann"]
+    assert [(answer.order, answer.contact) for answer in after.declare("acme", "another", 8, "bob", 2)] == [
+        ("o2", "bob")
+    ]
+    assert after.declare("acme", "an address", 4, "bob", 2) == []
+
+
+def test_what_a_contact_declared_is_kept() -> None:
+    shop = Shop()
+    ann = Contact("acme", "ann", at("03-01 00:00"), email="ann@shop.example", first_name="Ann")
+    shop.contacts.declare(ann, shop.receive(touch("clicked", "03-01 11:00")))
+    [told] = resumed(shop).receive(order("03-01 12:00")).outcomes
+    assert (told.order.email, told.order.first_name) == ("ann@shop.example", "Ann")
+
+
+@settings(deadline=None)
+@given(
+    told=st.lists(
+        st.tuples(
+            st.sampled_from(("acme", "тест")), st.sampled_from(("o1", "o2")), st.integers(1, 4), st.integers(0, 3)
+        ),
+        max_size=12,
+    ),
+    cut=st.integers(0, 12),
+)
+def test_what_was_told_of_orders_is_kept(told: list[tuple[str, str, int, int]], cut: int) -> None:
+    through, crashed = PublishedOrders(), PublishedOrders()
+    for one in told[:cut]:
+        assert through.accept(*one) == crashed.accept(*one)
+    crashed = unpack_published(pickle.loads(pickle.dumps(pack_published(crashed))))
+    assert crashed == through
+    for one in told[cut:]:
+        assert through.accept(*one) == crashed.accept(*one)
+
+
+keys = st.tuples(
+    st.sampled_from(("acme", "тест")),
+    st.sampled_from((0, day("03-01"))),
+    st.just("email"),
+    st.sampled_from(("spring", "ї")),
+    st.sampled_from(("sent", "revenue:EUR")),
+)
+lots = st.lists(st.dictionaries(keys, st.sampled_from((-1, 1, AMOUNT_MAX)), max_size=3), max_size=5)
+
+
+def told_by(totals: Totals) -> dict[EntryKey, int]:
+    """What a view that is built from nothing shows."""
+    totals.emit_all()
+    return {key: amount for key, amount in totals.take_changes() if amount}
+
+
+@settings(deadline=None)
+@given(before=lots, after=lots, take=st.booleans())
+def test_totals_go_on_as_if_nothing_had_happened(
+    before: list[dict[EntryKey, int]], after: list[dict[EntryKey, int]], take: bool
+) -> None:
+    through, crashed = Totals(), Totals()
+    for totals in (through, crashed):
+        for lot in before:
+            totals.add(lot)
+        if take:
+            totals.take_changes()
+    packed = pickle.loads(pickle.dumps(pack_totals(crashed)))
+    crashed = unpack_totals(packed)
+    for totals in (through, crashed):
+        for lot in after:
+            totals.add(lot)
+    assert told_by(crashed) == told_by(through)
+    assert pack_totals(unpack_totals(packed)) == packed
+
+
+def test_many_orders_of_the_greatest_amount_are_counted_exactly() -> None:
+    totals = Totals()
+    key = ("acme", day("03-01"), "", "", "revenue:EUR")
+    for _ in range(5):
+        totals.add({key: AMOUNT_MAX})
+    assert told_by(unpack_totals(pack_totals(totals))) == {key: 5 * AMOUNT_MAX}
+
+
+def test_taking_a_snapshot_of_totals_changes_nothing_of_what_is_still_to_be_told() -> None:
+    totals = Totals()
+    key = ("acme", day("03-01"), "", "", "sent")
+    totals.add({key: 1})
+    pack_totals(totals)
+    assert totals.take_changes() == [(key, 1)]
+    totals.add({key: -1})
+    pack_totals(totals)
+    assert totals.take_changes() == [(key, 0)]
+
+
+def test_how_fresh_an_account_is_and_under_which_settings_is_kept() -> None:
+    totals = Totals()
+    totals.see("acme", Seen(7, JPY))
+    totals.see("other", Seen(9, EUR))
+    after = unpack_totals(pack_totals(totals))
+    after.emit_all()
+    assert after.take_seen() == {"acme": Seen(7, JPY), "other": Seen(9, EUR)}
+
+
+def test_a_snapshot_is_not_touched_by_what_comes_after_it() -> None:
+    shop = Shop()
+    shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
+    packed = pack_contacts(shop.contacts)
+    shop.receive(order("03-01 12:00", "03-02 00:00", status="CANCELLED"))
+    kept = unpack_contacts(packed, lambda _account: shop.timeline, SECRET)
+    changes = shop.receive()
+    kept.emit_all(changes)
+    assert [shown(told) for told in changes.outcomes] == ["email/spring/m1"]
+
+
+def empty_states() -> list[tuple[str, bytes]]:
+    return [
+        ("contacts", pack_contacts(ContactGroup(lambda _account: of_file(Settings()), Erasures(SECRET)))),
+        ("orders", pack_orders(OrderGroup(Erasures(SECRET), 64))),
+        ("addresses", pack_addresses(AddressGroup(Erasures(SECRET)))),
+        ("told", pack_published(PublishedOrders())),
+        ("totals", pack_totals(Totals())),
+    ]
+
+
+@pytest.mark.parametrize(("stage", "packed"), empty_states(), ids=[stage for stage, _ in empty_states()])
+def test_a_state_of_another_version_is_refused_with_both_versions(stage: str, packed: bytes) -> None:
+    newer = bytes([NEWER]) + packed[1:]
+    with pytest.raises(WrongVersion, match=f"form {NEWER}, this version reads form {VERSION}"):
+        unpacked(stage, newer)
+    assert packed[0] == VERSION
+    assert unpacked(stage, packed) is not None
+
+
+def unpacked(stage: str, packed: bytes) -> object:
+    match stage:
+        case "contacts":
+            return unpack_contacts(packed, lambda _account: of_file(Settings()), SECRET)
+        case "orders":
+            return unpack_orders(packed, SECRET)
+        case "addresses":
+            return unpack_addresses(packed, SECRET)
+        case "told":
+            return unpack_published(packed)
+        case _:
+            return unpack_totals(packed)
+
+
+def test_the_same_state_is_the_same_bytes_in_every_process() -> None:
+    """No salted hash, no address in memory: two workers write the same."""
+    program = (
+        "from tests.state.shop import Shop, touch, order\n"
+        "from dataflows.store.snapshots import pack_contacts, pack_orders\n"
+        "shop = Shop()\n"
+        "shop.receive(touch('clicked', '03-01 11:00', tags=['b', 'a', 'c']), order('03-01 12:00'))\n"
+        "print(pack_contacts(shop.contacts).hex(), pack_orders(shop.orders).hex())"
+    )
+    command = [sys.executable, "-c", program]
+    said = {subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    assert len(said) == 1
