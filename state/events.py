@@ -42,7 +42,7 @@ TouchReceived = tuple[int, Touch, bytes, At]
 """A touch as it was read: its time in ms, itself, the raw line and where that stood (for dead letters)."""
 
 
-class Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Order(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="order"):
     """The state of an order at a moment, as one event told it."""
 
     account: str
@@ -93,6 +93,32 @@ class Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.canonical() > other.canonical()
 
 
+class PartialOrder(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="partial"):
+    """What one partial event tells of an order: a field that is None it leaves as it is (contract §9)."""
+
+    account: str
+    order: str
+    time: int
+    """ms: when this was so."""
+    status: str | None = None
+    amount: int | None = None
+    """Minor units of `currency`."""
+    currency: str | None = None
+    """There with `amount` or `refunded`, which it is the currency of; else None."""
+    ordered_at: int | None = None
+    """ms"""
+    refunded: int | None = None
+    """Minor units of `currency`."""
+    contact: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    external_customer_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    items: str | None = None
+    """The event's `items`, as canonical JSON text."""
+
+
 class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="contact"):
     """What a contact declared of itself at a moment; a field not given declares nothing."""
 
@@ -114,6 +140,18 @@ class SettingsChange(msgspec.Struct, frozen=True, array_like=True, gc=False, tag
     time: int
     text: bytes
     """Canonical JSON of the settings (`state.settings.canonical`)."""
+    by: str | None = None
+    """Who changed them, where the event says so."""
+
+
+class CampaignName(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="campaign"):
+    """What a campaign is called; the latest `time` holds, of two at the same the greater name."""
+
+    account: str
+    channel: str
+    campaign: str
+    name: str
+    time: int
 
 
 class Erase(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="erase"):

@@ -139,7 +139,7 @@ def test_a_contact_is_in_the_same_key_group_in_every_process() -> None:
     known = [("acme", "ann", 64), ("acme", "bob", 64), ("тест", "ї", 64), ("acme", "", 8), ("", "", 7)]
     groups = [55, 4, 16, 6, 0]
     assert [key_group(*each) for each in known] == groups
-    asked = f"from state.events import key_group; print([key_group(*each) for each in {known!r}])"
+    asked = f"from state.key_groups import key_group; print([key_group(*each) for each in {known!r}])"
     told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == str(groups)
 
