@@ -17,7 +17,9 @@ TOUCH_RETENTION_MS = 90 * DAY_MS
 
 _WINDOW = re.compile(r"([0-9]+)([mhdw])")
 _UNITS_MS = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS}
-_ZONES = available_timezones()
+# Names that mean another zone on each machine (contract §3).
+_MACHINES_OWN = frozenset({"localtime", "posixrules"})
+_ZONES = available_timezones() - _MACHINES_OWN
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Settings:
     def rule(self, channel: str) -> Rule | None:
         return dict(self.channels).get(channel)
 
-    def canonical(self) -> str:
-        known = {
+    def plain(self) -> dict[str, Any]:
+        """All settings as plain values, as the contract writes them (§3)."""
+        return {
             "show_sales": self.show_sales,
             "associate_with_last_message": self.associate_with_last_message,
             "channels": {name: {"event": rule.event, "window": rule.window} for name, rule in self.channels},
@@ -52,7 +55,9 @@ class Settings:
             "excluded_tags": sorted(self.excluded_tags),
             "time_zone": self.time_zone,
         }
-        return json.dumps(known, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def canonical(self) -> str:
+        return json.dumps(self.plain(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 DEFAULT_CHANNELS: dict[str, dict[str, str]] = {
@@ -67,13 +72,13 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     """Settings as in the TOML or in an event (None: not given); raises Refused, naming the field."""
     currency = _or_default(given, "currency", "EUR")
     if not isinstance(currency, str) or currency not in DIGITS:
-        raise Refused(f"currency: {currency!r} is no ISO 4217 code")
+        raise Refused("unknown_currency", f"currency: {currency!r} is no ISO 4217 code")
     time_zone = _or_default(given, "time_zone", "UTC")
     if not isinstance(time_zone, str) or time_zone not in _ZONES:
-        raise Refused(f"time_zone: {time_zone!r} is no IANA name")
+        raise Refused("not_allowed", f"time_zone: {time_zone!r} is no IANA name")
     tags = _or_default(given, "excluded_tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Refused("excluded_tags: not a list of strings")
+        raise Refused("wrong_type", "excluded_tags: not a list of strings")
     return Settings(
         show_sales=_switch(given, "show_sales"),
         associate_with_last_message=_switch(given, "associate_with_last_message"),
@@ -93,41 +98,43 @@ def _or_default(given: Mapping[str, Any], name: str, default: Any) -> Any:
 def _switch(given: Mapping[str, Any], name: str) -> bool:
     value = _or_default(given, name, True)
     if not isinstance(value, bool):
-        raise Refused(f"{name}: not true or false")
+        raise Refused("wrong_type", f"{name}: not true or false")
     return value
 
 
 def _channels(given: Any) -> tuple[tuple[str, Rule], ...]:
     if not isinstance(given, dict):
-        raise Refused("channels: not a table")
+        raise Refused("wrong_type", "channels: not a table")
     rules = {}
     for name, entry in given.items():
         if CHANNEL.fullmatch(name) is None:
-            raise Refused(f"channels: {name!r} is no channel")
+            raise Refused("not_allowed", f"channels: {name!r} is no channel")
         if not isinstance(entry, dict) or entry.get("event") not in EVENTS:
-            raise Refused(f"channels.{name}: event is none of {EVENTS}")
+            raise Refused("not_allowed", f"channels.{name}: event is none of {EVENTS}")
         window = str(entry.get("window"))
         found = _WINDOW.fullmatch(window)
         if found is None:
-            raise Refused(f"channels.{name}: window {window!r} is not like 90m, 24h, 3d, 2w")
+            raise Refused("not_allowed", f"channels.{name}: window {window!r} is not like 90m, 24h, 3d, 2w")
         window_ms = int(found[1]) * _UNITS_MS[found[2]]
         if window_ms > TOUCH_RETENTION_MS:
-            raise Refused(f"channels.{name}: window {window} is longer than touches are kept")
+            raise Refused("not_allowed", f"channels.{name}: window {window} is longer than touches are kept")
         rules[name] = Rule(entry["event"], window, window_ms)
     return tuple(sorted(rules.items()))
 
 
 @dataclass(frozen=True)
 class Version:
-    """One `settings` event."""
+    """One `settings` event; `by`: who changed them, None: not given."""
 
     account: str
     effective_from: int
     time: int
     settings: Settings
+    by: str | None = None
 
-    def rank(self) -> tuple[int, int, str]:
-        return self.effective_from, self.time, self.settings.canonical()
+    def rank(self) -> tuple[int, int, str, str]:
+        """Greatest holds (contract §1, §8). Who changed them decides only between two that set the same."""
+        return self.effective_from, self.time, self.settings.canonical(), self.by or ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,10 @@ class History:
         """The version with the latest `effective_from` at or before the moment (contract §1)."""
         begun = [version for version in self.versions if version.effective_from <= moment]
         return max(begun, key=Version.rank).settings if begun else self.file
+
+    def newest_first(self) -> list[Version]:
+        """The versions as they are listed."""
+        return sorted(self.versions, key=Version.rank, reverse=True)
 
     def for_everything(self) -> Settings:
         """The version whose currency and time zone hold for the account as a whole (contract §1)."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.reference.account_settings import EVENTS, History, Rule, Settings
-from tests.reference.parsing import Event, Order, Touch
+from tests.reference.events import Event, Order, Touch
+
+ON_THEIR_WAY = ("INITIALIZED", "IN_PROGRESS")
 
 MessageKey = tuple[str, str, str, str, str]  # account, contact, channel, campaign, message
 
@@ -65,14 +67,20 @@ class Credit:
 
 @dataclass(frozen=True)
 class Decision:
+    """expected: the touch that an order on its way would be credited to (contract §4)."""
+
     order: Order
     contact: str | None
     reason: str
     credit: Credit | None
+    expected: Credit | None = None
 
 
 def decide(order: Order, contact: str | None, messages: list[Message], settings: Settings) -> Decision:
     """settings: those in force at `ordered_at`. The reason is the first that applies (contract §6.2)."""
+    if contact is not None and order.status in ON_THEIR_WAY:
+        delivered = decide(replace(order, status="DELIVERED"), contact, messages, settings)
+        return Decision(order, contact, "not_delivered", None, expected=delivered.credit)
     if contact is None:
         return Decision(order, None, "contact_unknown", None)
     if order.status != "DELIVERED":

@@ -25,6 +25,28 @@ ORDER: dict[str, object] = {
     "ordered_at": "2026-03-01T12:00:00Z",
     "time": "2026-03-01T13:00:00Z",
 }
+PARTIAL: dict[str, object] = {
+    "type": "order",
+    "partial": True,
+    "account": "acme",
+    "order": "o1",
+    "status": "DELIVERED",
+    "time": "2026-03-01T13:00:00Z",
+}
+CAMPAIGN: dict[str, object] = {
+    "type": "campaign",
+    "account": "acme",
+    "channel": "email",
+    "campaign": "spring",
+    "name": "Spring sale",
+    "time": "2026-03-01T10:00:00Z",
+}
+SETTINGS: dict[str, object] = {
+    "type": "settings",
+    "account": "acme",
+    "effective_from": "2026-03-01T00:00:00Z",
+    "time": "2026-03-02T00:00:00Z",
+}
 
 
 def _touch(**changes: object) -> bytes:
@@ -33,6 +55,10 @@ def _touch(**changes: object) -> bytes:
 
 def _order(**changes: object) -> bytes:
     return json.dumps(ORDER | changes).encode()
+
+
+def _partial(**changes: object) -> bytes:
+    return json.dumps(PARTIAL | changes).encode()
 
 
 def _without(event: dict[str, object], name: str) -> bytes:
@@ -58,7 +84,7 @@ WAYS: dict[str, list[tuple[bytes, str]]] = {
         (_without(TOUCH, "type"), "type"),
     ],
     "missing field": [(_without(TOUCH, name), name) for name in TOUCH if name != "type"]
-    + [(_without(ORDER, name), name) for name in ORDER if name != "type"],
+    + [(_without(ORDER, name), name) for name in ORDER if name not in ("type", "contact")],
     "wrong type": [
         (_touch(contact=7), "contact"),
         (_touch(campaign=None), "campaign"),
@@ -129,6 +155,54 @@ WAYS: dict[str, list[tuple[bytes, str]]] = {
 }
 
 
-def broken_lines() -> list[tuple[bytes, str]]:
-    """All of them as (line, a word that the reason must hold, whatever its case)."""
-    return [pair for pairs in WAYS.values() for pair in pairs]
+# What a partial order event, a campaign's name and settings can have wrong besides, and times ahead of the clock.
+FURTHER_WAYS: dict[str, list[tuple[bytes, str]]] = {
+    "partial is no boolean": [
+        (_order(partial="true"), "partial"),
+        (_order(partial=1), "partial"),
+        (_partial(partial="yes"), "partial"),
+    ],
+    "partial without what it needs": [(_without(PARTIAL, name), name) for name in ("account", "order", "time")],
+    "blank in a partial": [
+        (_partial(status=""), "status"),
+        (_partial(status=" "), "status"),
+        (_partial(amount="", currency="EUR"), "amount"),
+        (_partial(ordered_at=" "), "ordered_at"),
+        (_partial(order=" "), "order"),
+    ],
+    "money without a currency": [
+        (_partial(amount="10.00"), "currency"),
+        (_partial(refunded="1.00"), "currency"),
+        (_partial(amount="10.00", currency=None), "currency"),
+        (_partial(amount="10.00", currency=" "), "currency"),
+        (_partial(refunded="1.00", currency="EURO"), "currency"),
+        (_partial(amount="10.00", refunded="10.01", currency="EUR"), "refunded"),
+    ],
+    "blank where an id is needed": [
+        (_touch(contact=" "), "contact"),
+        (_touch(message="\t\n"), "message"),
+        (_order(order=""), "order"),
+        (_order(order="\u00a0"), "order"),
+    ],
+    "too far ahead": [
+        (_touch(time="2100-01-01T00:00:00Z"), "time"),
+        (_order(ordered_at="2100-01-01T00:00:00Z"), "ordered_at"),
+        (_partial(ordered_at="2100-01-01T00:00:00Z"), "ordered_at"),
+    ],
+    "a campaign without a name": [
+        (_without(CAMPAIGN, "name"), "name"),
+        (json.dumps(CAMPAIGN | {"name": " "}).encode(), "name"),
+        (json.dumps(CAMPAIGN | {"name": "n" * 257}).encode(), "name"),
+    ],
+    "settings": [
+        (json.dumps(SETTINGS | {"by": "b" * 257}).encode(), "by"),
+        (json.dumps(SETTINGS | {"by": 7}).encode(), "by"),
+        (json.dumps(SETTINGS | {"time_zone": "localtime"}).encode(), "time_zone"),
+    ],
+}
+
+
+def broken_lines(*, further: bool = False) -> list[tuple[bytes, str]]:
+    """All of them as (line, a word that the reason must hold, whatever its case); further: FURTHER_WAYS, too."""
+    ways = WAYS | FURTHER_WAYS if further else WAYS
+    return [pair for pairs in ways.values() for pair in pairs]

@@ -51,7 +51,7 @@ ODD_IDS = (
     "😀",
     "\uffee",
     "\x00",
-    "\x1f\n\t",
+    "\x1f\n\ta",
     "\x7f",
     '"',
     "\\",
@@ -63,6 +63,9 @@ ODD_IDS = (
 )
 # By code point, not by UTF-16 or by a locale: z < я < \uffee < 😀.
 UNSORTED_IDS = ("\uffee", "😀", "я", "z")
+# In the form in which addresses compare, as the doors write them.
+ADDRESS_IDS = ("ann@shop.example", "+380501234567")
+_WITH_ADDRESSES = ((), ADDRESS_IDS[:1], ADDRESS_IDS[1:], ADDRESS_IDS)
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,15 @@ def _moments(base_ms: int, after_ms: Sequence[int], size: int) -> st.SearchStrat
 
 
 @st.composite
-def casts(draw: st.DrawFn) -> Cast:
+def casts(draw: st.DrawFn, *, address_ids: bool = False) -> Cast:
+    """address_ids: one or two of the three contacts may have an address for an id."""
     base = draw(st.sampled_from(BASES_MS))
+    contacts = list(draw(_ids)[:3])
+    if address_ids:
+        contacts = draw(st.permutations([*draw(st.sampled_from(_WITH_ADDRESSES)), *contacts]))[:3]
     return Cast(
         base_ms=base,
-        contacts=list(draw(_ids)[:3]),
+        contacts=contacts,
         campaigns=list(draw(_ids)[:3]),
         messages=list(draw(_ids)[:3]),
         orders=list(draw(_ids)),

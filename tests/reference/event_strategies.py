@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from tests.reference.casts import ERASED_AFTER_MS, STATED_AFTER_MS, Cast
+from tests.reference.casts import ADDRESS_IDS, ERASED_AFTER_MS, STATED_AFTER_MS, Cast
 from tests.reference.event_lines import Fields, amount_of, time_of
 from tests.reference.settings_tables import ACCOUNTS, EVENTS, settings_members, whole_members
 from tests.reference.values import HOUR_MS
@@ -44,6 +45,23 @@ STATUSES = (
     "ABANDONED_SHOPPING_CART",
 )
 
+BLANKS = ("", " ", "\t\n", "\u00a0")
+CAMPAIGN_NAMES = ("Spring sale", "Весна", "spring sale")
+CHANGED_BY = ("Olena", "token 7", "")
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """What an event set may hold besides. nobody: orders that name nobody at all. blanks: optional texts and ids that
+    are empty or blank. by: settings that say who changed them."""
+
+    nobody: bool = False
+    blanks: bool = False
+    by: bool = False
+
+
+PLAIN = Kinds()
+
 _LEFT_OUT = object()
 _style = st.integers(0, 2**16)
 # Mostly one account, one contact, one campaign, one message: or the facts would rarely meet.
@@ -79,18 +97,19 @@ def touches(draw: st.DrawFn, cast: Cast) -> Fields:
 
 
 @st.composite
-def persons(draw: st.DrawFn, not_given: int) -> dict[str, Any]:
+def persons(draw: st.DrawFn, not_given: int, kinds: Kinds = PLAIN) -> dict[str, Any]:
+    blank = BLANKS if kinds.blanks else ()
     return {
-        **draw(_maybe("email", EMAILS, not_given)),
-        **draw(_maybe("phone", PHONES, not_given)),
-        **draw(_maybe("external_customer_id", CUSTOMER_IDS, not_given)),
-        **draw(_maybe("first_name", FIRST_NAMES)),
-        **draw(_maybe("last_name", LAST_NAMES)),
+        **draw(_maybe("email", (*EMAILS, *blank), not_given)),
+        **draw(_maybe("phone", (*PHONES, *blank), not_given)),
+        **draw(_maybe("external_customer_id", (*CUSTOMER_IDS, *blank), not_given)),
+        **draw(_maybe("first_name", (*FIRST_NAMES, *blank))),
+        **draw(_maybe("last_name", (*LAST_NAMES, *blank))),
     }
 
 
 @st.composite
-def orders(draw: st.DrawFn, cast: Cast, level: Level) -> Fields:
+def orders(draw: st.DrawFn, cast: Cast, level: Level, kinds: Kinds = PLAIN) -> Fields:
     number = draw(st.integers(0, len(cast.orders) - 1))
     currency, minor = draw(st.sampled_from(AMOUNTS))
     ordered_at = draw(st.sampled_from((*cast.ordered_at, *[cast.ordered_at[number]] * 8)))
@@ -98,9 +117,10 @@ def orders(draw: st.DrawFn, cast: Cast, level: Level) -> Fields:
     refunded = [amount_of(part, currency, style // 10) for part in (0, minor)]
     contact: dict[str, Any] = {"contact": cast.contacts[number % len(cast.contacts)]}
     if level != "stream":
-        contact = draw(_maybe("contact", (*cast.contacts, cast.contacts[0])))
-    person = draw(persons(12 if level == "stream" else 3))
-    if all((contact | person).get(name) is None for name in NAMES_SOMEBODY):
+        blank = BLANKS if kinds.blanks else ()
+        contact = draw(_maybe("contact", (*cast.contacts, cast.contacts[0], *blank)))
+    person = draw(persons(12 if level == "stream" else 3, kinds))
+    if _names_nobody(contact | person) and not kinds.nobody:
         contact = {"contact": cast.contacts[0]}
     return {
         "type": "order",
@@ -118,24 +138,84 @@ def orders(draw: st.DrawFn, cast: Cast, level: Level) -> Fields:
     }
 
 
+def _names_nobody(fields: Fields) -> bool:
+    return all(not str(fields.get(name) or "").strip() for name in NAMES_SOMEBODY)
+
+
+_CHANGEABLE = (
+    *("contact", "status", "ordered_at", "refunded", "items"),
+    *("email", "phone", "external_customer_id", "first_name", "last_name"),
+)
+
+
 @st.composite
-def contacts(draw: st.DrawFn, cast: Cast) -> Fields:
+def partial_orders(draw: st.DrawFn, cast: Cast, level: Level, whole: Fields | None = None) -> Fields:
+    """An event that names some of the fields of an order: of a given whole event (at its instant, or at another), or
+    of one that may not be there at all."""
+    order = draw(orders(cast, level, Kinds(nobody=True, blanks=level != "stream")))
+    if whole is not None:
+        order = {**whole, "time": draw(st.sampled_from((whole["time"], whole["time"], order["time"])))}
+    named = draw(st.sets(st.sampled_from((*_CHANGEABLE, "amount")), max_size=4))
+    fields = {name: value for name, value in order.items() if name in named}
+    if "amount" in named or order.get("refunded") is not None or draw(st.booleans()):
+        fields["currency"] = order["currency"]
+    if "refunded" not in named and draw(st.booleans()) and order.get("refunded") is not None:
+        fields["refunded"] = order["refunded"]
+    common = {name: order[name] for name in ("type", "account", "order")}
+    return {**common, "partial": True, **fields, "time": order["time"]}
+
+
+@st.composite
+def overtaken(draw: st.DrawFn, cast: Cast, level: Level) -> list[Fields]:
+    """A whole order event and partial ones of the same order, before, at and after its instant."""
+    whole = draw(orders(cast, level))
+    return [whole, *draw(st.lists(partial_orders(cast, level, whole), min_size=1, max_size=3))]
+
+
+@st.composite
+def contacts(draw: st.DrawFn, cast: Cast, kinds: Kinds = PLAIN) -> Fields:
     return {
         "type": "contact",
         "account": draw(_accounts),
         "contact": draw(_mostly_first(cast.contacts)),
-        **draw(persons(3)),
+        **draw(persons(3, kinds)),
         "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
     }
 
 
 @st.composite
-def settings_changes(draw: st.DrawFn, cast: Cast) -> Fields:
+def own_addresses(draw: st.DrawFn, cast: Cast) -> Fields:
+    """The declaration that a door writes for a contact whose id is an address."""
+    contact = draw(st.sampled_from(ADDRESS_IDS))
+    return {
+        "type": "contact",
+        "account": draw(_accounts),
+        "contact": contact,
+        "email" if "@" in contact else "phone": contact,
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+    }
+
+
+@st.composite
+def campaign_names(draw: st.DrawFn, cast: Cast) -> Fields:
+    return {
+        "type": "campaign",
+        "account": draw(_accounts),
+        "channel": draw(st.sampled_from(tuple(EVENTS))),
+        "campaign": draw(_mostly_first(cast.campaigns)),
+        "name": draw(st.sampled_from(CAMPAIGN_NAMES)),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+    }
+
+
+@st.composite
+def settings_changes(draw: st.DrawFn, cast: Cast, kinds: Kinds = PLAIN) -> Fields:
     return {
         "type": "settings",
         "account": draw(_accounts),
         "effective_from": time_of(draw(st.sampled_from(cast.effective_from)), draw(_style)),
         **draw(settings_members()),
+        **(draw(_maybe("by", CHANGED_BY)) if kinds.by else {}),
         "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
     }
 
@@ -189,17 +269,22 @@ _OWNED = ("order", "contact")
 
 
 @st.composite
-def near_copies(draw: st.DrawFn, found: Sequence[Fields], level: Level) -> Fields:
+def near_copies(draw: st.DrawFn, found: Sequence[Fields], level: Level, kinds: Kinds = PLAIN) -> Fields:
     """A copy of one of the events that has one field of another of its kind."""
     one = draw(st.sampled_from(found))
-    other = draw(st.sampled_from([event for event in found if event["type"] == one["type"]]))
-    name = draw(st.sampled_from(sorted({*one, *other} - {"type"})))
+    other = draw(st.sampled_from([event for event in found if _kind(event) == _kind(one)]))
+    name = draw(st.sampled_from(sorted({*one, *other} - {"type", "partial"})))
     names: tuple[str, ...] = (name,)
     if one["type"] == "order" and name in _MONEY:
         names = _MONEY
-    elif one["type"] == "order" and name in _OWNED and level == "stream":
+    elif one["type"] == "order" and name in _OWNED and level == "stream" and "contact" in one and "contact" in other:
         names = _OWNED
+    elif one["type"] == "order" and name in _OWNED and level == "stream":
+        return one
     copy = {key: value for key, value in one.items() if key not in names}
     copy |= {key: other[key] for key in names if key in other}
-    nobody = all(copy.get(key) is None for key in NAMES_SOMEBODY)
-    return one if nobody and one["type"] == "order" else copy
+    return one if one["type"] == "order" and _names_nobody(copy) and not kinds.nobody else copy
+
+
+def _kind(event: Fields) -> tuple[object, bool]:
+    return event["type"], "partial" in event

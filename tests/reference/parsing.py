@@ -1,232 +1,173 @@
-"""One line to one event, or the reason why not (contract §1, §2, §8)."""
+"""One line to one event, or the reason why not (contract §1, §2, §8, §9; codes: `intake.md` §1, §3).
+
+Codes that the contract leaves open are chosen so: an id or text that is needed and null, empty or blank is `missing`;
+a blank status, amount or time is `not_allowed`, `bad_amount` or `bad_time`; so is a number for a time `bad_time`.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any
 
 from tests.reference.account_settings import CHANNEL, EVENTS, Version, read_settings
-from tests.reference.values import DAY_MS, DIGITS, Refused, amount_text, amount_value, minor_units, moment_ms
+from tests.reference.events import (
+    NOBODY,
+    PERSONAL,
+    STATUSES,
+    Campaign,
+    Contact,
+    Erasure,
+    Event,
+    Order,
+    PartialOrder,
+    Person,
+    Touch,
+)
+from tests.reference.json_text import Fields, fields_of, items_of, refuse_lone_surrogates, text_of
+from tests.reference.values import DAY_MS, DIGITS, Refused, is_blank, minor_units, moment_ms
 
-STATUSES = ("INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART")
-LINE_BYTES_MAX = 1 << 20
-PERSONAL = ("email", "phone", "external_customer_id", "first_name", "last_name")
+__all__ = [
+    "NOBODY",
+    "PERSONAL",
+    "STATUSES",
+    "Campaign",
+    "Contact",
+    "Erasure",
+    "Event",
+    "Order",
+    "PartialOrder",
+    "Person",
+    "Touch",
+    "read_event",
+]
 
-Fields = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Touch:
-    account: str
-    contact: str
-    channel: str
-    event: str
-    campaign: str
-    message: str
-    tags: frozenset[str]
-    automated: bool
-    time: int
-
-
-@dataclass(frozen=True)
-class Person:
-    """What a contact or an order says of a person; None: not given."""
-
-    email: str | None
-    phone: str | None
-    external_customer_id: str | None
-    first_name: str | None
-    last_name: str | None
-
-
-@dataclass(frozen=True)
-class Order:
-    account: str
-    order: str
-    contact: str | None
-    status: str
-    amount: int
-    currency: str
-    ordered_at: int
-    refunded: int | None
-    person: Person
-    items: str | None
-    time: int
-
-    def rank(self) -> tuple[int, int, Fraction, tuple[bool, str], str]:
-        """Greatest is the order's state (contract §2, §8)."""
-        return (
-            self.time,
-            STATUSES.index(self.status),
-            amount_value(self.amount, self.currency),
-            (self.contact is not None, self.contact or ""),
-            self.canonical(),
-        )
-
-    def canonical(self) -> str:
-        """The known fields as parsed, keys sorted; a field not given is left out (contract §8)."""
-        known = {
-            "type": "order",
-            "account": self.account,
-            "order": self.order,
-            "contact": self.contact,
-            "status": self.status,
-            "amount": amount_text(self.amount, self.currency),
-            "currency": self.currency,
-            "ordered_at": self.ordered_at,
-            "refunded": None if self.refunded is None else amount_text(self.refunded, self.currency),
-            "items": None if self.items is None else json.loads(self.items),
-            "time": self.time,
-            **{name: getattr(self.person, name) for name in PERSONAL},
-        }
-        return canonical_json({name: value for name, value in known.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class Contact:
-    account: str
-    contact: str
-    person: Person
-    time: int
-
-
-@dataclass(frozen=True)
-class Erasure:
-    account: str
-    contact: str
-    time: int
-
-
-Event = Touch | Order | Contact | Version | Erasure
-
-
-def canonical_json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+TEXT_LENGTH_MAX = 256
 
 
 def read_event(line: bytes, now_ms: int) -> Event:
-    """One event of a line; raises Refused with the reason. now_ms: the wall clock, which no event may pass
-    by more than a day (contract §2)."""
-    if len(line) > LINE_BYTES_MAX:
-        raise Refused("longer than 1 MiB")
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("not UTF-8") from error
-    fields = _object(text)
+    """One event of a line; raises Refused with code and reason. now_ms: the wall clock, which neither `time` nor
+    `ordered_at` may pass by more than a day (contract §2)."""
+    text = text_of(line)
+    fields = fields_of(text)
     kind = fields.get("type")
-    if not isinstance(kind, str) or kind not in _READERS:
-        raise Refused(f"type: {kind!r} is unknown")
-    if kind == "order" and fields.get("items") is not None:
-        fields["items"] = canonical_json(json.loads(text)["items"])
-    event = _READERS[kind](fields)
-    if event.time > now_ms + DAY_MS:
-        raise Refused("time: more than a day ahead of the clock")
+    if kind is None:
+        raise Refused("missing", "type: missing")
+    if not isinstance(kind, str):
+        raise Refused("wrong_type", f"type: {kind!r} is no text")
+    if kind not in _READERS:
+        raise Refused("not_allowed", f"type: {kind!r} is unknown")
+    known = {name: value for name, value in fields.items() if name in _KNOWN[kind]}
+    refuse_lone_surrogates(known)
+    known["items"] = items_of(text)
+    event = _READERS[kind](known)
+    for name in ("time", "ordered_at"):
+        if (getattr(event, name, None) or now_ms) > now_ms + DAY_MS:
+            raise Refused("in_future", f"{name}: more than a day ahead of the clock")
     return event
 
 
-def _object(text: str) -> Fields:
-    try:
-        value = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise Refused("nested too deep") from error
-    except InvalidOperation as error:
-        raise Refused("a number no decimal can hold") from error
-    except ValueError as error:
-        raise Refused(f"not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise Refused("not a JSON object")
-    _refuse_lone_surrogates(value)
-    return value
-
-
-def _no_constant(name: str) -> Any:
-    raise Refused(f"{name} is not JSON")
-
-
-def _refuse_lone_surrogates(value: Any) -> None:
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise Refused("a lone surrogate in text")
-    if isinstance(value, list):
-        for element in value:
-            _refuse_lone_surrogates(element)
-    if isinstance(value, dict):
-        for name, element in value.items():
-            _refuse_lone_surrogates(name)
-            _refuse_lone_surrogates(element)
+def _is_given(fields: Fields, name: str) -> bool:
+    """Whether a text or id is there: null, empty and blank ones are not (contract §8)."""
+    value = fields.get(name)
+    return value is not None and not (isinstance(value, str) and is_blank(value))
 
 
 def _text(fields: Fields, name: str) -> str:
-    if name not in fields:
-        raise Refused(f"{name}: missing")
+    if not _is_given(fields, name):
+        raise Refused("missing", f"{name}: missing")
     value = fields[name]
     if not isinstance(value, str):
-        raise Refused(f"{name}: not a string")
+        raise Refused("wrong_type", f"{name}: not a string")
     return value
 
 
 def _text_or_none(fields: Fields, name: str) -> str | None:
-    return None if fields.get(name) is None else _text(fields, name)
+    return _text(fields, name) if _is_given(fields, name) else None
 
 
 def _id(fields: Fields, name: str) -> str:
     value = _text(fields, name)
-    if not 1 <= len(value) <= 256:
-        raise Refused(f"{name}: not 1 to 256 characters")
+    if len(value) > TEXT_LENGTH_MAX:
+        raise Refused("too_long", f"{name}: more than 256 characters")
     return value
 
 
 def _id_or_none(fields: Fields, name: str) -> str | None:
-    return None if fields.get(name) is None else _id(fields, name)
+    return _id(fields, name) if _is_given(fields, name) else None
+
+
+def _there(fields: Fields, name: str) -> Any:
+    """A value that is needed and is no text or id: what is blank is there, and wrong."""
+    if fields.get(name) is None:
+        raise Refused("missing", f"{name}: missing")
+    return fields[name]
 
 
 def _one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
-    value = _text(fields, name)
+    value = _there(fields, name)
+    if not isinstance(value, str):
+        raise Refused("wrong_type", f"{name}: not a string")
     if value not in allowed:
-        raise Refused(f"{name}: {value!r} is none of {allowed}")
+        raise Refused("not_allowed", f"{name}: {value!r} is none of {allowed}")
     return value
 
 
 def _time(fields: Fields, name: str) -> int:
-    text = _text(fields, name)
+    value = _there(fields, name)
+    if not isinstance(value, str):
+        raise Refused("bad_time", f"{name}: {value!r} is no RFC 3339 text")
     try:
-        return moment_ms(text)
+        return moment_ms(value)
     except Refused as error:
-        raise Refused(f"{name}: {error}") from error
+        raise Refused.in_field(name, error) from error
 
 
 def _money(fields: Fields, name: str, currency: str) -> int:
-    if name not in fields:
-        raise Refused(f"{name}: missing")
+    value = _there(fields, name)
     try:
-        return minor_units(fields[name], currency)
+        return minor_units(value, currency)
     except Refused as error:
-        raise Refused(f"{name}: {error}") from error
+        raise Refused.in_field(name, error) from error
+
+
+def _currency(fields: Fields) -> str:
+    value = _there(fields, "currency")
+    if not isinstance(value, str):
+        raise Refused("wrong_type", "currency: not a string")
+    if value not in DIGITS:
+        raise Refused("unknown_currency", f"currency: {value!r} is no ISO 4217 code")
+    return value
+
+
+def _boolean(fields: Fields, name: str) -> bool:
+    value = False if fields.get(name) is None else fields[name]
+    if not isinstance(value, bool):
+        raise Refused("wrong_type", f"{name}: not a boolean")
+    return value
+
+
+def _channel(fields: Fields) -> str:
+    value = _there(fields, "channel")
+    if not isinstance(value, str):
+        raise Refused("wrong_type", "channel: not a string")
+    if CHANNEL.fullmatch(value) is None:
+        raise Refused("not_allowed", f"channel: {value!r} is no channel")
+    return value
 
 
 def _touch(fields: Fields) -> Touch:
-    channel = _text(fields, "channel")
-    if CHANNEL.fullmatch(channel) is None:
-        raise Refused(f"channel: {channel!r} is no channel")
     tags = [] if fields.get("tags") is None else fields["tags"]
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        raise Refused("tags: not a list of strings")
-    automated = False if fields.get("automated") is None else fields["automated"]
-    if not isinstance(automated, bool):
-        raise Refused("automated: not a boolean")
+        raise Refused("wrong_type", "tags: not a list of strings")
     return Touch(
         account=_id(fields, "account"),
         contact=_id(fields, "contact"),
-        channel=channel,
+        channel=_channel(fields),
         event=_one_of(fields, "event", EVENTS),
         campaign=_id(fields, "campaign"),
         message=_id(fields, "message"),
         tags=frozenset(tags),
-        automated=automated,
+        automated=_boolean(fields, "automated"),
         time=_time(fields, "time"),
     )
 
@@ -241,34 +182,67 @@ def _person(fields: Fields) -> Person:
     )
 
 
-def _order(fields: Fields) -> Order:
-    currency = _text(fields, "currency")
-    if currency not in DIGITS:
-        raise Refused(f"currency: {currency!r} is no ISO 4217 code")
+def _order(fields: Fields) -> Order | PartialOrder:
+    if _boolean(fields, "partial"):
+        return _partial_order(fields)
+    currency = _currency(fields)
     amount = _money(fields, "amount", currency)
     refunded = None if fields.get("refunded") is None else _money(fields, "refunded", currency)
-    if refunded is not None and refunded > amount:
-        raise Refused("refunded: more than the amount")
-    contact, person = _id_or_none(fields, "contact"), _person(fields)
-    if contact is person.email is person.phone is person.external_customer_id is None:
-        raise Refused("contact: missing, and no email, phone or external_customer_id")
+    _refuse_too_much(refunded, amount)
     return Order(
         account=_id(fields, "account"),
         order=_id(fields, "order"),
-        contact=contact,
+        contact=_id_or_none(fields, "contact"),
         status=_one_of(fields, "status", STATUSES),
         amount=amount,
         currency=currency,
         ordered_at=_time(fields, "ordered_at"),
         refunded=refunded,
-        person=person,
-        items=fields.get("items"),
+        person=_person(fields),
+        items=fields["items"],
         time=_time(fields, "time"),
     )
 
 
+def _partial_order(fields: Fields) -> PartialOrder:
+    """`null` is not given; `currency` without amount and refunded is not looked at (contract §9)."""
+    is_given = {name: fields.get(name) is not None for name in ("status", "amount", "refunded", "ordered_at")}
+    currency = _currency(fields) if is_given["amount"] or is_given["refunded"] else None
+    amount = _money(fields, "amount", currency or "") if is_given["amount"] else None
+    refunded = _money(fields, "refunded", currency or "") if is_given["refunded"] else None
+    _refuse_too_much(refunded, amount)
+    return PartialOrder(
+        account=_id(fields, "account"),
+        order=_id(fields, "order"),
+        contact=_id_or_none(fields, "contact"),
+        status=_one_of(fields, "status", STATUSES) if is_given["status"] else None,
+        amount=amount,
+        currency=currency,
+        ordered_at=_time(fields, "ordered_at") if is_given["ordered_at"] else None,
+        refunded=refunded,
+        person=_person(fields),
+        items=fields["items"],
+        time=_time(fields, "time"),
+    )
+
+
+def _refuse_too_much(refunded: int | None, amount: int | None) -> None:
+    if refunded is not None and amount is not None and refunded > amount:
+        raise Refused("bad_amount", "refunded: more than the amount")
+
+
 def _contact(fields: Fields) -> Contact:
     return Contact(_id(fields, "account"), _id(fields, "contact"), _person(fields), _time(fields, "time"))
+
+
+def _campaign(fields: Fields) -> Campaign:
+    return Campaign(
+        account=_id(fields, "account"),
+        channel=_channel(fields),
+        campaign=_id(fields, "campaign"),
+        name=_id(fields, "name"),
+        time=_time(fields, "time"),
+    )
 
 
 def _version(fields: Fields) -> Version:
@@ -277,6 +251,7 @@ def _version(fields: Fields) -> Version:
         effective_from=_time(fields, "effective_from"),
         time=_time(fields, "time"),
         settings=read_settings(fields),
+        by=_id_or_none(fields, "by"),
     )
 
 
@@ -288,6 +263,22 @@ _READERS: dict[str, Callable[[Fields], Event]] = {
     "touch": _touch,
     "order": _order,
     "contact": _contact,
+    "campaign": _campaign,
     "settings": _version,
     "erase": _erasure,
+}
+# What stands in the tables of contract §1 and §3, but for `items`: nothing else is a reason to refuse an event.
+_KNOWN: dict[str, set[str]] = {
+    "touch": {"account", "contact", "channel", "event", "campaign", "message", "tags", "automated", "time"},
+    "order": {
+        *("account", "order", "contact", "partial", "status", "amount", "currency", "ordered_at", "time", "refunded"),
+        *PERSONAL,
+    },
+    "contact": {"account", "contact", "time", *PERSONAL},
+    "campaign": {"account", "channel", "campaign", "name", "time"},
+    "settings": {
+        *("account", "effective_from", "time", "by", "show_sales", "associate_with_last_message", "channels"),
+        *("currency", "ignore_automated", "excluded_tags", "time_zone"),
+    },
+    "erase": {"account", "contact", "time"},
 }

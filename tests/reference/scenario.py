@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.reference.reference import View, expected
+from tests.reference.reference import WHOLE, View, expected
 from tests.reference.values import moment_ms
 
 NOW_MS = moment_ms("2026-06-01T00:00:00Z")
@@ -55,6 +55,33 @@ def order(ordered_at: str, stated_at: str | None = None, **more: Any) -> bytes:
     return json.dumps(given).encode()
 
 
+def partial(at: str, **more: Any) -> bytes:
+    """Only this of Ann's order o1: it was delivered. None leaves a field out."""
+    fields = {
+        "type": "order",
+        "partial": True,
+        "account": "acme",
+        "order": "o1",
+        "status": "DELIVERED",
+        "time": when(at),
+    }
+    given = {name: value for name, value in (fields | more).items() if value is not None}
+    return json.dumps(given).encode()
+
+
+def campaign(which: str, name: str | None, at: str, **more: Any) -> bytes:
+    """What an email campaign is called."""
+    fields = {
+        "type": "campaign",
+        "account": "acme",
+        "channel": "email",
+        "campaign": which,
+        "name": name,
+        "time": when(at),
+    }
+    return json.dumps(fields | more).encode()
+
+
 def contact(name: str, at: str, **more: Any) -> bytes:
     fields = {"type": "contact", "account": "acme", "contact": name, "time": when(at)}
     return json.dumps(fields | more).encode()
@@ -70,8 +97,15 @@ def erase(name: str, at: str) -> bytes:
 
 
 def seen(*lines: bytes, **file: Any) -> View:
-    """What a marketer of acme sees; `file` is acme's table in the settings file. Nothing may be refused."""
-    view = expected(lines, {"acme": file}, NOW_MS)
+    """What a marketer of acme sees of sales; `file` is acme's table in the settings file. Nothing may be refused."""
+    view = expected(lines, {"acme": file}, NOW_MS, erase_unnamed=True)
+    assert view.refused == []
+    return view
+
+
+def seen_whole(*lines: bytes, **file: Any) -> View:
+    """The same with all that the contract shows: what is on its way, hours, and orders of nobody."""
+    view = expected(lines, {"acme": file}, NOW_MS, **WHOLE)
     assert view.refused == []
     return view
 

@@ -1,10 +1,10 @@
 """Which events a set may hold together: none whose tie the contract leaves open.
 
 Open are (1) settings of one account with the same `effective_from` and `time` whose canonical JSON depends on
-how windows or defaults are written; (2) two declarations of one contact at one instant that differ in more
-than one field; (3) at the level of erasures, every tie that an id decides, because the id becomes a hash.
-Order events with equal amounts in currencies of different decimals, (4), are kept out by
-`event_strategies.AMOUNTS`.
+how windows or defaults are written, or that differ in `by` (whether that JSON holds it is not said); (2) two
+declarations of one contact at one instant that differ in more than one field; (3) at the level of erasures,
+every tie that an id decides, because the id becomes a hash. Order events with equal amounts in currencies of
+different decimals, (4), are kept out by `event_strategies.AMOUNTS`.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ def _all_whole(event: Fields, group: Group) -> bool:
 
 
 def _given(event: Fields) -> list[str]:
-    return [name for name in event if name not in ("type", "account", "effective_from", "time")]
+    return [name for name in event if name not in ("type", "account", "effective_from", "time", "by")]
 
 
 def _same_channels(one: Fields, other: Fields) -> bool:
-    return one.get("channels") == other.get("channels") and all(
+    same = one.get("channels") == other.get("channels") and one.get("by") == other.get("by")
+    return same and all(
         len(value) <= 1 for value in (one["excluded_tags"], other["excluded_tags"]) if isinstance(value, list)
     )
 
@@ -67,6 +68,7 @@ _FITS: dict[str, Callable[[Fields, Group], bool]] = {
     "touch": lambda _event, _group: True,
     "order": lambda _event, _group: True,
     "contact": _one_field_apart,
+    "campaign": lambda _event, _group: True,
     "settings": _all_whole,
     "erase": lambda _event, _group: False,
 }

@@ -16,12 +16,17 @@ from tests.reference.broken_lines import broken_lines
 from tests.reference.casts import casts
 from tests.reference.event_lines import Fields, line_of
 from tests.reference.event_strategies import (
+    Kinds,
     Level,
+    campaign_names,
     contacts,
     duels,
     erasures,
     near_copies,
     orders,
+    overtaken,
+    own_addresses,
+    partial_orders,
     rival_settings,
     settings_changes,
     touches,
@@ -29,9 +34,18 @@ from tests.reference.event_strategies import (
 from tests.reference.settings_tables import file_tables
 from tests.reference.settled import settled
 
-__all__ = ["TOUCHES_MAX", "Level", "broken_lines", "deliveries", "event_sets", "settings_files"]
+__all__ = ["EVERY_KIND", "TOUCHES_MAX", "Level", "broken_lines", "deliveries", "event_sets", "settings_files"]
 
 TOUCHES_MAX = 16
+# The keywords of `event_sets` that make it the whole contract.
+EVERY_KIND: dict[str, bool] = {
+    "partial": True,
+    "nobody": True,
+    "blanks": True,
+    "campaigns": True,
+    "address_ids": True,
+    "by": True,
+}
 
 
 @st.composite
@@ -41,23 +55,45 @@ def _some(draw: st.DrawFn, events: st.SearchStrategy[Fields], most: int) -> list
 
 
 @st.composite
-def event_sets(draw: st.DrawFn, level: Level, *, broken: bool = False) -> list[bytes]:
+def event_sets(
+    draw: st.DrawFn,
+    level: Level,
+    *,
+    broken: bool = False,
+    partial: bool = False,
+    nobody: bool = False,
+    blanks: bool = False,
+    campaigns: bool = False,
+    address_ids: bool = False,
+    by: bool = False,
+) -> list[bytes]:
     """One event set as JSON lines.
 
     level "stream": touches, and orders that name their contact and keep it. "whole": also contacts, settings,
     orders without contact, orders that move. "erase": also erasures, and no two events of a kind at once.
-    broken: with a few lines among them that must be refused.
+    broken: with a few lines among them that must be refused. partial: with partial order events, at, before and after
+    whole ones and without any. But for the level "stream" besides, nobody: orders that name nobody at all; blanks:
+    optional texts and ids that are empty or blank; campaigns: names of campaigns; address_ids: contacts whose id is an
+    address; by: settings that say who changed them.
     """
-    cast = draw(casts())
+    kinds = Kinds(nobody=nobody and level != "stream", blanks=blanks and level != "stream", by=by)
+    cast = draw(casts(address_ids=address_ids))
     found: list[Fields] = draw(_some(touches(cast), 9))
-    found += draw(_some(orders(cast, level), 8))
+    found += draw(_some(orders(cast, level, kinds), 8))
     found += chain.from_iterable(draw(st.lists(duels(cast), max_size=2)))
+    if partial:
+        found += draw(st.lists(partial_orders(cast, level), max_size=3))
+        found += chain.from_iterable(draw(st.lists(overtaken(cast, level), max_size=2)))
     if level != "stream":
-        found += draw(st.lists(contacts(cast), max_size=6))
-        found += draw(st.lists(settings_changes(cast), max_size=3))
+        found += draw(st.lists(contacts(cast, kinds), max_size=6))
+        found += draw(st.lists(settings_changes(cast, kinds), max_size=3))
         found += chain.from_iterable(draw(st.lists(rival_settings(cast), max_size=1)))
+        if address_ids:
+            found += draw(st.lists(own_addresses(cast), max_size=2))
+        if campaigns:
+            found += draw(st.lists(campaign_names(cast), max_size=4))
     if found:
-        found += draw(st.lists(near_copies(found, level), max_size=6))
+        found += draw(st.lists(near_copies(found, level, kinds), max_size=6))
     if level == "erase":
         found += draw(st.lists(erasures(cast), min_size=1, max_size=3))
     kept = settled(found, no_ties=level == "erase")
