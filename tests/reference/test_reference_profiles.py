@@ -1,11 +1,10 @@
-"""Whose an order is, settings that change, and people who ask to be forgotten (contract §1, §5, §8)."""
+"""Whose an order is, settings that change, and what campaigns are called (contract §1, §5, §8)."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.reference.erasure import is_pseudonym
-from tests.reference.scenario import contact, credited, erase, on_day, order, seen, settings, total, touch
+from tests.reference.scenario import campaign, contact, credited, on_day, order, partial, seen, settings, total, touch
 
 ANN = "ann@shop.example"
 
@@ -78,6 +77,69 @@ def test_a_phone_without_a_plus_is_accepted_and_matches_nobody(phone: str) -> No
     bought = order("03-01 12:00", contact=None, phone=phone)
     assert whose(bought, contact("ann", "03-01 00:00", phone=phone)) is None
     assert whose(bought, contact("ann", "03-01 00:00", phone="+380501234567")) is None
+
+
+def test_an_email_that_is_blank_matches_nobody_not_even_one_who_declared_a_blank_one() -> None:
+    for blank in ("", " ", "\t"):
+        declared = contact("ann", "03-01 00:00", email=blank, phone=blank, external_customer_id=blank)
+        bought = order("03-01 12:00", contact=None, email=blank, phone=blank, external_customer_id=blank)
+        assert whose(bought, declared) is None
+
+
+def test_a_blank_customer_id_leaves_the_word_to_the_email() -> None:
+    bought = order("03-01 12:00", contact=None, external_customer_id=" ", email=ANN)
+    assert whose(bought, contact("ann", "03-01 00:00", email=ANN)) == "ann"
+
+
+def test_an_order_that_names_nobody_at_all_is_nobody_s_and_counted() -> None:
+    view = seen(touch("clicked", "03-01 10:00"), order("03-01 12:00", contact=None))
+    assert (credited(view), view.rows["acme", "o1"]["contact"]) == ("contact_unknown", None)
+    assert total(view, "orders:DELIVERED:EUR", "unattributed:purchases:EUR") == [1, 1]
+
+
+def test_a_contact_whose_id_is_the_address_has_its_orders_while_nobody_else_declared_it() -> None:
+    click = touch("clicked", "03-01 10:00", contact=ANN)
+    own = contact(ANN, "03-01 10:00", email=ANN)
+    bought = order("03-01 12:00", contact=None, email="Ann@Shop.Example")
+    assert credited(seen(click, bought, own)) == "email/spring/m1"
+    assert whose(bought, own) == ANN
+    phone = contact("+380501234567", "03-01 10:00", phone="+380501234567")
+    assert whose(order("03-01 12:00", contact=None, phone="+38 050 123 45 67"), phone) == "+380501234567"
+
+
+def test_a_contact_whose_id_is_the_address_yields_to_any_other_however_early_that_one_was() -> None:
+    bought = order("03-01 12:00", contact=None, email=ANN)
+    own = contact(ANN, "03-20 10:00", email=ANN)
+    ann = contact("ann", "02-01 00:00", email=ANN)
+    assert whose(bought, own, ann) == "ann"
+    assert whose(bought, own, ann, contact("bob", "02-02 00:00", email=ANN)) == "bob"
+
+
+def test_of_an_address_that_is_not_its_id_such_a_contact_is_a_contact_as_any() -> None:
+    old = contact("ann", "03-01 00:00", email="new@shop.example")
+    other = contact(ANN, "03-02 00:00", email="new@shop.example")
+    assert whose(order("03-01 12:00", contact=None, email="new@shop.example"), old, other) == ANN
+
+
+def test_until_it_is_declared_an_address_is_nobody_s_though_a_contact_is_called_so() -> None:
+    click = touch("clicked", "03-01 10:00", contact=ANN)
+    bought = order("03-01 12:00", contact=None, email=ANN)
+    assert credited(seen(click, bought)) == "contact_unknown"
+    named = order("03-01 12:00", order="o2", contact=ANN)
+    assert credited(seen(click, bought, named)) == "contact_unknown"
+
+
+def test_a_customer_id_is_no_address() -> None:
+    bought = order("03-01 12:00", contact=None, external_customer_id="77")
+    first, last = (contact(name, f"03-0{day} 00:00", external_customer_id="77") for day, name in ((1, "x"), (2, "77")))
+    assert whose(bought, first, last) == "77"
+
+
+def test_the_email_that_a_partial_event_brought_finds_the_contact() -> None:
+    bought = order("03-01 12:00", "03-01 12:00", contact=None, email="typo@shop.example")
+    corrected = partial("03-02 00:00", email=ANN)
+    assert whose(bought, corrected, contact("ann", "03-01 00:00", email=ANN)) == "ann"
+    assert whose(bought, corrected, contact("bob", "03-01 00:00", email="typo@shop.example")) is None
 
 
 def test_an_address_of_one_account_means_nothing_in_another() -> None:
@@ -158,39 +220,41 @@ def test_machines_count_by_the_time_of_the_touch_and_sell_by_the_time_of_the_ord
     assert (total(view, "clicked"), credited(view)) == ([0], "email/spring/m1")
 
 
-FORGOTTEN = [
-    touch("clicked", "03-01 10:00"),
-    order("03-01 12:00", "03-02 00:00", email=ANN, first_name="Ann"),
-    contact("ann", "03-01 00:00", email=ANN, phone="+380501234567", last_name="Smith"),
-    erase("ann", "03-10 00:00"),
-]
+def test_a_campaign_is_called_what_was_said_last_the_greater_name_at_one_instant() -> None:
+    first, last = campaign("spring", "Spring", "03-02 00:00"), campaign("spring", "Spring sale", "03-05 00:00")
+    sms = campaign("spring", "By SMS", "03-09 00:00", channel="sms")
+    other = campaign("spring", "Another shop's", "03-09 00:00", account="other")
+    view = seen(last, first, sms, other)
+    assert view.names == {
+        ("acme", "email", "spring"): "Spring sale",
+        ("acme", "sms", "spring"): "By SMS",
+        ("other", "email", "spring"): "Another shop's",
+    }
+    assert (view.redis, view.as_of) == ({}, {})
+    rival = campaign("spring", "весна", "03-05 00:00")
+    assert seen(last, rival).names == {("acme", "email", "spring"): "весна"}
 
 
-def test_a_forgotten_contact_leaves_sums_and_credits_and_no_name() -> None:
-    view = seen(*FORGOTTEN)
-    assert view.redis == seen(*FORGOTTEN[:3]).redis
-    row = view.rows["acme", "o1"]
-    assert (row["reason"], row["campaign"], row["amount"]) == ("last_touch", "spring", "10.00")
-    assert is_pseudonym(row["contact"])
-    assert is_pseudonym(row["message"])
-    assert [row[name] for name in ("email", "phone", "first_name", "last_name")] == [None] * 4
-    assert is_pseudonym(view.records["acme", "o1"]["contact"])
+def test_versions_of_settings_are_listed_newest_first_with_who_changed_them() -> None:
+    view = seen(
+        settings("03-01 00:00", "03-09 00:00", by="Olena"),
+        settings("03-02 00:00", "03-08 00:00", currency="UAH", by=" "),
+        settings("03-02 00:00", "03-07 00:00", channels={"sms": {"event": "sent", "window": "90m"}}),
+    )
+    listed = view.versions["acme"]
+    assert [(version["effective_from"][:10], version["time"][:10], version["by"]) for version in listed] == [
+        ("2026-03-02", "2026-03-08", None),
+        ("2026-03-02", "2026-03-07", None),
+        ("2026-03-01", "2026-03-09", "Olena"),
+    ]
+    assert listed[0]["settings"]["currency"] == "UAH"
+    assert listed[1]["settings"]["channels"] == {"sms": {"event": "sent", "window": "90m"}}
 
 
-def test_erasing_holds_up_to_its_time_to_the_millisecond_and_what_follows_begins_anew() -> None:
-    clicked, bought = touch("clicked", "03-09 20:00"), order("03-10 00:00:00", "03-10 00:00")
-    assert credited(seen(clicked, bought, erase("ann", "03-10 00:00"))).startswith("email/spring/")
-    later = order("03-10 00:00", "2026-03-10T00:00:00.001Z")
-    view = seen(clicked, bought, later, erase("ann", "03-10 00:00"))
-    assert (credited(view), view.rows["acme", "o1"]["contact"]) == ("no_eligible_touch", "ann")
-    assert credited(seen(clicked, later, erase("bob", "03-10 00:00"))) == "email/spring/m1"
-
-
-def test_an_address_stays_with_the_forgotten_until_somebody_declares_it() -> None:
-    bought = order("03-01 13:00", "03-12 00:00", order="o2", contact=None, email=ANN)
-    view = seen(*FORGOTTEN, bought)
-    row = view.rows["acme", "o2"]
-    assert is_pseudonym(row["contact"])
-    assert (row["campaign"], row["email"]) == ("spring", None)
-    again = contact("ann", "03-11 00:00", email=ANN)
-    assert seen(*FORGOTTEN, bought, again).rows["acme", "o2"]["contact"] == "ann"
+def test_tags_are_remembered_with_the_latest_touch_that_had_them() -> None:
+    view = seen(
+        touch("sent", "03-01 00:00", tags=["vip", "service"]),
+        touch("opened", "03-02 00:00", tags=["vip"], automated=True),
+        touch("clicked", "03-03 00:00"),
+    )
+    assert {tag: ms // 86_400_000 for tag, ms in view.tags["acme"].items()} == {"vip": 20514, "service": 20513}

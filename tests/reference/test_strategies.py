@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from tests.reference.erasure import is_pseudonym, with_own_marks
 from tests.reference.event_lines import Fields, amount_of, line_of, time_of
+from tests.reference.events import Campaign, Contact, Order, PartialOrder
+from tests.reference.identity import states
 from tests.reference.parsing import Event, Touch, read_event
-from tests.reference.reference import View, expected
-from tests.reference.strategies import TOUCHES_MAX, Level, deliveries, event_sets, settings_files
+from tests.reference.reference import WHOLE, View, expected
+from tests.reference.strategies import EVERY_KIND, TOUCHES_MAX, Level, deliveries, event_sets, settings_files
 from tests.reference.values import DAY_MS, minor_units, moment_ms
 
 NOW_MS = moment_ms("2026-06-01T00:00:00Z")
@@ -29,32 +32,48 @@ any_level = st.sampled_from(LEVELS)
 def test_order_repetition_and_batches_of_arrival_change_nothing(
     data: st.DataObject, level: Level, tables: dict[str, dict[str, Any]]
 ) -> None:
-    events = data.draw(event_sets(level, broken=True))
+    events = data.draw(event_sets(level, broken=True, **EVERY_KIND))
     batches = data.draw(deliveries(events))
     arrived = [line for batch in batches for line in batch]
     assert set(arrived) == set(events)
-    assert expected(arrived, tables, NOW_MS) == expected(events, tables, NOW_MS)
+    assert expected(arrived, tables, NOW_MS, **WHOLE) == expected(events, tables, NOW_MS, **WHOLE)
 
 
 @steady
 @given(level=any_level, tables=settings_files(), data=st.data())
-def test_channels_and_unattributed_are_together_what_was_delivered(
+def test_channels_and_unattributed_are_together_what_was_delivered_and_what_is_on_its_way(
     level: Level, tables: dict[str, dict[str, Any]], data: st.DataObject
 ) -> None:
-    view = expected(data.draw(event_sets(level)), tables, NOW_MS)
+    view = expected(data.draw(event_sets(level, **EVERY_KIND)), tables, NOW_MS, **WHOLE)
     for key, fields in view.redis.items():
         if re.search(r":day:[^:]*$|:total$", key):
-            balance(fields)
+            balance(fields, "", ("DELIVERED",))
+            balance(fields, "expected_", ("INITIALIZED", "IN_PROGRESS"))
+        if re.search(r":day:[^:]*$", key):
+            assert_hours_add_up_to_the_day(fields)
     assert_total_is_the_sum_of_days(view)
 
 
-def balance(fields: dict[str, str]) -> None:
-    for delivered, earned in (("orders:DELIVERED:", "purchases:"), ("amount:DELIVERED:", "revenue:")):
+def balance(fields: dict[str, str], prefix: str, statuses: tuple[str, ...]) -> None:
+    for count, earned in (("orders", "purchases"), ("amount", "revenue")):
         for currency in ("EUR", "USD", "UAH", "JPY", "KWD"):
-            in_channels = sum_of(fields, rf"channel:[^:]+:{earned}{currency}")
-            unattributed = sum_of(fields, f"unattributed:{earned}{currency}")
-            assert in_channels + unattributed == sum_of(fields, delivered + currency)
-            assert in_channels == sum_of(fields, earned + currency)
+            figure = f"{prefix}{earned}:{currency}"
+            in_channels = sum_of(fields, rf"channel:[^:]+:{figure}")
+            unattributed = sum_of(fields, f"unattributed:{figure}")
+            assert in_channels + unattributed == sum(
+                sum_of(fields, f"{count}:{status}:{currency}") for status in statuses
+            )
+            assert in_channels == sum_of(fields, figure)
+
+
+def assert_hours_add_up_to_the_day(fields: dict[str, str]) -> None:
+    sums: dict[str, int] = {}
+    for name, number in fields.items():
+        if name.startswith("hour:"):
+            figure = name.split(":", 2)[2]
+            sums[figure] = sums.get(figure, 0) + int(number)
+    figures = r"(unattributed:)?(expected_)?(purchases|revenue):[A-Z]{3}"
+    assert sums == {name: int(number) for name, number in fields.items() if re.fullmatch(figures, name)}
 
 
 def sum_of(fields: dict[str, str], pattern: str) -> int:
@@ -67,6 +86,8 @@ def assert_total_is_the_sum_of_days(view: View) -> None:
         account, kind, _ = key.removeprefix("lasttouch:").split(":", 2) if ":day:" in key else ("", "", "")
         if kind == "day":
             for name, number in fields.items():
+                if name.startswith("hour:"):
+                    continue
                 into = sums.setdefault(f"lasttouch:{account}:total", {})
                 into[name] = into.get(name, 0) + int(number)
     texts = {key: {name: str(number) for name, number in fields.items()} for key, fields in sums.items()}
@@ -74,18 +95,19 @@ def assert_total_is_the_sum_of_days(view: View) -> None:
 
 
 @steady
-@given(events=event_sets("whole"), tables=settings_files())
+@given(events=event_sets("whole", **EVERY_KIND), tables=settings_files())
 def test_being_forgotten_at_the_end_leaves_every_sum_and_credit_as_it_was(
     events: list[bytes], tables: dict[str, dict[str, Any]]
 ) -> None:
     lines = [json.loads(line) for line in events]
-    people = {(line["account"], line["contact"]) for line in lines if line.get("contact") is not None}
+    named = {(line["account"], line.get("contact")) for line in lines}
+    people = [(account, contact) for account, contact in sorted(named, key=str) if contact and contact.strip()]
     erasures = [
         {"type": "erase", "account": account, "contact": contact, "time": "2026-05-01T00:00:00Z"}
         for account, contact in people
     ]
-    before = expected(events, tables, NOW_MS)
-    after = expected([*events, *(json.dumps(erasure).encode() for erasure in erasures)], tables, NOW_MS)
+    before = expected(events, tables, NOW_MS, **WHOLE)
+    after = expected([*events, *(json.dumps(erasure).encode() for erasure in erasures)], tables, NOW_MS, **WHOLE)
     assert not any(is_pseudonym(row["contact"]) for row in before.rows.values())
     for key, row in after.rows.items():
         assert row["contact"] is None or is_pseudonym(row["contact"])
@@ -94,7 +116,7 @@ def test_being_forgotten_at_the_end_leaves_every_sum_and_credit_as_it_was(
 
 
 @steady
-@given(events=event_sets("erase"), tables=settings_files())
+@given(events=event_sets("erase", **EVERY_KIND), tables=settings_files())
 def test_views_compare_up_to_the_names_of_pseudonyms(events: list[bytes], tables: dict[str, dict[str, Any]]) -> None:
     rows = expected(events, tables, NOW_MS).rows
     hashed = {
@@ -124,7 +146,7 @@ def test_pseudonyms_that_hide_too_much_or_nothing_are_noticed() -> None:
 @steady
 @given(level=any_level, data=st.data())
 def test_event_sets_are_sound_and_within_the_bounds(level: Level, data: st.DataObject) -> None:
-    events = [read_event(line, NOW_MS) for line in data.draw(event_sets(level))]
+    events = [read_event(line, NOW_MS) for line in data.draw(event_sets(level, **EVERY_KIND))]
     assert sum(isinstance(event, Touch) for event in events) <= TOUCHES_MAX
     times = [event.time for event in events]
     assert max(times, default=0) - min(times, default=0) <= 28 * DAY_MS
@@ -181,10 +203,94 @@ def test_one_amount_is_read_alike_however_it_is_written(minor: int, currency: st
     ],
 )
 def test_every_reason_is_found(level: Level, reason: str) -> None:
-    cases = st.tuples(event_sets(level), settings_files())
+    cases = st.tuples(event_sets(level, **EVERY_KIND), settings_files())
     unshrunk = settings(deadline=None, max_examples=2000, phases=[Phase.generate], database=None)
     find(cases, lambda case: reason in reasons_of(*case), settings=unshrunk)
 
 
 def reasons_of(events: list[bytes], tables: dict[str, dict[str, Any]]) -> set[str]:
     return {row["reason"] for row in expected(events, tables, NOW_MS).rows.values()}
+
+
+def found(level: Level, wanted: Any) -> None:
+    """The strategy makes a set of events of which that is true."""
+    unshrunk = settings(deadline=None, max_examples=2000, phases=[Phase.generate], database=None)
+    find(event_sets(level, **EVERY_KIND).map(read_events), wanted, settings=unshrunk)
+
+
+def read_events(lines: list[bytes]) -> list[Event]:
+    return [read_event(line, NOW_MS) for line in lines]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_orders_are_found_that_a_partial_event_changes(level: Level) -> None:
+    found(level, lambda events: states(events) != states([event for event in events if isinstance(event, Order)]))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_orders_are_found_of_which_there_are_partial_events_only(level: Level) -> None:
+    def has_unknown(events: list[Event]) -> bool:
+        known = {(order.account, order.order) for order in states(events)}
+        return any(isinstance(event, PartialOrder) and (event.account, event.order) not in known for event in events)
+
+    found(level, has_unknown)
+
+
+def test_partial_events_are_found_that_tie_with_a_whole_one() -> None:
+    def has_tie(events: list[Event]) -> bool:
+        wholes = {(event.order, event.rank()[:4]) for event in events if isinstance(event, Order)}
+        return any(isinstance(event, PartialOrder) and (event.order, event.rank()[:4]) in wholes for event in events)
+
+    found("whole", has_tie)
+
+
+def test_refunds_are_found_that_are_cut_to_the_amount_or_wait_in_another_currency() -> None:
+    def refund_of(events: list[Event], wanted: bool) -> bool:
+        return any(
+            isinstance(event, PartialOrder)
+            and event.refunded is not None
+            and (event.account, event.order) == (order.account, order.order)
+            and ((event.currency != order.currency) if wanted else event.refunded > order.amount == order.refunded)
+            for order in states(events)
+            for event in events
+        )
+
+    found("whole", lambda events: refund_of(events, wanted=True))
+    found("whole", lambda events: refund_of(events, wanted=False))
+
+
+def test_orders_of_nobody_names_of_campaigns_and_contacts_that_are_an_address_are_found() -> None:
+    found("whole", lambda events: any(isinstance(event, Order) and is_nobody_s(event) for event in events))
+    found("whole", lambda events: any(isinstance(event, Campaign) for event in events))
+    found("whole", lambda events: any("@" in (getattr(event, "contact", None) or "") for event in events))
+
+
+def is_nobody_s(order: Order) -> bool:
+    person = order.person
+    return order.contact is person.email is person.phone is person.external_customer_id is None
+
+
+def test_a_contact_that_is_its_own_address_is_found_to_yield_to_an_earlier_one() -> None:
+    def yields(events: list[Event]) -> bool:
+        declared = [event for event in events if isinstance(event, Contact) and event.person.email is not None]
+        own = [event for event in declared if event.contact == (event.person.email or "").strip().lower()]
+        return any(
+            other.account == one.account
+            and other.contact != one.contact
+            and (other.person.email or "").strip().lower() == one.contact
+            and other.time < one.time
+            for one in own
+            for other in declared
+        )
+
+    found("whole", yields)
+
+
+def test_without_the_keywords_there_is_none_of_the_new_kinds() -> None:
+    sets = event_sets("whole").map(read_events)
+
+    def is_new(event: Event) -> bool:
+        return isinstance(event, PartialOrder | Campaign) or (isinstance(event, Order) and is_nobody_s(event))
+
+    with pytest.raises(NoSuchExample):
+        find(sets, lambda events: any(map(is_new, events)), settings=settings(max_examples=300, database=None))
