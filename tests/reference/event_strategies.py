@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -52,7 +52,7 @@ CHANGED_BY = ("Olena", "token 7", "")
 
 @dataclass(frozen=True)
 class Kinds:
-    """What an event set may hold besides. nobody: orders that name nobody at all. blanks: optional texts and ids that
+    """What whole and partial events may have besides. nobody: orders that name nobody at all. blanks: optional texts and ids that
     are empty or blank. by: settings that say who changed them."""
 
     nobody: bool = False
@@ -142,6 +142,14 @@ def _names_nobody(fields: Fields) -> bool:
     return all(not str(fields.get(name) or "").strip() for name in NAMES_SOMEBODY)
 
 
+# What a partial event may have in common with a whole one: nothing, its instant, all that ranks it.
+_MONEY = ("amount", "currency", "refunded")
+_SHARED: tuple[tuple[str, ...], ...] = (
+    (),
+    ("time",),
+    ("time", "status", *_MONEY),
+    ("time", "status", "contact", *_MONEY),
+)
 _CHANGEABLE = (
     *("contact", "status", "ordered_at", "refunded", "items"),
     *("email", "phone", "external_customer_id", "first_name", "last_name"),
@@ -149,27 +157,35 @@ _CHANGEABLE = (
 
 
 @st.composite
-def partial_orders(draw: st.DrawFn, cast: Cast, level: Level, whole: Fields | None = None) -> Fields:
+def partial_orders(
+    draw: st.DrawFn, cast: Cast, level: Level, kinds: Kinds = PLAIN, whole: Fields | None = None
+) -> Fields:
     """An event that names some of the fields of an order: of a given whole event (at its instant, or at another), or
     of one that may not be there at all."""
-    order = draw(orders(cast, level, Kinds(nobody=True, blanks=level != "stream")))
-    if whole is not None:
-        order = {**whole, "time": draw(st.sampled_from((whole["time"], whole["time"], order["time"])))}
+    order = draw(orders(cast, level, replace(kinds, nobody=True)))
     named = draw(st.sets(st.sampled_from((*_CHANGEABLE, "amount")), max_size=4))
+    if whole is not None:
+        copied = {"account", "order", *draw(st.sampled_from(_SHARED))} | ({"contact"} if level == "stream" else set())
+        kept = {name: value for name, value in order.items() if name not in copied}
+        order = kept | {name: whole[name] for name in copied if name in whole}
+        named |= draw(st.sampled_from((set(), {"status", "amount", "contact"})))
     fields = {name: value for name, value in order.items() if name in named}
-    if "amount" in named or order.get("refunded") is not None or draw(st.booleans()):
+    currency, minor = draw(st.sampled_from(AMOUNTS))
+    if "amount" in named:
         fields["currency"] = order["currency"]
-    if "refunded" not in named and draw(st.booleans()) and order.get("refunded") is not None:
-        fields["refunded"] = order["refunded"]
+    elif draw(st.booleans()):
+        fields |= {"refunded": amount_of(minor, currency, draw(_style)), "currency": currency}
+    else:
+        fields.pop("refunded", None)
     common = {name: order[name] for name in ("type", "account", "order")}
     return {**common, "partial": True, **fields, "time": order["time"]}
 
 
 @st.composite
-def overtaken(draw: st.DrawFn, cast: Cast, level: Level) -> list[Fields]:
+def overtaken(draw: st.DrawFn, cast: Cast, level: Level, kinds: Kinds = PLAIN) -> list[Fields]:
     """A whole order event and partial ones of the same order, before, at and after its instant."""
-    whole = draw(orders(cast, level))
-    return [whole, *draw(st.lists(partial_orders(cast, level, whole), min_size=1, max_size=3))]
+    whole = draw(orders(cast, level, kinds))
+    return [whole, *draw(st.lists(partial_orders(cast, level, kinds, whole), min_size=1, max_size=3))]
 
 
 @st.composite
@@ -264,7 +280,6 @@ def duels(draw: st.DrawFn, cast: Cast) -> list[Fields]:
     return [*claims, tagged, {**order, "status": "DELIVERED", "ordered_at": ordered_at}]
 
 
-_MONEY = ("amount", "currency", "refunded")
 _OWNED = ("order", "contact")
 
 

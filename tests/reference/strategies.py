@@ -82,14 +82,14 @@ def event_sets(
     found += draw(_some(orders(cast, level, kinds), 8))
     found += chain.from_iterable(draw(st.lists(duels(cast), max_size=2)))
     if partial:
-        found += draw(st.lists(partial_orders(cast, level), max_size=3))
-        found += chain.from_iterable(draw(st.lists(overtaken(cast, level), max_size=2)))
+        found += draw(st.lists(partial_orders(cast, level, kinds), max_size=3))
+        found += chain.from_iterable(draw(st.lists(overtaken(cast, level, kinds), max_size=2)))
     if level != "stream":
         found += draw(st.lists(contacts(cast, kinds), max_size=6))
         found += draw(st.lists(settings_changes(cast, kinds), max_size=3))
         found += chain.from_iterable(draw(st.lists(rival_settings(cast), max_size=1)))
         if address_ids:
-            found += draw(st.lists(own_addresses(cast), max_size=2))
+            found += draw(st.lists(own_addresses(cast), max_size=3))
         if campaigns:
             found += draw(st.lists(campaign_names(cast), max_size=4))
     if found:

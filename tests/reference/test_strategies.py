@@ -293,4 +293,4 @@ def test_without_the_keywords_there_is_none_of_the_new_kinds() -> None:
         return isinstance(event, PartialOrder | Campaign) or (isinstance(event, Order) and is_nobody_s(event))
 
     with pytest.raises(NoSuchExample):
-        find(sets, lambda events: any(map(is_new, events)), settings=settings(max_examples=300, database=None))
+        find(sets, lambda events: any(map(is_new, events)), settings=settings(max_examples=60, database=None))
