@@ -52,8 +52,8 @@ CHANGED_BY = ("Olena", "token 7", "")
 
 @dataclass(frozen=True)
 class Kinds:
-    """What whole and partial events may have besides. nobody: orders that name nobody at all. blanks: optional texts and ids that
-    are empty or blank. by: settings that say who changed them."""
+    """What events may have besides. nobody: orders that name nobody at all. blanks: optional texts and ids that are
+    empty or blank. by: settings that say who changed them."""
 
     nobody: bool = False
     blanks: bool = False
