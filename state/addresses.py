@@ -103,7 +103,7 @@ def _hashed(secret: Secret, account: str, kind: str, text: str) -> str:
 def hashed_in_place(secret: Secret, event: OrderEvent) -> OrderEvent:
     """An order's event without names, and with the keyed hashes of its addresses in the place of these."""
     hashes = {kind: HASHED + _hashed(secret, event.account, kind, text) for kind, text in _texts(event)}
-    return msgspec.structs.replace(event, **dict.fromkeys(PERSONAL), **hashes)
+    return msgspec.structs.replace(event, **(dict.fromkeys(PERSONAL) | hashes))
 
 
 def without_hashes(order: Order) -> Order:
