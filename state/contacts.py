@@ -38,7 +38,7 @@ from state.messages import (
 )
 from state.settings import ORDER_RETENTION_MS, TOUCH_RETENTION_MS
 from state.timeline import Timeline, Version
-from state.times import MINUTE_MS
+from state.times import MINUTE_MS, DayHour
 from state.touches import Touches
 
 PENDING: Final = Decision("", None)
@@ -178,7 +178,7 @@ class ContactGroup:
         before = self._placed(facts, contact, withdrawn.order)
         if before is None:
             return
-        self._add_entries(before, facts.timeline.days.day(before.order.ordered_at), -1, changes)
+        self._add_entries(before, facts.timeline.hour_of(before.order.ordered_at), -1, changes)
         orders = facts.orders[contact]
         del orders[withdrawn.order]
         if not orders:
@@ -221,24 +221,24 @@ class ContactGroup:
             placed.moved,
             order,
             decision,
-            placed.candidate if decision.credit is None else None,
+            placed.candidate if decision.touch is None else None,
             placed.history,
         )
-        day = facts.timeline.days.day(order.ordered_at)
+        hour = facts.timeline.hour_of(order.ordered_at)
         if before is not None:
-            old_day = (old_timeline or facts.timeline).days.day(before.order.ordered_at)
-            if before == after and old_day == day and not resend:
+            old_hour = (old_timeline or facts.timeline).hour_of(before.order.ordered_at)
+            if before == after and old_hour == hour and not resend:
                 return
-            self._add_entries(before, old_day, -1, changes)
-        self._add_entries(after, day, 1, changes)
+            self._add_entries(before, old_hour, -1, changes)
+        self._add_entries(after, hour, 1, changes)
         after = with_history(after, cause, changes.now_ms)
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, day))
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, hour.day))
 
     @staticmethod
-    def _add_entries(placed: OrderAtContact, day: int, sign: int, changes: Changes) -> None:
-        for key, amount in order_entries(placed.order, placed.decision, day):
+    def _add_entries(placed: OrderAtContact, at: DayHour, sign: int, changes: Changes) -> None:
+        for key, amount in order_entries(placed.order, placed.decision, at.day, at.hour):
             changes.add(key, sign * amount)
 
     @staticmethod

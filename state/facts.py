@@ -30,6 +30,7 @@ class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: str
     reason: str
     credit: Credit | None
+    expected: Credit | None = None
 
 
 class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -40,14 +41,14 @@ class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     order: Order
     decision: Decision
     remembered: Credit | None
-    """The touch it was last credited to, if it is not now."""
+    """The touch it was credited to or expected at last, if it is at none."""
     history: tuple[DecisionChange, ...] = ()
     """What was told of it, oldest first; the one thing here that depends on arrival (contract §8)."""
 
     @property
     def candidate(self) -> Credit | None:
         """The touch that stays a candidate even if its message has left the state."""
-        return self.decision.credit or self.remembered
+        return self.decision.touch or self.remembered
 
 
 pack_order_at_contact: Final[Callable[[OrderAtContact], bytes]] = msgspec.msgpack.Encoder().encode
@@ -90,7 +91,7 @@ def with_history(placed: OrderAtContact, cause: str, now_ms: int) -> OrderAtCont
     """With what is told now added to its history, if it differs from what was told last."""
     last = placed.history[-1] if placed.history else None
     status, decision = placed.order.status, placed.decision
-    if last is not None and (last.status, last.reason, last.credit) == (status, decision.reason, decision.credit):
+    told = DecisionChange(now_ms, cause, status, decision.reason, decision.credit, decision.expected)
+    if last is not None and msgspec.structs.replace(told, at_ms=last.at_ms, cause=last.cause) == last:
         return placed
-    told = DecisionChange(now_ms, cause, status, decision.reason, decision.credit)
     return msgspec.structs.replace(placed, history=(*placed.history, told)[-HISTORY_KEPT:])
