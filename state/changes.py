@@ -9,6 +9,7 @@ from state.attribution import Decision
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
 from state.timeline import Version
+from state.times import DayHour
 
 
 class Assigned(NamedTuple):
@@ -67,14 +68,19 @@ class Outcome(NamedTuple):
     """Of the assignment it was decided under; of two decisions of an order the later assigned counts."""
     order: Order
     decision: Decision
-    day: int
-    """The day of `ordered_at`, an ordinal."""
+    clock: DayHour
+    """Of `ordered_at`, in the account's time zone."""
     cause: str = "order"
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
     heal_days: tuple[int, ...] = ()
     """Other days under which a run that crashed may have put the order's row."""
+
+    @property
+    def day(self) -> int:
+        """The day of `ordered_at`, an ordinal."""
+        return self.clock.day
 
 
 class TooLate(NamedTuple):

@@ -12,6 +12,7 @@ from state.attribution import Credit, Decision
 from state.changes import Forgotten, Outcome
 from state.ledger import Entries, EntryKey, order_entries
 from state.published import HISTORY_KEPT, PublishedOrders
+from state.times import DayHour
 from tests.state.shop import DAY as DAY_MS
 from tests.state.shop import at, day, order
 
@@ -23,7 +24,7 @@ ELSEWHERE = Decision("last_touch", Credit("sms", "flash", "m2", "delivered", at(
 
 
 def outcome(sequence: int, decision: Decision = CREDITED, days: int = 0, cause: str = "order", **more: Any) -> Outcome:
-    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DAY + days, cause)
+    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DayHour(DAY + days, 12), cause)
 
 
 def accept(published: PublishedOrders, told: Outcome) -> tuple[int | None, Entries]:
