@@ -115,6 +115,12 @@ class AddressGroup:
                 answers += _answers(account, known, address, known.owners[address])
         return answers
 
+    def owned_until(self, account: str, contact: str, time: int) -> list[str]:
+        """The addresses that a contact which was erased at `time` owned until then."""
+        known = self.accounts.get(account)
+        name = self.erasures.nobody(account, contact, time)
+        return [] if known is None else [address for address, owner in known.owners.items() if owner.contact == name]
+
     @staticmethod
     def _advance(known: AccountAddresses, time: int) -> None:
         """Now and then, let go of questions of orders that have grown too old. Owners stay (contract §1)."""
