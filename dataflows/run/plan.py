@@ -28,6 +28,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     epoch_s: float = EPOCH_S
     row_days: int = ROW_RETENTION_DAYS_DEFAULT
     """How many days of order rows stay in Redis."""
+    dead_letters_max: float | None = None
+    """The share of refused events (0 … 1) above which the run stops; None: it goes on."""
     workers: int = 1
     decode_ahead: bool = True
     """Decode in a process beside each worker, where there are cores for them."""
