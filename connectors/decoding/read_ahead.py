@@ -139,7 +139,7 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
     def next_batch(self) -> list[DecodedItem]:
         """All that is decoded by now. Raises what `inner` raised, after what it had read before, and `TooManyRefused`
         once the letters that say why are written."""
-        if self._share is not None and self._share.is_exceeded:
+        if self._share is not None and self._share.is_exceeded():
             if self._snapshots_exceeded >= _SNAPSHOTS_TO_WRITE:
                 raise self._share.failure()
             return []
@@ -192,13 +192,13 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
 
     def next_awake(self) -> datetime | None:
         """At once while anything is on its way; else when `inner` is."""
-        if self._share is not None and self._share.is_exceeded:
+        if self._share is not None and self._share.is_exceeded():
             return datetime.now(UTC) + _PAUSE
         return None if self._on_their_way or self._end is not None else self._awake_at
 
     def snapshot(self) -> State:
         """The state of `inner` as of the last batch that was handed on."""
-        if self._share is not None and self._share.is_exceeded:
+        if self._share is not None and self._share.is_exceeded():
             self._snapshots_exceeded += 1
         return self._inner.snapshot_at(self._position)
 

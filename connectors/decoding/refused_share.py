@@ -41,7 +41,6 @@ class RefusedShare:
             self._events -= gone
             self._refused -= kinds
 
-    @property
     def is_exceeded(self) -> bool:
         """Whether more were refused than may be."""
         return self._events >= EVENTS_MIN and self._refused.total() > self._share_max * self._events

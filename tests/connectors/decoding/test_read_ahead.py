@@ -276,7 +276,7 @@ def test_too_many_refused_events_stop_the_run_once_their_letters_are_written(tmp
     share = RefusedShare(0.5, "dead-letters.jsonl")
     with closing(DecodedPartition(file_part(file), Decoding(ahead=False), share)) as part:
         handed_on: list[DecodedItem] = []
-        while not share.is_exceeded:
+        while not share.is_exceeded():
             handed_on += part.next_batch()
         assert sum(len(item.dead) for item in handed_on if isinstance(item, Decoded)) >= 100
         for _ in range(2):
