@@ -12,7 +12,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from connectors.kafka.client import client_config
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topics import BrokerUnavailable, end_positions
-from state.event_json import BadEvent, read_line
+from state.bad_events import BadEvent
+from state.event_json import read_line
 from state.events import SettingsChange
 
 _POLL_S: Final = 0.3

@@ -65,7 +65,7 @@ def test_the_order_of_a_contact_nobody_knows_is_expected_of_nobody() -> None:
 
 
 def test_a_touch_that_has_left_the_state_stays_where_the_order_is_expected_and_then_credited() -> None:
-    shop = Shop()
+    shop = Shop(forget_after_ms=0)
     shop.receive(touch("clicked", "03-01 11:00"), on_the_way())
     shop.receive(touch("opened", at("03-01 11:00") + 98 * DAY, contact="bob"))
     assert "ann" not in shop.contacts.accounts["acme"].messages
