@@ -11,9 +11,11 @@ import typer
 
 from cli.options import RecoveryDir, RedisUrl, SettingsPath
 from cli.progress import bytes_progress
+from cli.topic_options import takes_topics
 from config import addresses
 from config.errors import UserError
 from config.logs import configure_logs
+from connectors.kafka.topics import TopicNames
 from dataflows.run.plan import EPOCH_S, Plan
 from dataflows.run.runner import run as run_plan
 from dataflows.run.worker import FileProgress
@@ -47,7 +49,8 @@ OptionalKafka = Annotated[
 ]
 
 
-def run(
+@takes_topics
+def run(  # noqa: PLR0913 - typer reads the options off the parameters
     files: Files = None,
     workers: Workers = 1,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
@@ -56,6 +59,8 @@ def run(
     recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
     epoch_seconds: EpochSeconds = EPOCH_S,
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
+    *,
+    topics: TopicNames,
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
@@ -79,6 +84,7 @@ def run(
         kafka=kafka,
         settings=str(settings) if settings else None,
         recovery_dir=str(recovery_dir),
+        topic_names=topics,
         epoch_s=epoch_seconds,
         row_days=row_retention_days,
         workers=workers,
