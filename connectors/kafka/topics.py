@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS
 from config.errors import Unavailable, UserError
-from connectors.kafka.client import RECORD_BYTES_MAX, error_of
+from connectors.kafka.client import RECORD_BYTES_MAX, error_of, quiet_config
 from connectors.kafka.record_lines import unit_of
 
 _log = structlog.get_logger("kafka")
@@ -144,7 +144,7 @@ def ensure_topics(
     missing = [plan for plan in plans if plan.name not in there]
     if not missing:
         return
-    admin = AdminClient(_quiet_config(bootstrap, []))
+    admin = AdminClient(quiet_config(bootstrap, []))
     for plan in missing:
         _create(admin, bootstrap, plan, partitions, timeout_s)
     _await_visible(bootstrap, {plan.name for plan in missing}, timeout_s)
@@ -189,7 +189,7 @@ def _partition_counts(bootstrap: str, timeout_s: float) -> dict[str, int]:
     All are asked for: a broker with `auto.create.topics.enable` makes a topic that it is asked for by name.
     """
     said: list[KafkaError] = []
-    admin = AdminClient(_quiet_config(bootstrap, said))
+    admin = AdminClient(quiet_config(bootstrap, said))
     try:
         metadata = admin.list_topics(timeout=timeout_s)
     except KafkaException as failure:
@@ -200,16 +200,6 @@ def _partition_counts(bootstrap: str, timeout_s: float) -> dict[str, int]:
             f"start it or correct {KAFKA_BOOTSTRAP_SERVERS}"
         ) from failure
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
-
-
-def _quiet_config(bootstrap: str, said: list[KafkaError]) -> dict[str, Any]:
-    """A client whose errors go into the one line of an exception, not into the log."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "client.id": "lasttouch-admin",
-        "log_level": "0",
-        "error_cb": said.append,
-    }
 
 
 def _reason(error: KafkaError) -> str:
@@ -229,7 +219,7 @@ def end_positions(bootstrap: str, topics: Iterable[str], timeout_s: float = _REQ
     counts = require_topics(bootstrap, topics, timeout_s)
     latest = {TopicPartition(topic, n): _latest() for topic, count in counts.items() for n in range(count)}
     # Kept: answers never come once their client is collected.
-    admin = AdminClient(_quiet_config(bootstrap, []))
+    admin = AdminClient(quiet_config(bootstrap, []))
     asked = admin.list_offsets(latest, request_timeout=timeout_s)
     try:
         return {unit_of(tp.topic, tp.partition): int(answer.result(timeout_s).offset) for tp, answer in asked.items()}
