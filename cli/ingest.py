@@ -9,23 +9,27 @@ import typer
 
 from cli.options import KafkaBootstrapServers
 from cli.progress import bytes_progress
+from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
 from config.logs import configure_logs
 from connectors.kafka.ingest import UNREADABLE, Ingested, bytes_on_disk, ingest_files
 from connectors.kafka.topics import TopicNames
 
 
+@takes_topics
 def ingest(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="JSON Lines: plain, .gz or .zst.", show_default=False)
     ],
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
+    *,
+    topics: TopicNames,
 ) -> None:
     """JSON Lines files into the Kafka topics, each event by its type; missing topics are made."""
     configure_logs()
     total_bytes = bytes_on_disk(files)
     with bytes_progress("ingest", total_bytes) as tell:
-        ingested = ingest_files(files, kafka_bootstrap_servers, names=TopicNames(), on_progress=tell)
+        ingested = ingest_files(files, kafka_bootstrap_servers, names=topics, on_progress=tell)
     typer.echo(_summary(ingested, len(files)))
 
 

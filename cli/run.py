@@ -11,10 +11,12 @@ import typer
 
 from cli.options import RecoveryDir, RedisUrl, SettingsPath
 from cli.progress import bytes_progress
+from cli.topic_options import takes_topics
 from config import addresses
 from config.durations import duration_ms
 from config.errors import UserError
 from config.logs import configure_logs
+from connectors.kafka.topics import TopicNames
 from dataflows.run.plan import EPOCH_S, Plan
 from dataflows.run.runner import run as run_plan
 from dataflows.run.worker import FileProgress
@@ -67,6 +69,7 @@ OptionalKafka = Annotated[
 ]
 
 
+@takes_topics
 def run(  # noqa: PLR0913, PLR0917 - a flag each
     files: Files = None,
     workers: Workers = 1,
@@ -78,6 +81,8 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
     forget_after: ForgetAfter = addresses.FORGET_AFTER_DEFAULT,
     dead_letters_max: DeadLettersMax = None,
+    *,
+    topics: TopicNames,
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
@@ -101,6 +106,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         kafka=kafka,
         settings=str(settings) if settings else None,
         recovery_dir=str(recovery_dir),
+        topic_names=topics,
         epoch_s=epoch_seconds,
         row_days=row_retention_days,
         forget_after_ms=duration_ms("--forget-after", forget_after),

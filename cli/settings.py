@@ -15,6 +15,7 @@ from cli import settings_flags as flags
 from cli.options import KafkaBootstrapServers, RecoveryDir, SettingsPath, TableOrJson
 from cli.progress import count_progress
 from cli.settings_flags import Given, given_channels
+from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT
 from config.errors import UserError
 from config.logs import configure_logs
@@ -86,6 +87,7 @@ def show(
 
 
 @app.command("set")
+@takes_topics
 def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     account: Account,
     effective_from: flags.EffectiveFrom = None,
@@ -105,6 +107,8 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
     recovery_dir: RecoveryDir = Path(RECOVERY_DIR_DEFAULT),
     settings: SettingsPath = None,
+    *,
+    topics: TopicNames,
 ) -> None:
     """Change settings of an account: those in force, with what is given, as one event to the topic `profiles`.
 
@@ -127,11 +131,11 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
         timeline, _ = _timeline(state, account, settings)
         positions = {} if state is None else state.positions()
     if not print_only:
-        timeline = _with_newest(timeline, account, kafka_bootstrap_servers, positions)
+        timeline = _with_newest(timeline, account, kafka_bootstrap_servers, topics, positions)
     version = flags.new_version(account, timeline, given, from_file, since, now_ms)
     event = flags.settings_event(account, version)
     if not print_only:
-        ingest_lines([event], kafka_bootstrap_servers, names=TopicNames())
+        ingest_lines([event], kafka_bootstrap_servers, names=topics)
     typer.echo(event)
     _say_what_stays(timeline, version)
 
@@ -207,9 +211,10 @@ def _timeline(state: Retained | None, account: str, settings: Path | None) -> tu
     return of_file(load_settings_file(settings).of(account)), False
 
 
-def _with_newest(timeline: Timeline, account: str, bootstrap_servers: str, positions: Mapping[str, int]) -> Timeline:
+def _with_newest(
+    timeline: Timeline, account: str, bootstrap_servers: str, names: TopicNames, positions: Mapping[str, int]
+) -> Timeline:
     """With the changes that the dataflow has not taken in yet, or the second of two would undo the first."""
-    names = TopicNames()
     ensure_topics(bootstrap_servers, [plan for plan in topic_plans(names) if plan.name == names.profiles])
     for change in settings_since(bootstrap_servers, names.profiles, positions, account):
         timeline = timeline.with_version(Version(change.effective_from, change.time, change.text))

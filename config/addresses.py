@@ -12,6 +12,14 @@ KAFKA_BOOTSTRAP_SERVERS: Final = "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS"
 """host:port of some brokers, comma-separated; flag `--kafka-bootstrap-servers`."""
 KAFKA_BOOTSTRAP_SERVERS_DEFAULT: Final = "localhost:9092"
 
+TOPIC_TOUCHES: Final = "LASTTOUCH_TOPIC_TOUCHES"
+TOPIC_ORDERS: Final = "LASTTOUCH_TOPIC_ORDERS"
+TOPIC_PROFILES: Final = "LASTTOUCH_TOPIC_PROFILES"
+TOPIC_ATTRIBUTIONS: Final = "LASTTOUCH_TOPIC_ATTRIBUTIONS"
+TOPIC_DEAD_LETTERS: Final = "LASTTOUCH_TOPIC_DEAD_LETTERS"
+TOPIC_SEGMENTS: Final = "LASTTOUCH_TOPIC_SEGMENTS"
+"""The Kafka topic of each role; flags `--topic-touches` and so on. Without them a topic is called as its role is."""
+
 SETTINGS: Final = "LASTTOUCH_SETTINGS"
 """The accounts' settings, a TOML file; flag `--settings`. Without it the defaults hold for everybody."""
 

@@ -59,4 +59,6 @@ def kafka_bootstrap(make_broker: Callable[[], Broker]) -> Iterator[str]:
 def topics() -> TopicNames:
     """Names that no other test has; the topics are not made."""
     mark = uuid.uuid4().hex[:8]
-    return TopicNames(*(f"{name}-{mark}" for name in ("touches", "orders", "profiles", "attributions", "dead")))
+    return TopicNames(
+        *(f"{name}-{mark}" for name in ("touches", "orders", "profiles", "attributions", "dead", "segments"))
+    )

@@ -24,6 +24,7 @@ from cli.demo.view import (
     screen,
     see,
 )
+from cli.topic_options import topic_arguments
 from config.errors import Unavailable
 from config.settings_file import load_settings_file
 from config.stopping import StopRequest
@@ -149,6 +150,7 @@ def _start(wanted: Wanted, console: Console, stop: StopRequest, stack: ExitStack
         "--recovery-dir": str(folder / "recovery"),
         "--epoch-seconds": f"{_EPOCH_S}",
         "--workers": f"{wanted.workers}",
+        **topic_arguments(names),
     }
     with _announced(console, "starting the dataflow (lasttouch run)", stop):
         words = [word for flag in arguments.items() for word in flag]

@@ -15,6 +15,7 @@ from typing import Final, Protocol, Self
 import zstandard
 
 from config.errors import UserError
+from connectors.files.fingerprint import Stamp
 
 _GZIP_WBITS: Final = 31
 _GZIP_PIECE_BYTES: Final = 16_384
@@ -24,11 +25,15 @@ _ZSTD_PIECE_BYTES: Final = 4_096
 _SKIP_BYTES: Final = 16 * 1_048_576
 
 
-class ByteStream(Protocol):
-    """The content of one file from its start on. `read` and `skip` raise `UserError` if it cannot be read."""
+class Readable(Protocol):
+    """Where `LineChunks` has its bytes from."""
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes, fewer only before the end; nothing at the end."""
+
+
+class ByteStream(Readable, Protocol):
+    """The content of one file from its start on. `read` and `skip` raise `UserError` if it cannot be read."""
 
     def skip(self, size: int) -> int:
         """Pass over up to `size` bytes and return how many; 0 only at the end. May take several calls."""
@@ -38,6 +43,9 @@ class ByteStream(Protocol):
 
     def disk_size_bytes(self) -> int:
         """The size of the file on disk, as it is now."""
+
+    def stamp(self) -> Stamp:
+        """The stamp of the file on disk, as it is now."""
 
     def close(self) -> None:
         """Close the file."""
@@ -94,6 +102,9 @@ class _PlainStream:
 
     def disk_size_bytes(self) -> int:
         return os.fstat(self._raw.fileno()).st_size
+
+    def stamp(self) -> Stamp:
+        return Stamp.of(os.fstat(self._raw.fileno()))
 
     def close(self) -> None:
         self._raw.close()
@@ -154,6 +165,9 @@ class _CompressedStream:
 
     def disk_size_bytes(self) -> int:
         return self._disk.disk_size_bytes()
+
+    def stamp(self) -> Stamp:
+        return self._disk.stamp()
 
     def close(self) -> None:
         self._disk.close()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from connectors.files.decompression import ByteStream
+from connectors.files.decompression import Readable
 from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
 from state.dead_letters import Oversized
 
@@ -53,7 +53,7 @@ class LineChunks:
     that was unclosed at the end of the file last time is given again only if it has become longer.
     """
 
-    def __init__(self, stream: ByteStream, position: LinePosition, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(self, stream: Readable, position: LinePosition, *, chunk_bytes: int = CHUNK_BYTES) -> None:
         # A line inside a piece is then never too long, so only a piece's first line has to be looked at.
         assert 1 <= chunk_bytes <= MAX_EVENT_BYTES
         self._stream = stream

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from config.errors import UserError
-from connectors.files.decompression import open_stream, unreadable
+from connectors.files.decompression import unreadable
+from connectors.files.fingerprint import Stamp
 from connectors.files.line_chunks import AT_START, LinePosition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 
-STATE_VERSION: Final = 1
-HEAD_BYTES: Final = 4_096
+STATE_VERSION: Final = 2
 
-PlainEntry = tuple[int, int, int, int, int, str]
+PlainStamp = tuple[int, int, int, int]
+PlainEntry = tuple[int, int, int, int, bool, PlainStamp | None]
 PlainState = dict[str, object]
-"""What the recovery store keeps of a virtual partition: `{"version": 1, "files": {path: entry}}`, an entry
-being (offset, line, tail_bytes, end_disk_bytes, head_bytes, head_sha256). No class that a rename orphans."""
+"""What the recovery store keeps of a virtual partition: `{"version": 2, "files": {path: entry}}`, an entry
+being (offset, line, tail_bytes, crc32, ended, stamp). No class that a rename orphans."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileProgress:
     """How far one file has been read.
 
-    `position` counts in the decompressed stream. `end_disk_bytes` is the file's size on disk when its end was
-    reached, else 0. `head_bytes` and `head_sha256` (hex) are those of the stream's beginning, at most 4 KiB.
+    `position` counts in the decompressed stream, and `crc32` is that of all of it before `position.offset`. `ended`:
+    there was nothing behind it. `stamp` is the file's before it was read; None if it says nothing (`is_settled`).
     """
 
     position: LinePosition = AT_START
-    end_disk_bytes: int = 0
-    head_bytes: int = 0
-    head_sha256: str = ""
+    crc32: int = 0
+    ended: bool = False
+    stamp: Stamp | None = None
+
+
+UNREAD: Final = FileProgress()
 
 
 def source_of(path: Path) -> str:
@@ -56,7 +59,7 @@ def to_plain(files: Mapping[str, FileProgress]) -> PlainState:
 
 
 def from_plain(state: PlainState | None) -> dict[str, FileProgress]:
-    """The files that a virtual partition knows. Raises `UserError` for a state that a later version wrote."""
+    """The files that a virtual partition knows. Raises `UserError` for a state that another version wrote."""
     if state is None:
         return {}
     if state["version"] != STATE_VERSION:
@@ -70,45 +73,25 @@ def from_plain(state: PlainState | None) -> dict[str, FileProgress]:
 
 
 def _entry(progress: FileProgress) -> PlainEntry:
-    at = progress.position
-    return (
-        at.offset, at.line, at.tail_bytes, progress.end_disk_bytes, progress.head_bytes, progress.head_sha256,
-    )  # fmt: skip
+    at, stamp = progress.position, progress.stamp
+    plain = None if stamp is None else (stamp.size_bytes, stamp.mtime_ns, stamp.ctime_ns, stamp.inode)
+    return (at.offset, at.line, at.tail_bytes, progress.crc32, progress.ended, plain)
 
 
 def _progress(entry: PlainEntry) -> FileProgress:
-    offset, line, tail_bytes, end_disk_bytes, head_bytes, head_sha256 = entry
-    return FileProgress(LinePosition(offset, line, tail_bytes), end_disk_bytes, head_bytes, head_sha256)
+    offset, line, tail_bytes, crc32, ended, stamp = entry
+    known = None if stamp is None else Stamp(*stamp)
+    return FileProgress(LinePosition(offset, line, tail_bytes), crc32, ended, known)
 
 
-def progress_now(path: Path, saved: FileProgress | None) -> FileProgress:
-    """Where reading goes on: where it stopped if this is still the file that was read, else at its start.
-
-    Raises `UserError` if the file cannot be read.
-    """
-    with open_stream(path) as stream:
-        head = stream.read(HEAD_BYTES)
-    fresh = FileProgress(head_bytes=len(head), head_sha256=_sha256(head))
-    if saved is None or _sha256(head[: saved.head_bytes]) != saved.head_sha256:
-        return fresh
-    size = _disk_bytes(path)
-    if size < saved.end_disk_bytes:
-        return fresh
-    # A file that was short when it was first seen is known by more of it from now on.
-    return replace(fresh, position=saved.position, end_disk_bytes=saved.end_disk_bytes)
-
-
-def is_finished(path: Path, progress: FileProgress) -> bool:
-    """Whether the file was read to its end and has not grown since."""
-    return 0 < progress.end_disk_bytes == _disk_bytes(path)
-
-
-def _disk_bytes(path: Path) -> int:
+def stamp_of(path: Path) -> Stamp:
+    """The stamp of a file as it is now. Raises `UserError` if it is not there."""
     try:
-        return path.stat().st_size
+        return Stamp.of(path.stat())
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def is_finished(progress: FileProgress, stamp: Stamp) -> bool:
+    """Whether the file was read to its end and has not been written to since."""
+    return progress.ended and progress.stamp == stamp

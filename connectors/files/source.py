@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.errors import UserError
 from config.stopping import StopRequest
-from connectors.files.decompression import ByteStream, open_stream
-from connectors.files.line_chunks import (
-    AT_START,
-    CHUNK_BYTES,
-    Chunk,
-    LineChunks,
-    LinePosition,
-)
+from connectors.files.file_reader import FileReader, Progress
+from connectors.files.line_chunks import CHUNK_BYTES
 from connectors.files.positions import (
+    UNREAD,
     FileProgress,
     PlainState,
     from_plain,
     is_finished,
     partition_of,
-    progress_now,
     source_of,
+    stamp_of,
     to_plain,
 )
 from connectors.sources.positioned import PositionedPartition, PositionedSource
@@ -40,9 +35,6 @@ from connectors.sources.replay import (
     SourceItem,
     Start,
 )
-
-Progress = Callable[[Path, int, int], None]
-"""Told of a file, how many bytes of it on disk have been read, and its size on disk in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +51,8 @@ class _Run:
 class JsonLinesSource(PositionedSource[PlainState]):
     """Plain, .gz and .zst files, read to their ends.
 
-    A file that a run with the same recovery store has read to its end is not read again; one that has grown
-    goes on where it ended; one that begins otherwise than it did is another file, and read from its start.
+    A file that a run with the same recovery store has read to its end is not read again; one that has grown goes on
+    where it ended; one that is not up to there what it was is another file, and read from its start (contract §8).
     """
 
     def __init__(
@@ -95,17 +87,21 @@ class _Partition(PositionedPartition[PlainState]):
         self._name = name
         # Files of earlier runs stay known, or naming one again would read it again.
         self._known = known
-        self._waiting: deque[_OpenFile] = deque()
+        self._waiting: deque[FileReader] = deque()
         self._behind: dict[str, int] = {}
         for source, path in files.items():
-            progress = self._known[source] = progress_now(path, known.get(source))
-            if is_finished(path, progress):
-                run.on_progress(path, progress.end_disk_bytes, progress.end_disk_bytes)
+            progress, stamp = known.get(source, UNREAD), stamp_of(path)
+            if is_finished(progress, stamp):
+                run.on_progress(path, stamp.size_bytes, stamp.size_bytes)
             else:
-                self._note_if_behind(source, progress.position)
-                self._waiting.append(_OpenFile(source, path, progress, run))
+                # Also if it was read so far: it may turn out to be another file.
+                if high_water := run.notes.high_water(source):
+                    self._behind[source] = high_water
+                self._waiting.append(
+                    FileReader(source, path, progress, chunk_bytes=run.chunk_bytes, on_progress=run.on_progress)
+                )
         self._noted = dict(self._known)
-        self._open: _OpenFile | None = None
+        self._open: FileReader | None = None
         self._started = False
         self._passed = False
 
@@ -146,87 +142,33 @@ class _Partition(PositionedPartition[PlainState]):
             self._open.close()
             self._open = None
 
-    def _read(self, file: _OpenFile) -> list[SourceItem]:
+    def _read(self, file: FileReader) -> list[SourceItem]:
+        items: list[SourceItem] = []
         if not file.is_positioned:
-            if not file.skip_on():  # it ended too early, so it is not the file that was read
-                file.start_over()
-                self._note_if_behind(file.source, file.progress.position)
-            if not file.is_positioned:
+            if not file.advance():
                 return []
+            self._look_if_behind(file)
+            items = self._passed_now()
         chunk = file.read()
         self._known[file.source] = file.progress
         if chunk is None:
             self._behind.pop(file.source, None)
             self.close()
-            return []
-        offset = file.progress.position.offset
-        if file.source in self._behind and offset >= self._behind[file.source]:
-            del self._behind[file.source]
+            return items
+        self._look_if_behind(file)
         if not chunk.lines and not chunk.oversized:
-            return []
-        return [Lines(file.source, None, chunk.lines, chunk.ats, chunk.oversized)]
+            return items
+        return [*items, Lines(file.source, None, chunk.lines, chunk.ats, chunk.oversized)]
 
-    def _note_if_behind(self, source: str, position: LinePosition) -> None:
-        high_water = self._run.notes.high_water(source)
-        if position.offset < high_water:
-            self._behind[source] = high_water
+    def _look_if_behind(self, file: FileReader) -> None:
+        if file.progress.position.offset >= self._behind.get(file.source, 0):
+            self._behind.pop(file.source, None)
 
     def _passed_now(self) -> list[SourceItem]:
         if self._passed or self._behind:
             return []
         self._passed = True
         return [ReplayFinished(self._name)]
-
-
-class _OpenFile:
-    """A file from where its reading goes on; opened when first read from."""
-
-    def __init__(self, source: str, path: Path, progress: FileProgress, run: _Run) -> None:
-        self.source = source
-        self.progress = progress
-        self._path = path
-        self._run = run
-        self._stream: ByteStream | None = None
-        self._to_skip = progress.position.read_from
-        self._chunks: LineChunks | None = None
-
-    @property
-    def is_positioned(self) -> bool:
-        return self._to_skip == 0
-
-    def skip_on(self) -> bool:
-        """Pass over a part of what was read before, in some 0.1 s; False if the file ends before that."""
-        skipped = self._opened().skip(self._to_skip)
-        self._to_skip -= skipped
-        return skipped > 0
-
-    def start_over(self) -> None:
-        """Read the file as one that was never read."""
-        self.close()
-        self._to_skip = 0
-        self.progress = replace(self.progress, position=AT_START, end_disk_bytes=0)
-
-    def read(self) -> Chunk | None:
-        """The next chunk, which may be empty; None at the end."""
-        stream = self._opened()
-        if self._chunks is None:
-            self._chunks = LineChunks(stream, self.progress.position, chunk_bytes=self._run.chunk_bytes)
-        chunk = self._chunks.read()
-        read = stream.disk_bytes()
-        ended_at = read if chunk is None else 0
-        self.progress = replace(self.progress, position=self._chunks.position, end_disk_bytes=ended_at)
-        self._run.on_progress(self._path, read, stream.disk_size_bytes())
-        return chunk
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def _opened(self) -> ByteStream:
-        if self._stream is None:
-            self._stream = open_stream(self._path)
-        return self._stream
 
 
 def _check(path: Path) -> None:

@@ -63,6 +63,16 @@ def client_config(bootstrap_servers: str, role: str, extra: Mapping[str, str | b
     }
 
 
+def quiet_config(bootstrap: str, said: list[KafkaError]) -> dict[str, Any]:
+    """A client whose errors go into the one line of an exception, not into the log."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "client.id": "lasttouch-admin",
+        "log_level": "0",
+        "error_cb": said.append,
+    }
+
+
 def error_of(failure: KafkaException) -> KafkaError:
     """The error that a failure carries."""
     error = failure.args[0]

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from config.errors import Unavailable
 from config.stopping import StopRequest
 from connectors.kafka.lag_commits import GroupCommits
+from connectors.kafka.partition_ends import PartitionEnds
+from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
+from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
 from connectors.sources.catch_up import CatchUp, ProgressReport
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.replay import ReadNotes, ReplayFinished, SourceItem
 
 _log = structlog.get_logger("kafka")
-
-State = dict[str, int]
-"""`{"version": 1, "topic:partition": next offset, …}`: what the recovery store keeps of a virtual partition. Topic
-partitions that are not read any more stay in it, so that a topic that is named again goes on where it stopped."""
-
-STATE_VERSION: Final = 1
-VERSION_KEY: Final = "version"
 
 BATCH_RECORDS_MAX: Final = 10_000
 _BUSY_RECORDS: Final = 1_000
@@ -37,6 +33,7 @@ _IDLE_PAUSE: Final = timedelta(milliseconds=250)
 _ANSWER_TIMEOUT_S: Final = 2.0
 _DROP_S: Final = 0.5
 
+_MEND: Final = "start anew from what the topic holds with an empty LASTTOUCH_RECOVERY_DIR"
 _LOST: Final = frozenset(
     {
         KafkaError._AUTO_OFFSET_RESET,
@@ -50,6 +47,10 @@ class OffsetLost(Unavailable):
     """The next record to be read is not in its topic; one line with topic, partition and offsets."""
 
 
+class TopicMadeAnew(OffsetLost):
+    """A topic has another id than the one that was read; one line with its name."""
+
+
 class SourceFailed(Unavailable):
     """The Kafka client cannot go on at all."""
 
@@ -61,84 +62,77 @@ class Part:
     name: str
     opening: tuple[SourceItem, ...]
     """What it says before anything else."""
-    positions: Mapping[str, int]
-    """Next offsets by unit, as the recovery store has them."""
+    saved: Saved
+    """As the recovery store has it."""
     report: ProgressReport
     stop: StopRequest
 
 
-class NothingToRead(PositionedPartition[State]):
-    """A virtual partition to which no topic partition belongs: it has passed at once."""
-
-    def __init__(self, part: Part) -> None:
-        self._part = part
-        self._items: list[SourceItem] = [*part.opening, ReplayFinished(part.name)]
-
-    def next_batch(self) -> list[SourceItem]:
-        if self._part.stop.requested:
-            raise StopIteration
-        items, self._items = self._items, []
-        self._part.report.nothing_to_read()
-        return items
-
-    def next_awake(self) -> datetime | None:
-        return None if self._items else datetime.now(UTC) + _IDLE_PAUSE
-
-    def position(self) -> Mapping[str, int]:
-        return self._part.positions
-
-    def note(self, position: Mapping[str, int]) -> None:
-        """Nothing is read, so nothing is noted."""
-
-    def snapshot_at(self, position: Mapping[str, int]) -> State:
-        return {VERSION_KEY: STATE_VERSION, **position}
-
-
 class Reader(PositionedPartition[State]):
-    """The topic partitions of one virtual partition, read by one consumer to which they are assigned already.
+    """The topic partitions of one virtual partition, read by one consumer, which is made when there are any.
 
-    Raises `OffsetLost` and `SourceFailed`.
+    Raises `OffsetLost`, `TopicMadeAnew` and `SourceFailed`.
     """
 
     def __init__(
         self,
         part: Part,
-        consumer: Consumer,
-        assigned: Sequence[TopicPartition],
+        connect: Callable[[], Consumer],
+        watch: TopicWatch,
         commits: GroupCommits,
         notes: ReadNotes,
     ) -> None:
+        """`connect` makes a consumer to which nothing is assigned."""
         self._part = part
-        self._consumer = consumer
+        self._connect = connect
+        self._watch = watch
         self._commits = commits
-        self._units = {unit_of(tp.topic, tp.partition): tp for tp in assigned}
         self._notes = notes
-        self._positions = dict(part.positions)
+        self._consumer: Consumer | None = None
+        self._units: dict[str, TopicPartition] = {}
+        self._positions = dict(part.saved.positions)
+        self._ids = dict(part.saved.ids)
         self._opening: list[SourceItem] = list(part.opening)
         self._is_busy = True
         self._snapshotted: Sequence[TopicPartition] = ()
-        self._catch_up: CatchUp | None = CatchUp(
-            {unit: notes.high_water(unit) for unit in self._units}, self._positions
-        )
+        self._ends = PartitionEnds(self._ask_ends)
+        self._layout: Layout = {}
+        self._failure: TopicMadeAnew | None = None
+        self._take_layout(watch.layout())
+        self._catch_up: CatchUp | None = CatchUp({unit: notes.high_water(unit) for unit in self._units})
 
     def next_batch(self) -> list[SourceItem]:
         if self._part.stop.requested:
             raise StopIteration
+        self._take_layout(self._watch.layout())
+        if self._failure is not None:
+            raise self._failure
         items, self._opening = self._opening, []
-        messages = self._consumer.consume(BATCH_RECORDS_MAX, 0)
+        messages = self._consumer.consume(BATCH_RECORDS_MAX, 0) if self._consumer is not None else []
         polled = len(messages)
         self._is_busy = polled >= _BUSY_RECORDS
         if any(map(Message.error, messages)):
             messages = self._records_among(messages)
-        read = self._take(messages, items)
-        if self._catch_up is not None and self._catch_up.is_passed(read, self._broker_answers):
-            self._catch_up = None
-            items.append(ReplayFinished(self._part.name))
-        self._part.report.polled(polled, BATCH_RECORDS_MAX, has_passed=self._catch_up is None)
+        self._take(messages, items)
+        self._note_progress(items, is_full=polled == BATCH_RECORDS_MAX)
         return items
 
+    def _note_progress(self, items: list[SourceItem], *, is_full: bool) -> None:
+        report = self._part.report
+        left: Collection[str] = self._units
+        if is_full:
+            self._ends.forget()
+        elif self._catch_up is not None or not report.is_caught_up:
+            left = self._ends.not_read_to_end(self._units, self._positions)
+        if self._catch_up is not None and self._catch_up.is_passed(self._positions, left):
+            self._catch_up = None
+            items.append(ReplayFinished(self._part.name))
+        report.polled(has_passed=self._catch_up is None, is_full=is_full, is_at_end=not left)
+
     def next_awake(self) -> datetime | None:
-        return None if self._is_busy else datetime.now(UTC) + _PAUSE
+        if self._is_busy:
+            return None
+        return datetime.now(UTC) + (_IDLE_PAUSE if self._consumer is None else _PAUSE)
 
     def position(self) -> Mapping[str, int]:
         return dict(self._positions)
@@ -148,17 +142,20 @@ class Reader(PositionedPartition[State]):
 
     def snapshot_at(self, position: Mapping[str, int]) -> State:
         # The engine stores this snapshot only later; the one before it is stored by now.
-        self._commits.commit(self._consumer, self._snapshotted)
+        if self._consumer is not None:
+            self._commits.commit(self._consumer, self._snapshotted)
         self._snapshotted = [
             TopicPartition(tp.topic, tp.partition, position[unit])
             for unit, tp in self._units.items()
             if unit in position
         ]
-        return {VERSION_KEY: STATE_VERSION, **position}
+        return to_plain(position, self._ids)
 
     def close(self) -> None:
+        if self._consumer is None:
+            return
         consumer = [self._consumer]
-        del self._consumer
+        self._consumer = None
         self._commits.settle(consumer[0], self._snapshotted)
         # Dropped, not closed: there is no group to leave, and while the broker is away `Consumer.close` waits for the
         # answer to a commit without end. Even dropping waits a minute for a broker that keeps its connections open.
@@ -166,24 +163,56 @@ class Reader(PositionedPartition[State]):
         dropping.start()
         dropping.join(_DROP_S)
 
-    def _take(self, messages: Sequence[Message], items: list[SourceItem]) -> Mapping[str, int]:
-        """Add the lines of `messages` to `items`. Returns the next offsets by unit."""
-        runs = runs_of(messages, single=len(self._units) == 1)
-        if not runs:
-            return {}
-        read = {run.unit: run.next_offset for run in runs}
-        self._positions.update(read)
-        items.extend(lines for lines in map(lines_of, runs) if lines.lines or lines.oversized)
-        return read
+    def _take_layout(self, layout: Layout) -> None:
+        """Begin with the topic partitions that are new, each where it was left, else at its beginning."""
+        if layout is self._layout:
+            return
+        self._layout = layout
+        new: dict[str, TopicPartition] = {}
+        for topic, found in layout.items():
+            self._take_id(topic, found)
+            for unit, number in units_of(self._part.name, topic, found.partitions).items():
+                if unit not in self._units:
+                    new[unit] = TopicPartition(topic, number, self._positions.get(unit, OFFSET_BEGINNING))
+        if not new or self._failure is not None:
+            return
+        if self._units:
+            _log.info("kafka_partitions_added", partitions=sorted(new))
+        if self._consumer is None:
+            self._consumer = self._connect()
+        self._consumer.incremental_assign(list(new.values()))
+        self._units.update(new)
 
-    def _broker_answers(self) -> bool:
-        # What it answers is not looked at: a high watermark may be wrong (Tansu), and says nothing here.
-        try:
-            for tp in self._units.values():
-                self._consumer.get_watermark_offsets(tp, timeout=_ANSWER_TIMEOUT_S)
-        except KafkaException:
-            return False
-        return True
+    def _take_id(self, topic: str, found: Topic) -> None:
+        if found.id is None:
+            return
+        known = self._ids.setdefault(topic, found.id)
+        is_read = any(topic_of(unit) == topic for unit in self._positions)
+        if known == found.id:
+            return
+        if is_read and self._failure is None:
+            self._failure = TopicMadeAnew(
+                f"topic {topic} was deleted and made anew: what was read of it is not what it holds; {_MEND}"
+            )
+        elif not is_read:
+            self._ids[topic] = found.id
+
+    def _take(self, messages: Sequence[Message], items: list[SourceItem]) -> None:
+        """Add the lines of `messages` to `items`."""
+        runs = runs_of(messages, single=len(self._units) == 1)
+        self._positions.update({run.unit: run.next_offset for run in runs})
+        items.extend(lines for lines in map(lines_of, runs) if lines.lines or lines.oversized)
+
+    def _ask_ends(self) -> Mapping[str, int]:
+        """On another thread: the end of each topic partition; 0 for one that holds nothing."""
+        consumer = self._consumer
+        if consumer is None:
+            return {}
+        ends = {}
+        for unit, tp in list(self._units.items()):
+            earliest, end = consumer.get_watermark_offsets(tp, timeout=_ANSWER_TIMEOUT_S)
+            ends[unit] = end if end > earliest else 0
+        return ends
 
     def _records_among(self, messages: Sequence[Message]) -> list[Message]:
         """The messages that are records. Of the others, raise what cannot be mended, and log what is retried."""
@@ -192,6 +221,8 @@ class Reader(PositionedPartition[State]):
             error = message.error()
             if error is None:
                 records.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._see_end(message)
             elif error.code() in _LOST:
                 raise self._offset_lost(message, error)
             elif error.fatal():
@@ -201,18 +232,25 @@ class Reader(PositionedPartition[State]):
                 _log.warning("kafka_read_error", error=error.name(), detail=error.str(), **where)
         return records
 
+    def _see_end(self, message: Message) -> None:
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        assert topic is not None
+        assert partition is not None
+        assert offset is not None
+        self._ends.seen(unit_of(topic, partition), offset)
+
     def _offset_lost(self, message: Message, error: KafkaError) -> OffsetLost:
         topic, partition, wanted = message.topic(), message.partition(), message.offset()
         where = f"topic {topic}, partition {partition}: the next record to be read, offset {wanted}, is not there"
-        mend = "start anew from what the topic holds with an empty LASTTOUCH_RECOVERY_DIR"
         if topic is None or partition is None or wanted is None:
-            return OffsetLost(f"{where}: {error.str()}; {mend}")
+            return OffsetLost(f"{where}: {error.str()}; {_MEND}")
+        assert self._consumer is not None
         try:
             tp = TopicPartition(topic, partition)
             earliest, end = self._consumer.get_watermark_offsets(tp, timeout=_ANSWER_TIMEOUT_S)
         except KafkaException:
-            return OffsetLost(f"{where}: {error.str()}; {mend}")
+            return OffsetLost(f"{where}: {error.str()}; {_MEND}")
         if wanted < earliest:
             gone = f"retention took {earliest - wanted} records before they were read (the earliest is {earliest})"
-            return OffsetLost(f"{where} any more: {gone}; let the topic keep them longer, and {mend}")
-        return OffsetLost(f"{where}: the topic was made anew or cut (it ends at {end}); {mend}")
+            return OffsetLost(f"{where} any more: {gone}; let the topic keep them longer, and {_MEND}")
+        return OffsetLost(f"{where}: the topic was made anew or cut (it ends at {end}); {_MEND}")

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from config.errors import Unavailable
 from config.stopping import StopRequest
 from connectors.kafka.client import RECORD_BYTES_MAX, client_config, error_of
+from connectors.kafka.topics import TopicPlan, ensure_topics
 
 Record = tuple[bytes | None, bytes]
 """Key and value."""
@@ -30,6 +31,8 @@ PRODUCER_CONFIG: Final[Mapping[str, str | bool]] = {
     "acks": "all",
     "compression.type": "lz4",
     "linger.ms": "10",
+    # Where the broker would make it by itself, a topic that was deleted would come back uncompacted.
+    "allow.auto.create.topics": False,
     # As Java's clients do it, so that other programs' records of a key come to the same partition.
     "partitioner": "murmur2_random",
     "delivery.report.only.error": True,
@@ -49,6 +52,9 @@ class KafkaSink(FixedPartitionedSink[list[Record], int]):
     A broker that is away is waited for without end; once a stop is requested, for `STOP_GRACE_S`. Raises
     `DeliveryFailed` from the write or the snapshot after the failure: what the recovery store does not know to be
     delivered comes again at the next start. `extra_config` are librdkafka settings that win over those here.
+
+    `plan`: how the topic is made if it is not there when the sink is. So a topic that was deleted while a run wrote to
+    it, which fails a delivery, is made anew at the next start. Raises `BrokerUnavailable` and `TopicRefused` then.
     """
 
     def __init__(
@@ -57,8 +63,11 @@ class KafkaSink(FixedPartitionedSink[list[Record], int]):
         topic: str,
         *,
         stop: StopRequest,
+        plan: TopicPlan | None = None,
         extra_config: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        if plan is not None:
+            ensure_topics(bootstrap_servers, [plan])
         self._bootstrap_servers = bootstrap_servers
         self._topic = topic
         self._stop = stop

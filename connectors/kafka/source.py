@@ -6,27 +6,18 @@ partitions are dealt to `SOURCE_PARTITIONS`, whose state says how far each was r
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import Consumer
 
-from config.errors import UserError
 from config.stopping import StopRequest
 from connectors.kafka.client import client_config
 from connectors.kafka.lag_commits import GroupCommits
-from connectors.kafka.partition_reader import (
-    STATE_VERSION,
-    VERSION_KEY,
-    NothingToRead,
-    Part,
-    Reader,
-    State,
-)
-from connectors.kafka.record_lines import unit_of
-from connectors.kafka.topics import require_topics
+from connectors.kafka.partition_reader import Part, Reader
+from connectors.kafka.positions import State, from_plain
+from connectors.kafka.topic_layout import TopicWatch
 from connectors.sources.catch_up import Progress, ProgressReport
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
@@ -37,7 +28,7 @@ GROUP_DEFAULT: Final = "lasttouch"
 _CONSUMER_CONFIG: Final[Mapping[str, str | bool]] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
-    "enable.partition.eof": False,
+    "enable.partition.eof": True,
     # Any other reset would skip, in silence, what retention has taken.
     "auto.offset.reset": "error",
     # What is read ahead, per virtual partition: enough to keep a worker busy, and a bound on memory. The bytes also
@@ -52,20 +43,15 @@ _CONSUMER_CONFIG: Final[Mapping[str, str | bool]] = {
 }
 
 
-def partition_of(topic: str, partition: int) -> str:
-    """The virtual partition that reads a topic partition. Never changes, or its position would be looked for
-    elsewhere."""
-    return SOURCE_PARTITIONS[(zlib.crc32(topic.encode()) + partition) % len(SOURCE_PARTITIONS)]
-
-
 class KafkaSource(PositionedSource[State]):
     """Reads `topics` on from where the recovery store says, else from their beginning.
 
     The group's committed offsets are for lag tools and never read. Partitions that a topic gets while it is read are
-    picked up at the next start. `extra_config` are librdkafka settings that win over those here.
+    read from their beginning within `LOOK_EVERY_S` or little more. `extra_config` are librdkafka settings that win
+    over those here.
 
-    `on_progress(virtual partition, caught up)` is called on change only: caught up when a poll came back empty, and
-    no longer so when one came back full.
+    `on_progress(virtual partition, caught up)` is called on change only: caught up when all is read to where the
+    broker says that it ends, and no longer so when a poll came back full.
 
     Asks the broker for the topics' partitions when it is made, and raises `MissingTopic` and `BrokerUnavailable` then.
     While it runs: `OffsetLost` and `SourceFailed`; a broker that goes away is waited for.
@@ -91,7 +77,7 @@ class KafkaSource(PositionedSource[State]):
         self._on_progress = on_progress
         self._extra_config = dict(extra_config)
         # Here, because an error that the engine comes upon in a source is a panic of it.
-        self._partition_counts = require_topics(bootstrap_servers, tuple(dict.fromkeys(topics)))
+        self._watch = TopicWatch(bootstrap_servers, tuple(dict.fromkeys(topics)))
 
     def list_parts(self) -> list[str]:
         return list(SOURCE_PARTITIONS)
@@ -100,39 +86,14 @@ class KafkaSource(PositionedSource[State]):
         part = Part(
             for_part,
             (Start(self._rebuild),) if for_part == SOURCE_PARTITIONS[0] else (),
-            _positions(resume_state),
+            from_plain(resume_state),
             ProgressReport(for_part, self._on_progress),
             self._stop,
         )
-        assigned = self._assigned(part)
-        if not assigned:
-            return NothingToRead(part)
         commits = GroupCommits()
-        consumer = Consumer({**self._config(for_part), "on_commit": commits.on_commit})
-        consumer.assign(assigned)
-        return Reader(part, consumer, assigned, commits, self._notes)
-
-    def _assigned(self, part: Part) -> list[TopicPartition]:
-        """The topic partitions of a virtual partition, each with the offset to begin at."""
-        return [
-            TopicPartition(topic, number, part.positions.get(unit_of(topic, number), OFFSET_BEGINNING))
-            for topic, count in self._partition_counts.items()
-            for number in range(count)
-            if partition_of(topic, number) == part.name
-        ]
+        config = {**self._config(for_part), "on_commit": commits.on_commit}
+        return Reader(part, lambda: Consumer(config), self._watch, commits, self._notes)
 
     def _config(self, for_part: str) -> dict[str, Any]:
         config = {**_CONSUMER_CONFIG, "group.id": self._group, **self._extra_config}
         return client_config(self._bootstrap_servers, f"source-{for_part}", config)
-
-
-def _positions(state: State | None) -> Mapping[str, int]:
-    """Next offsets by unit. Raises `UserError` for a state that a later version wrote."""
-    if state is None:
-        return {}
-    if state[VERSION_KEY] != STATE_VERSION:
-        raise UserError(
-            f"LASTTOUCH_RECOVERY_DIR holds Kafka positions of form {state[VERSION_KEY]}, this version reads form "
-            f"{STATE_VERSION}; use the version of lasttouch that wrote them, or an empty directory"
-        )
-    return {unit: offset for unit, offset in state.items() if unit != VERSION_KEY}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from dataclasses import dataclass, field, fields
+from typing import Final, cast
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS
 from config.errors import Unavailable, UserError
-from connectors.kafka.client import RECORD_BYTES_MAX, error_of
+from connectors.kafka.client import RECORD_BYTES_MAX, error_of, quiet_config
 from connectors.kafka.record_lines import unit_of
 
 _log = structlog.get_logger("kafka")
@@ -22,6 +22,9 @@ _log = structlog.get_logger("kafka")
 _REQUEST_TIMEOUT_S: Final = 5.0
 _VISIBLE_POLL_S: Final = 0.05
 _BROKER_DEFAULT: Final = -1
+_NAME: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+"""What Kafka takes as the name of a topic; it also refuses `.` and `..`."""
+_NAME_SIGNS: Final = "a-z, A-Z, 0-9, dot, underscore and hyphen"
 _CLIENT_STATE: Final = re.compile(r" \((after \d+ms )?in state .*\)")
 
 _NOT_SUPPORTED: Final = frozenset(
@@ -50,18 +53,37 @@ class TopicRefused(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
-    """The topics of contract §1 and §6, by role; the names can be changed."""
+    """The topics of contract §1 and §6, by role; the names can be changed (§7).
+
+    Raises `UserError`, which names the flag, for a name that Kafka does not take and for one that two roles have.
+    """
 
     touches: str = "touches"
     orders: str = "orders"
     profiles: str = "profiles"
     attributions: str = "attributions"
     dead_letters: str = "dead-letters"
+    segments: str = "segments"
+
+    def __post_init__(self) -> None:
+        roles: dict[str, str] = {}
+        for role in fields(self):
+            flag, name = topic_flag(role.name), getattr(self, role.name)
+            if _NAME.fullmatch(name) is None or name in {".", ".."}:
+                raise UserError(f'{flag}: "{name[:300]}" is no name of a Kafka topic; give 1 to 249 of {_NAME_SIGNS}')
+            if name in roles:
+                raise UserError(f'{flag}: "{name}" is the topic of {roles[name]} already; give each a topic of its own')
+            roles[name] = flag
 
     @property
     def inputs(self) -> tuple[str, str, str]:
         """The topics that events come in by."""
         return (self.touches, self.orders, self.profiles)
+
+
+def topic_flag(role: str) -> str:
+    """The flag for the topic of a role, which is a field of `TopicNames`."""
+    return f"--topic-{role.replace('_', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +94,22 @@ class TopicPlan:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-def topic_plans(names: TopicNames) -> tuple[TopicPlan, ...]:
-    """How lasttouch wants its topics.
+def topic_plans(names: TopicNames, *, with_segments: bool = False) -> tuple[TopicPlan, ...]:
+    """How lasttouch wants its topics; that of segments only where it is asked for.
 
-    Profiles are kept without end and the last attribution of an order always (contract §1, §6.2); touches and orders
-    for as long as the broker keeps things.
+    Profiles are kept without end, and always the last attribution of an order (contract §1, §6.2) and the last
+    segment of a contact; touches and orders for as long as the broker keeps things.
     """
     long_records = {"max.message.bytes": str(RECORD_BYTES_MAX)}
+    compacted = {"cleanup.policy": "compact"}
+    segments = (TopicPlan(names.segments, compacted),) if with_segments else ()
     return (
         TopicPlan(names.touches, long_records),
         TopicPlan(names.orders, long_records),
         TopicPlan(names.profiles, {**long_records, "retention.ms": "-1", "retention.bytes": "-1"}),
-        TopicPlan(names.attributions, {"cleanup.policy": "compact"}),
+        TopicPlan(names.attributions, compacted),
         TopicPlan(names.dead_letters, long_records),
+        *segments,
     )
 
 
@@ -119,7 +144,7 @@ def ensure_topics(
     missing = [plan for plan in plans if plan.name not in there]
     if not missing:
         return
-    admin = AdminClient(_quiet_config(bootstrap, []))
+    admin = AdminClient(quiet_config(bootstrap, []))
     for plan in missing:
         _create(admin, bootstrap, plan, partitions, timeout_s)
     _await_visible(bootstrap, {plan.name for plan in missing}, timeout_s)
@@ -164,7 +189,7 @@ def _partition_counts(bootstrap: str, timeout_s: float) -> dict[str, int]:
     All are asked for: a broker with `auto.create.topics.enable` makes a topic that it is asked for by name.
     """
     said: list[KafkaError] = []
-    admin = AdminClient(_quiet_config(bootstrap, said))
+    admin = AdminClient(quiet_config(bootstrap, said))
     try:
         metadata = admin.list_topics(timeout=timeout_s)
     except KafkaException as failure:
@@ -175,16 +200,6 @@ def _partition_counts(bootstrap: str, timeout_s: float) -> dict[str, int]:
             f"start it or correct {KAFKA_BOOTSTRAP_SERVERS}"
         ) from failure
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
-
-
-def _quiet_config(bootstrap: str, said: list[KafkaError]) -> dict[str, Any]:
-    """A client whose errors go into the one line of an exception, not into the log."""
-    return {
-        "bootstrap.servers": bootstrap,
-        "client.id": "lasttouch-admin",
-        "log_level": "0",
-        "error_cb": said.append,
-    }
 
 
 def _reason(error: KafkaError) -> str:
@@ -204,7 +219,7 @@ def end_positions(bootstrap: str, topics: Iterable[str], timeout_s: float = _REQ
     counts = require_topics(bootstrap, topics, timeout_s)
     latest = {TopicPartition(topic, n): _latest() for topic, count in counts.items() for n in range(count)}
     # Kept: answers never come once their client is collected.
-    admin = AdminClient(_quiet_config(bootstrap, []))
+    admin = AdminClient(quiet_config(bootstrap, []))
     asked = admin.list_offsets(latest, request_timeout=timeout_s)
     try:
         return {unit_of(tp.topic, tp.partition): int(answer.result(timeout_s).offset) for tp, answer in asked.items()}

@@ -25,7 +25,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Bootstrap servers; None: files only, and no records."""
     settings: str | None
     recovery_dir: str
-    topics: tuple[str, str, str, str, str] = ("touches", "orders", "profiles", "attributions", "dead-letters")
+    topic_names: TopicNames = TopicNames()
+    """The topics by role."""
     epoch_s: float = EPOCH_S
     row_days: int = ROW_RETENTION_DAYS_DEFAULT
     """How many days of order rows stay in Redis."""
@@ -38,11 +39,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Decode in a process beside each worker, where there are cores for them."""
     rebuild: bool = False
     """Read nothing, but build the view anew from the recovery store; settings stay as the store has them."""
-
-    @property
-    def topic_names(self) -> TopicNames:
-        """The topics by role."""
-        return TopicNames(*self.topics)
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
 from connectors.files.source import JsonLinesSource
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import KafkaSource
+from connectors.kafka.topics import topic_plans
 from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
 from connectors.sources.rebuild import RebuildSource
@@ -121,11 +122,12 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
     if plan.kafka is None:
         return Ends(decoded, view, DeadLetterFile(dead_letter_file(store.directory), store.secret), None)
     names = plan.topic_names
+    plans = {topic.name: topic for topic in topic_plans(names)}
     return Ends(
         decoded,
         view,
-        KafkaSink(plan.kafka, names.dead_letters, stop=stop),
-        KafkaSink(plan.kafka, names.attributions, stop=stop),
+        KafkaSink(plan.kafka, names.dead_letters, stop=stop, plan=plans[names.dead_letters]),
+        KafkaSink(plan.kafka, names.attributions, stop=stop, plan=plans[names.attributions]),
         None if plan.files else Clock(stop),
     )
 

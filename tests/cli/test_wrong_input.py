@@ -56,6 +56,16 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["report", "channels", *PERIOD, "--channel", "a\nb\x1b[31m"], ["--channel"]),
         (["report", "campaigns", *PERIOD, "--channel", "a\nb\x1b[31m"], ["channel"]),
         (["a\n\nb"], ["a\\n\\nb"]),
+        (["run", "--topic-touches", "all touches"], ["--topic-touches", "all touches"]),
+        (["run", "--topic-dead-letters", ""], ["--topic-dead-letters"]),
+        (["run", "--topic-orders", ".."], ["--topic-orders", ".."]),
+        (["run", "--topic-orders", "a\n\x1b[31m"], ["--topic-orders"]),
+        (["run", "--topic-segments", "s" * 250], ["--topic-segments", "249"]),
+        (["ingest", "events.jsonl", "--topic-orders", "touches"], ["--topic-orders", "--topic-touches"]),
+        (
+            ["settings", "set", "--account", "acme", "--topic-profiles", "attributions"],
+            ["--topic-profiles", "attributions"],
+        ),
     ],
 )
 def test_one_line_with_the_wrong_word(

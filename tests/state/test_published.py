@@ -41,6 +41,10 @@ def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one
     } == {
         ("", "", "unattributed:purchases:EUR"): -1,
         ("", "", "unattributed:revenue:EUR"): -1000,
+        ("", "", "hour:12:unattributed:purchases:EUR"): -1,
+        ("", "", "hour:12:unattributed:revenue:EUR"): -1000,
+        ("", "", "hour:12:purchases:EUR"): 1,
+        ("", "", "hour:12:revenue:EUR"): 1000,
         ("email", "spring", "purchases:EUR"): 1,
         ("email", "spring", "revenue:EUR"): 1000,
     }
@@ -92,7 +96,7 @@ def test_whatever_order_they_come_in_the_latest_assignment_is_counted_and_its_ro
         assert sold == sum(sums[key] for key in sums if key[4] == "amount:DELIVERED:EUR") == 1000
     last = outcome(7, decided[7], days[7])
     assert {key: amount for key, amount in sums.items() if amount} == dict(
-        order_entries(last.order, last.decision, last.day)
+        order_entries(last.order, last.decision, *last.clock)
     )
     assert rows == {last.day}
 

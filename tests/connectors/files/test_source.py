@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -16,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.stopping import StopRequest
+from connectors.files import file_reader, fingerprint
+from connectors.files.fingerprint import Stamp
 from connectors.files.line_chunks import CHUNK_BYTES
 from connectors.files.positions import partition_of, source_of
 from connectors.files.source import JsonLinesSource
@@ -125,15 +128,91 @@ def test_a_replaced_or_shortened_file_is_another_file(tmp_path: Path, ending: st
     assert list(events(store.run(file))) == expected(other)
 
 
-def test_a_file_seen_short_is_known_by_its_longer_head_later(tmp_path: Path) -> None:
-    file = tmp_path / "events.jsonl"
+@given(
+    content=st.lists(st.sampled_from([b'{"a":1}', b"{}", b"", b"0123456789"]), min_size=1, max_size=40).map(b"\n".join),
+    grown=st.sampled_from([b"", b"0", b"\n", b'\n{"new":1}\n', b'\n{"new":1}']),
+    ending=st.sampled_from(list(PACKS)),
+    batches=st.integers(1, 30),
+    data=st.data(),
+)
+def test_a_byte_changed_in_place_before_the_position_has_the_file_read_anew(
+    content: bytes, grown: bytes, ending: str, batches: int, data: st.DataObject
+) -> None:
+    """Contract §8: also where its size, its beginning and its end stay as they were."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"events{ending}"
+        file.write_bytes(PACKS[ending]([content]))
+        store = Store()
+        store.run(file, chunk_bytes=16, batches=batches)
+        read_to = store.notes.high_water(source_of(file))
+        if read_to == 0:
+            return
+        at = data.draw(st.integers(0, read_to - 1), label="changed byte")
+        changed = content[:at] + b"#" + content[at + 1 :] + grown
+        file.write_bytes(PACKS[ending]([changed]))
+        assert list(events(store.run(file, chunk_bytes=16))) == expected(changed)
+        assert list(events(store.run(file, chunk_bytes=16))) == []
+
+
+@pytest.mark.parametrize("ending", PACKS)
+def test_a_change_far_into_a_large_file_is_noticed(tmp_path: Path, ending: str) -> None:
+    """Beyond what is verified in one step (16 MiB), and with a line that no newline closes at the end."""
+    file = tmp_path / f"events{ending}"
+    lines = [b'{"n":%07d,"pad":"%s"}' % (number, b"x" * 80) for number in range(200_000)]
+    file.write_bytes(PACKS[ending]([b"\n".join(lines)]))
     store = Store()
+    assert len(list(events(store.run(file)))) == 200_000
+    assert list(events(store.run(file))) == []
+    grown = PACKS[ending]([b"\n".join(lines), b'\n{"new":1}'])
+    file.write_bytes(grown)
+    assert list(events(store.run(file))) == [(200_001, b'{"new":1}')]
+    lines[190_000] = lines[190_000].replace(b"x", b"y")
+    file.write_bytes(PACKS[ending]([b"\n".join(lines), b'\n{"new":1}']))
+    assert len(list(events(store.run(file)))) == 200_001
+
+
+@pytest.mark.parametrize("ending", PACKS)
+def test_a_finished_file_that_was_not_written_to_is_not_opened_again(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "SETTLED_NS", -1)
+    file = tmp_path / f"events{ending}"
+    file.write_bytes(PACKS[ending]([b'{"a":1}\n{"b":2}']))
+    store = Store()
+    store.run(file)
+    with monkeypatch.context() as patch:
+        patch.setattr(file_reader, "open_stream", lambda path: pytest.fail(f"{path} is opened"))
+        assert list(events(store.run(file))) == []
+    with file.open("ab") as out:
+        out.write(PACKS[ending]([b'\n{"c":3}\n']))
+    assert list(events(store.run(file))) == [(3, b'{"c":3}')]
+
+
+@pytest.mark.parametrize("ending", PACKS)
+def test_a_file_that_was_not_written_to_goes_on_without_a_look_at_what_was_read(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "SETTLED_NS", -1)
+    content = b"".join(b'{"n":%d}\n' % number for number in range(100))
+    file = tmp_path / f"events{ending}"
+    file.write_bytes(PACKS[ending]([content]))
+    store = Store()
+    got = store.run(file, chunk_bytes=100, batches=4)
+    with monkeypatch.context() as patch:
+        patch.setattr(file_reader, "_VERIFY_BYTES", None)  # the look would fail
+        got += store.run(file, chunk_bytes=100, batches=3)
+    monkeypatch.setattr(fingerprint, "SETTLED_NS", 2**62)
+    got += store.run(file, chunk_bytes=100)
+    assert list(events(got)) == expected(content)
+
+
+def test_a_file_that_was_written_to_a_moment_ago_is_looked_at_whatever_its_times_say(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
     file.write_bytes(b"{}\n")
-    store.run(file)
-    file.write_bytes(b"{}\n" + b'{"a":1}\n')
-    store.run(file)
-    file.write_bytes(b"{}\n" + b'{"z":1}\n' * 3)
-    assert len(list(events(store.run(file)))) == 4
+    assert not Stamp.of(file.stat()).is_settled()
+    assert not Stamp(1, 0, time.time_ns(), 1).is_settled()
+    assert not Stamp(1, time.time_ns() + 10**12, 0, 1).is_settled()
+    assert Stamp(1, 0, 0, 1).is_settled()
 
 
 def test_runs_over_different_files_never_read_one_twice(tmp_path: Path) -> None:

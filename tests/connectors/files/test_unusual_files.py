@@ -140,10 +140,11 @@ def test_a_missing_file_a_folder_and_a_file_that_vanished_are_named(tmp_path: Pa
         built.build_part("files", partition_of(source_of(file)), None)
 
 
-def test_a_state_of_a_later_version_is_refused() -> None:
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_state_of_another_version_is_refused(version: int) -> None:
     source = JsonLinesSource([], notes=Notes(), stop=StopRequest())
-    with pytest.raises(UserError, match="LASTTOUCH_RECOVERY_DIR"):
-        source.build_part("files", SOURCE_PARTITIONS[0], {"version": 2, "files": {}})
+    with pytest.raises(UserError, match=f"LASTTOUCH_RECOVERY_DIR: has file positions of form {version}"):
+        source.build_part("files", SOURCE_PARTITIONS[0], {"version": version, "files": {}})
 
 
 def test_a_name_that_is_not_utf_8_is_read_and_shown(tmp_path: Path) -> None:

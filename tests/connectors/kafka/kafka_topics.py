@@ -7,16 +7,21 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions
 
-from connectors.kafka.partition_reader import State
+from connectors.kafka import topic_layout
+from connectors.kafka.positions import State
 from connectors.kafka.topics import TopicPlan, ensure_topics, require_topics
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
 from state.events import At
 
+GROWN_PARTITIONS = 10
 PATIENCE_S = 60.0
 """After which something that has to happen is taken to have failed."""
 
@@ -24,6 +29,56 @@ PATIENCE_S = 60.0
 def make_topic(bootstrap: str, name: str, partitions: int = 1) -> str:
     ensure_topics(bootstrap, [TopicPlan(name, {"max.message.bytes": "8388608"})], partitions)
     return name
+
+
+def delete_topic(bootstrap: str, name: str) -> None:
+    """Return when the broker does not show it any more."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    for done in admin.delete_topics([name], operation_timeout=10).values():
+        done.result(PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while name in admin.list_topics(timeout=10).topics:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple[str, Callable[[int], None]]:
+    """A topic that begins with one partition, and what gives it more.
+
+    Tansu cannot add partitions: there the topic has `GROWN_PARTITIONS` from the beginning, and is shown as having one.
+    """
+    if os.environ.get("LASTTOUCH_TEST_KAFKA") == "apache":
+        make_topic(bootstrap, name)
+        admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+        def add(partitions: int) -> None:
+            for done in admin.create_partitions([NewPartitions(name, partitions)]).values():
+                done.result(PATIENCE_S)
+            await_partitions(bootstrap, name, partitions)
+
+        return name, add
+
+    make_topic(bootstrap, name, GROWN_PARTITIONS)
+    shown = [1]
+    real = require_topics
+    patch.setattr(
+        topic_layout,
+        "require_topics",
+        lambda *args: {topic: shown[0] if topic == name else count for topic, count in real(*args).items()},
+    )
+
+    def show(partitions: int) -> None:
+        assert partitions == GROWN_PARTITIONS
+        shown[0] = partitions
+
+    return name, show
+
+
+def await_partitions(bootstrap: str, name: str, partitions: int) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while require_topics(bootstrap, [name])[name] < partitions:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def produce(
@@ -85,12 +140,29 @@ def at_least(count: int) -> Callable[[list[SourceItem]], bool]:
     return lambda items: sum(len(item.lines) for item in items if isinstance(item, Lines)) >= count
 
 
+def positions(state: State) -> dict[str, int | str]:
+    """The next offsets of a saved state, by unit."""
+    assert state["version"] == 2
+    return {unit: position for unit, position in state.items() if ":" in unit}
+
+
 @contextmanager
 def standing_still(pid: int | None) -> Iterator[None]:
     """A server that keeps its connections and answers nothing."""
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
+        # The signal is on its way: a thread that runs may still answer.
+        deadline = time.monotonic() + PATIENCE_S
+        while not _is_stopped(pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread of a process is (proc(5): the state stands behind the name, which may hold anything)."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)

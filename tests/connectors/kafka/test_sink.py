@@ -15,6 +15,7 @@ from bytewax.operators import input as input_step
 from bytewax.operators import output as output_step
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSource, run_main
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 import connectors.kafka.sink
 from config.stopping import StopRequest
@@ -25,8 +26,8 @@ from connectors.kafka.sink import (
     KafkaSink,
     Record,
 )
-from connectors.kafka.topics import TopicNames
-from tests.connectors.kafka.kafka_topics import make_topic, produce, read_back, standing_still
+from connectors.kafka.topics import TopicNames, TopicPlan
+from tests.connectors.kafka.kafka_topics import delete_topic, make_topic, produce, read_back, standing_still
 from tests.servers.apache_kafka import ApacheKafka
 
 pytestmark = pytest.mark.kafka
@@ -98,6 +99,23 @@ def test_a_delivery_that_fails_later_fails_the_snapshot_and_the_next_write(
             part.snapshot()
         with pytest.raises(DeliveryFailed):
             part.write_batch([[(b"k", b"w")]])
+
+
+def test_a_topic_that_was_deleted_is_made_anew_as_planned_by_the_next_sink(
+    kafka_bootstrap: str, topics: TopicNames
+) -> None:
+    """What was not delivered comes again then: the run starts again from its last snapshot."""
+    plan = TopicPlan(make_topic(kafka_bootstrap, topics.attributions), {"cleanup.policy": "compact"})
+    delete_topic(kafka_bootstrap, topics.attributions)
+    again = KafkaSink(kafka_bootstrap, topics.attributions, stop=StopRequest(), plan=plan)
+    with closing(again.build_part("out", "00", None)) as part:
+        part.write_batch([[(b"k", b"v")]])
+        part.snapshot()
+    assert pairs(kafka_bootstrap, topics.attributions, 1) == [(b"k", b"v")]
+    resource = ConfigResource(ResourceType.TOPIC, topics.attributions)
+    admin = AdminClient({"bootstrap.servers": kafka_bootstrap})
+    described = admin.describe_configs([resource])[resource].result(10)
+    assert described["cleanup.policy"].value == "compact"
 
 
 def test_waits_for_a_broker_that_stands_still(

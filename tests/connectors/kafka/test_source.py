@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import time
 import zlib
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -13,17 +15,22 @@ from confluent_kafka import Consumer, TopicPartition
 from config.errors import UserError
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedKafka
-from connectors.kafka.partition_reader import State
-from connectors.kafka.source import KafkaSource, partition_of
+from connectors.kafka import topic_layout
+from connectors.kafka.partition_reader import OffsetLost
+from connectors.kafka.positions import State, partition_of
+from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import MissingTopic, TopicNames
 from connectors.sources.raw_lines import MAX_EVENT_BYTES, SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import ReplayFinished, SourceItem, Start
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import (
     at_least,
+    delete_topic,
     drive,
     events,
+    growing_topic,
     make_topic,
+    positions,
     produce,
     standing_still,
 )
@@ -79,7 +86,7 @@ def test_reads_a_topic_from_its_beginning(kafka_bootstrap: str, topic: str) -> N
     items, state = run.read(partition_of(topic, 0), at_least(25_000))
     assert list(events(items)) == list(enumerate(lines(*range(25_000))))
     assert {(item.source, item.partition) for item in items if isinstance(item, Lines)} == {(topic, 0)}
-    assert state == {"version": 1, f"{topic}:0": 25_000}
+    assert positions(state) == {f"{topic}:0": 25_000}
 
 
 def test_goes_on_after_a_snapshot(kafka_bootstrap: str, topic: str) -> None:
@@ -105,9 +112,10 @@ def test_a_topic_that_is_left_out_for_a_while_goes_on_where_it_stopped(
     assert list(events(items)) == [(2, b'{"n":3}')]
 
 
-def test_a_state_of_a_later_version_is_refused(kafka_bootstrap: str, topic: str) -> None:
-    with pytest.raises(UserError, match="LASTTOUCH_RECOVERY_DIR holds Kafka positions of form 2"):
-        _Run(kafka_bootstrap, [topic]).source.build_part("in", SOURCE_PARTITIONS[0], {"version": 2})
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_state_of_another_version_is_refused(kafka_bootstrap: str, topic: str, version: int) -> None:
+    with pytest.raises(UserError, match=f"LASTTOUCH_RECOVERY_DIR holds Kafka positions of form {version}"):
+        _Run(kafka_bootstrap, [topic]).source.build_part("in", SOURCE_PARTITIONS[0], {"version": version})
 
 
 def test_a_record_may_hold_several_lines_blank_ones_or_none(kafka_bootstrap: str, topic: str) -> None:
@@ -154,7 +162,7 @@ def test_every_topic_partition_is_read_by_its_virtual_partition(kafka_bootstrap:
         items, state = run.read(name, has_passed_with(3 * len(mine)))
         batches = [item for item in items if isinstance(item, Lines)]
         assert {(batch.source, batch.partition) for batch in batches} == mine
-        assert state == {"version": 1} | {f"{topic}:{number}": 3 for topic, number in mine}
+        assert positions(state) == {f"{topic}:{number}": 3 for topic, number in mine}
         for batch in batches:
             seen.setdefault((batch.source, batch.partition), []).extend(batch.lines)
     assert seen == {
@@ -216,6 +224,89 @@ def test_tells_when_it_has_caught_up_and_only_on_change(kafka_bootstrap: str, to
     idle = next(part for part in SOURCE_PARTITIONS if part != name)
     run.read(idle, has_passed)
     assert run.progress[-1] == (idle, True)
+
+
+def test_caught_up_is_told_only_when_all_that_was_there_has_been_read(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, lines(*range(25_000)))
+    run = _Run(kafka_bootstrap, [topic])
+    name = partition_of(topic, 0)
+    read_when_told: list[int] = []
+
+    def look(items: list[SourceItem]) -> bool:
+        if (name, True) in run.progress and not read_when_told:
+            read_when_told.append(len(list(events(items))))
+        return bool(read_when_told)
+
+    run.read(name, look)
+    assert read_when_told == [25_000]
+
+
+def test_a_source_that_gets_no_answer_has_neither_caught_up_nor_passed(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a poll brings nothing: seconds pass by the thousand here, and the broker stands still."""
+    with make_broker() as broker:
+        topic = make_topic(broker.bootstrap_servers, topics.touches)
+        produce(broker.bootstrap_servers, topic, lines(*range(5_000)))
+        notes = Notes({f"{topic}:0": 5_000})
+        run = _Run(broker.bootstrap_servers, [topic], notes)
+        name = partition_of(topic, 0)
+        with closing(run.source.build_part("in", name, None)) as part:
+            with standing_still(broker.pid), monkeypatch.context() as patch:
+                seconds = itertools.count(int(time.monotonic()) - 10_000_000, 1_000)
+                patch.setattr(time, "monotonic", lambda: float(next(seconds)))
+                items = [item for _ in range(100) for item in part.next_batch()]
+            assert not has_passed(items)
+            assert (name, True) not in run.progress
+            items += drive(part, lambda _: (name, True) in run.progress)
+        assert len(list(events(items))) == 5_000
+        assert items[-1] == ReplayFinished(name)
+
+
+def test_a_topic_that_was_made_anew_is_named_at_once(kafka_bootstrap: str, topic: str) -> None:
+    """Also when it has grown past what was read of the one before: its offsets would look right."""
+    produce(kafka_bootstrap, topic, lines(1, 2))
+    name = partition_of(topic, 0)
+    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2))
+    delete_topic(kafka_bootstrap, topic)
+    make_topic(kafka_bootstrap, topic)
+    produce(kafka_bootstrap, topic, lines(3, 4, 5, 6))
+    part = _Run(kafka_bootstrap, [topic]).source.build_part("in", name, state)
+    with closing(part), pytest.raises(OffsetLost, match=f"^topic {topic} was deleted and made anew: .*_RECOVERY_DIR$"):
+        part.next_batch()
+    other = next(part for part in SOURCE_PARTITIONS if part != name)
+    items, _ = _Run(kafka_bootstrap, [topic]).read(other, has_passed, state={"version": 2})
+    assert items[-1] == ReplayFinished(other)
+
+
+def test_partitions_that_a_topic_gets_while_it_is_read_are_read_from_their_beginning(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by its virtual partition, also one that had nothing to read; and a later run goes on with them."""
+    monkeypatch.setattr(topic_layout, "LOOK_EVERY_S", 0.1)
+    topic, grow = growing_topic(kafka_bootstrap, topics.touches, monkeypatch)
+    produce(kafka_bootstrap, topic, [b"p0"])
+    run = _Run(kafka_bootstrap, [topic])
+    with ExitStack() as stack:
+        parts = {
+            name: stack.enter_context(closing(run.source.build_part("in", name, None))) for name in SOURCE_PARTITIONS
+        }
+        for name, part in parts.items():
+            drive(part, has_passed_with(1 if name == partition_of(topic, 0) else 0))
+        grow(10)
+        for number in range(1, 10):
+            produce(kafka_bootstrap, topic, [b"p%d" % number], number)
+        wanted: dict[str, set[bytes]] = {name: set() for name in SOURCE_PARTITIONS}
+        for number in range(1, 10):
+            wanted[partition_of(topic, number)].add(b"p%d" % number)
+        for name, part in parts.items():
+            items = drive(part, at_least(len(wanted[name])))
+            assert {line for _, line in events(items)} == wanted[name]
+        states = {name: part.snapshot() for name, part in parts.items()}
+    produce(kafka_bootstrap, topic, [b"later"], 9)
+    name = partition_of(topic, 9)
+    items, _ = _Run(kafka_bootstrap, [topic]).read(name, at_least(1), states[name])
+    assert list(events(items)) == [(1, b"later")]
 
 
 def test_the_group_has_the_offsets_of_the_snapshot_before(kafka_bootstrap: str, topic: str) -> None:

@@ -16,7 +16,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
 from config.stopping import StopRequest
-from connectors.kafka.partition_reader import State
+from connectors.kafka.positions import State
 from connectors.kafka.sink import KafkaSink, Record
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames

@@ -1,0 +1,42 @@
+"""Which topic partitions have been read to where they end, as the broker tells it; never by how long it was silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from connectors.kafka.inquiry import Inquiry
+
+ASK_EVERY_S: Final = 0.5
+
+
+class PartitionEnds:
+    """Two words of the broker, either of which is enough.
+
+    The client reports an end of a partition when a fetch brought nothing and the broker's end is where it fetched: it
+    is exact, also where markers of transactions lie behind the last record, but does not come where the broker tells
+    too low an end (Tansu) and where records come all the time. So it is asked for the ends too. Too low an end is
+    that of a part of the last batch, which is in the client's queue as a whole: read all that lies ready before
+    `not_read_to_end` is called.
+    """
+
+    def __init__(self, ask: Callable[[], Mapping[str, int]]) -> None:
+        """`ask`: the ends (next offsets) by unit, 0 for a partition that holds nothing. May block, and raise."""
+        self._ends_seen: dict[str, int] = {}
+        self._ends_told: dict[str, int] = {}
+        self._inquiry = Inquiry("ends", ask, first_s=0.0, every_s=ASK_EVERY_S)
+
+    def seen(self, unit: str, offset: int) -> None:
+        """The client has come to the end of a partition; `offset` is the next one's that it fetches."""
+        self._ends_seen[unit] = offset
+
+    def forget(self) -> None:
+        """Much has come: what the broker told of the ends is out of date."""
+        self._ends_told.clear()
+
+    def not_read_to_end(self, units: Iterable[str], positions: Mapping[str, int]) -> set[str]:
+        """Those of `units` that have more, or of which nothing is known yet. `positions`: next offsets by unit."""
+        left = {unit for unit in units if positions.get(unit, 0) > self._ends_seen.get(unit, -1)}
+        if left:
+            self._ends_told.update(self._inquiry.take() or {})
+        return {unit for unit in left if positions.get(unit, 0) < self._ends_told.get(unit, positions.get(unit, 0) + 1)}
