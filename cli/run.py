@@ -9,18 +9,20 @@ from typing import Annotated
 
 import typer
 
-from cli.options import RecoveryDir, RedisUrl, SettingsPath
+from cli.options import RecoveryDir, RedisUrl, ReplaceView, SettingsPath
 from cli.progress import bytes_progress
 from config import addresses
 from config.errors import UserError
 from config.logs import configure_logs
+from config.stopping import StopRequest
+from connectors.files.dead_letters import dead_letter_file
 from dataflows.run.plan import EPOCH_S, Plan
 from dataflows.run.runner import run as run_plan
+from dataflows.run.tally import end_line
 from dataflows.run.worker import FileProgress
 
 WORKERS_MAX = 64
 ROW_DAYS_MAX = 36_500
-INTERRUPTED_STATUS = 130
 
 Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="JSON Lines, plain, .gz or .zst.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes.")]
@@ -47,7 +49,7 @@ OptionalKafka = Annotated[
 ]
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one a flag
     files: Files = None,
     workers: Workers = 1,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
@@ -56,6 +58,7 @@ def run(
     recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
     epoch_seconds: EpochSeconds = EPOCH_S,
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
+    replace_view: ReplaceView = False,
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
@@ -82,13 +85,19 @@ def run(
         epoch_s=epoch_seconds,
         row_days=row_retention_days,
         workers=workers,
+        replace_view=replace_view,
     )
+    stop = StopRequest()
     if not paths:
-        run_plan(plan)
-        return 0
+        run_plan(plan, stop=stop)
+        return plan.stopped_status(stop.by)
     with _file_progress(paths) as on_progress:
-        finished = run_plan(plan, on_progress=on_progress)
-    return 0 if finished else INTERRUPTED_STATUS
+        ended = run_plan(plan, on_progress=on_progress, stop=stop)
+    if not ended.finished:
+        return plan.stopped_status(stop.by)
+    dead_letters = f"topic {plan.topic_names.dead_letters}" if kafka else dead_letter_file(recovery_dir)
+    typer.echo(end_line(ended.counts, dead_letters, starts=ended.starts))
+    return 0
 
 
 @contextmanager

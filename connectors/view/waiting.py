@@ -1,4 +1,4 @@
-"""Waiting for a Redis that is away or refuses for now: the call is repeated until it goes well, or a stop is asked for."""
+"""Waiting for a Redis that is away or refuses for now: a call is repeated until it goes well or a run has to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Redis that is away, loads, is full, read only or asks for a password: waited for with one warning, then all goes on."""
+"""A Redis that is full, read only or asks for a password: waited for with one warning, then all goes on."""
 
 from __future__ import annotations
 
