@@ -21,6 +21,7 @@ from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.sink import DeliveryFailed
 from connectors.view.waiting import Stopped
 from connectors.view.writes import Fenced, ViewLost
+from dataflows.store.health import damaged, full
 
 
 class Kind(StrEnum):
@@ -135,22 +136,14 @@ def _unusable(raised: BaseException, store: Path, disk: Path | None) -> str | No
     """One line, if the disk or the recovery store is what failed."""
     for error in _chain(raised):
         if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
-            where = error.filename or disk or store
-            return f"{where} cannot be written: {error.strerror}; make room on its disk and start again"
+            return full(error.filename or disk or store, error.strerror or str(error))
         if isinstance(error, InconsistentPartitionsError | MissingPartitionsError | NoPartitionsError):
-            return _damaged(store, str(error))
+            return damaged(store, str(error))
         if said := _FULL.search(str(error)):
-            return f"LASTTOUCH_RECOVERY_DIR: {store} cannot be written: {said[0]}; make room on its disk"
+            return full(store, said[0])
         if said := _DAMAGED.search(str(error)):
-            return _damaged(store, said[0])
+            return damaged(store, said[0])
     return None
-
-
-def _damaged(store: Path, said: str) -> str:
-    return (
-        f"LASTTOUCH_RECOVERY_DIR: {store} is damaged ({_line(said)}); "
-        "put a copy of it back, or name an empty folder and read the events again"
-    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

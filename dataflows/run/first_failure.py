@@ -63,6 +63,15 @@ class _Watch:
             self.first.keep(self.step, error)
             raise
 
+    def close(self, function: Callable[[], None]) -> None:
+        """Call `function`; after a failure, whatever that raises has its cause in it, and would abort the process."""
+        failed_before = self.first.error is not None
+        try:
+            self.call(function)
+        except Exception:
+            if not failed_before:
+                raise
+
 
 def _guarded(step: Any, watch: _Watch) -> dict[str, Any]:  # noqa: ANN401 - each kind of step is a class of its own
     """What of a step calls our code, guarded."""
@@ -114,7 +123,7 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
         return self._watch.call(self._inner.snapshot)
 
     def close(self) -> None:
-        self._watch.call(self._inner.close)
+        self._watch.close(self._inner.close)
 
 
 class _Ticking(DynamicSource[Any]):
@@ -136,7 +145,7 @@ class _TickingPartition(StatelessSourcePartition[Any]):
         return self._watch.call(self._inner.next_awake)
 
     def close(self) -> None:
-        self._watch.call(self._inner.close)
+        self._watch.close(self._inner.close)
 
 
 class _Sink(FixedPartitionedSink[Any, Any]):
@@ -166,7 +175,7 @@ class _SinkPartition(StatefulSinkPartition[Any, Any]):
         return self._watch.call(self._inner.snapshot)
 
     def close(self) -> None:
-        self._watch.call(self._inner.close)
+        self._watch.close(self._inner.close)
 
 
 class _Logic(StatefulBatchLogic[Any, Any, Any]):

@@ -26,6 +26,7 @@ from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts
 from dataflows.run.worker import FileProgress, execute
 from dataflows.run.workers import run_cluster
+from dataflows.store.health import problem
 from dataflows.store.store import held
 
 STARTS_MAX: Final = 6
@@ -142,6 +143,9 @@ class _Run:
                     _LOG.warning("a server is away, waiting", cause=cause.text, worker=cause.worker)
                 self._is_away = True
                 self._wait_longer()
+            case Kind.FAILED | Kind.PEER_DIED if (said := problem(Path(self._plan.recovery_dir))) is not None:
+                # The engine does not say so when it runs as a cluster.
+                raise Unavailable(said)
             case _:
                 self._is_away = False
                 self._failures += 1
