@@ -23,6 +23,8 @@ def problem(directory: Path) -> str | None:
         try:
             with closing(sqlite3.connect(file)) as database:
                 [said] = database.execute("PRAGMA quick_check(1)").fetchone()
+                # A file that was emptied is a good database, without the engine's tables.
+                database.execute("SELECT 1 FROM snaps LIMIT 1").fetchone()
         except sqlite3.DatabaseError as error:
             return damaged(file, str(error))
         if said != "ok":

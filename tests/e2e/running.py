@@ -80,6 +80,10 @@ class Running:
         finally:
             os.killpg(self._process.pid, signal.SIGCONT)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """The ids of its worker processes."""
         return [child.pid for child in psutil.Process(self._process.pid).children()]
