@@ -79,7 +79,7 @@ def test_a_damaged_recovery_store(workers: int, runs: Runs, valkey: redis.Redis,
 
 @both
 def test_a_recovery_store_on_a_full_disk(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    shop = generated(tmp_path / "week.jsonl", 5_000)
+    shop = generated(tmp_path / "week.jsonl", 20_000)
     with files_of_at_most(150_000):
         running = runs.start(shop, workers=workers, epoch_seconds=0.2)
     ended = running.wait()
