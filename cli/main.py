@@ -13,9 +13,8 @@ import typer
 from typer.main import get_command
 
 from config.errors import Negative, Unavailable, UserError
+from config.stopping import INTERRUPTED_STATUS
 
-INTERRUPTED_STATUS: Final = 130
-"""128 + SIGINT, as shells have it."""
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
 
 

@@ -48,6 +48,14 @@ RecoveryDir = Annotated[
 ]
 """Give it the default `Path(addresses.RECOVERY_DIR_DEFAULT)`."""
 
+ReplaceView = Annotated[
+    bool,
+    typer.Option(
+        "--replace-view", help="Replace a view in Redis that another recovery directory's run has written; it is lost."
+    ),
+]
+"""Give it the default False."""
+
 
 class TableOrJson(StrEnum):
     """How a report that makes no spreadsheet is shown."""

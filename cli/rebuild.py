@@ -6,20 +6,20 @@ from pathlib import Path
 
 import typer
 
-from cli.options import RecoveryDir, RedisUrl
+from cli.options import RecoveryDir, RedisUrl, ReplaceView
 from cli.progress import count_progress
 from config import addresses
 from config.logs import configure_logs
+from config.stopping import StopRequest
 from connectors.view.run_status import SINK_PARTITIONS
 from dataflows.run.plan import Plan
 from dataflows.run.rebuilding import rebuild as rebuild_view
-
-INTERRUPTED_STATUS = 130
 
 
 def rebuild(
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
     recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
+    replace_view: ReplaceView = False,
 ) -> int:
     """Build the view in Redis anew from what the dataflow retains, after Redis lost it or to be sure of it.
 
@@ -27,11 +27,19 @@ def rebuild(
     from its old to its final value.
     """
     configure_logs()
-    plan = Plan(redis_url=redis_url, kafka=None, settings=None, recovery_dir=str(recovery_dir), rebuild=True)
+    plan = Plan(
+        redis_url=redis_url,
+        kafka=None,
+        settings=None,
+        recovery_dir=str(recovery_dir),
+        rebuild=True,
+        replace_view=replace_view,
+    )
+    stop = StopRequest()
     with count_progress("rebuild", len(SINK_PARTITIONS)) as tell:
-        done = rebuild_view(plan, tell)
+        done = rebuild_view(plan, tell, stop)
     if done is None:
-        return INTERRUPTED_STATUS
+        return plan.stopped_status(stop.by)
     by = "by the run that uses it" if done.by_live_run else "no run was using it"
     typer.echo(f"view rebuilt from {recovery_dir} in {done.seconds:.1f} s ({by})")
     return 0

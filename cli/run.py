@@ -9,21 +9,23 @@ from typing import Annotated
 
 import typer
 
-from cli.options import RecoveryDir, RedisUrl, SettingsPath
+from cli.options import RecoveryDir, RedisUrl, ReplaceView, SettingsPath
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
 from config.durations import duration_ms
 from config.errors import UserError
 from config.logs import configure_logs
+from config.stopping import StopRequest
+from connectors.files.dead_letters import dead_letter_file
 from connectors.kafka.topics import TopicNames
 from dataflows.run.plan import EPOCH_S, Plan
 from dataflows.run.runner import run as run_plan
+from dataflows.run.tally import end_line
 from dataflows.run.worker import FileProgress
 
 WORKERS_MAX = 64
 ROW_DAYS_MAX = 36_500
-INTERRUPTED_STATUS = 130
 
 Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="JSON Lines, plain, .gz or .zst.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes.")]
@@ -81,6 +83,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
     forget_after: ForgetAfter = addresses.FORGET_AFTER_DEFAULT,
     dead_letters_max: DeadLettersMax = None,
+    replace_view: ReplaceView = False,
     *,
     topics: TopicNames,
 ) -> int:
@@ -112,13 +115,19 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         forget_after_ms=duration_ms("--forget-after", forget_after),
         dead_letters_max=_share(dead_letters_max),
         workers=workers,
+        replace_view=replace_view,
     )
+    stop = StopRequest()
     if not paths:
-        run_plan(plan)
-        return 0
+        run_plan(plan, stop=stop)
+        return plan.stopped_status(stop.by)
     with _file_progress(paths) as on_progress:
-        finished = run_plan(plan, on_progress=on_progress)
-    return 0 if finished else INTERRUPTED_STATUS
+        ended = run_plan(plan, on_progress=on_progress, stop=stop)
+    if not ended.finished:
+        return plan.stopped_status(stop.by)
+    dead_letters = f"topic {plan.topic_names.dead_letters}" if kafka else dead_letter_file(recovery_dir)
+    typer.echo(end_line(ended.counts, dead_letters, starts=ended.starts))
+    return 0
 
 
 @contextmanager

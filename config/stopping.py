@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
+import structlog
+
 STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
+INTERRUPTED_STATUS: Final = 128 + signal.SIGINT
+"""As shells have it."""
+_POLL_S: Final = 0.1
+
+_LOG: Final = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -41,3 +51,30 @@ def stop_signals(stop: StopRequest, signals: Sequence[signal.Signals] = STOPPED_
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ends_within(seconds: float, stop: StopRequest, status: Callable[[int | None], int]) -> Iterator[None]:
+    """Once a stop is requested, what is inside has so long to end; then the process ends, wherever it is.
+
+    For what may hang in a call to a server that is away, and loses nothing by it. `status`: the exit status for the
+    signal that asked for the stop.
+    """
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not stop.requested:
+            if is_over.wait(_POLL_S):
+                return
+        if is_over.wait(seconds):
+            return
+        _LOG.warning("stopped before all was written; the next start repeats it", waited_s=seconds)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(status(stop.by))
+
+    threading.Thread(target=watch, name="end-in-time", daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()

@@ -13,10 +13,10 @@ from rich.console import Console
 
 from cli.demo.session import Interrupted, Wanted, run_session
 from cli.generate import EVENTS_A_CONTACT
-from cli.run import INTERRUPTED_STATUS, WORKERS_MAX
+from cli.run import WORKERS_MAX
 from config.errors import UserError
 from config.logs import LEVEL_VARIABLE, configure_logs
-from config.stopping import StopRequest, stop_signals
+from config.stopping import INTERRUPTED_STATUS, StopRequest, stop_signals
 
 SECONDS_MAX: Final = 3_600
 EVENTS_PER_SECOND_MAX: Final = 100_000

@@ -15,6 +15,7 @@ from typing import Final, Self
 import msgspec
 import redis
 
+from config.child_process import python_environment
 from config.errors import Unavailable
 from connectors.embedded.server_process import death_with_parent
 from connectors.view.layout import CATCHING_UP, RUN_KEY
@@ -34,8 +35,7 @@ class DataflowProcess:
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cli.main", "run", *arguments],
-                # This process's modules, whatever packages the current folder has.
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"},
+                env=python_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

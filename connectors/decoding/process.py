@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from config.child_process import python_environment
 from connectors.decoding import memory_frames
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.sources.raw_lines import Lines
@@ -60,7 +61,7 @@ class DecodingProcess:
         self._channel, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "connectors.decoding.process"]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno())
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=python_environment())
         self._readable = select.poll()
         self._readable.register(self._channel, select.POLLIN)
         self._is_ready = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Final
 
 import msgspec
@@ -39,6 +40,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Decode in a process beside each worker, where there are cores for them."""
     rebuild: bool = False
     """Read nothing, but build the view anew from the recovery store; settings stay as the store has them."""
+    replace_view: bool = False
+    """The view of another recovery store may be replaced, whatever this one has of the past."""
+
+    def stopped_status(self, by: int | None) -> int:
+        """The exit status of this run when the signal `by` has stopped it before its end (contract §8)."""
+        has_end = bool(self.files) or self.rebuild
+        return 128 + (by or signal.SIGINT) if has_end else 0
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,17 +34,19 @@ class Rebuilt(NamedTuple):
     seconds: float
 
 
-def rebuild(plan: Plan, on_progress: Progress) -> Rebuilt | None:
+def rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | None:
     """Build the view anew, and return when readers see it; None: it was stopped before.
 
-    `plan`: with `rebuild` set. Raises `UserError` where there is no store or nothing in it, and `Unavailable`.
+    `plan`: with `rebuild` set. Raises `UserError` where there is no store or nothing in it, or where the view is
+    another store's (`Plan.replace_view`), and `Unavailable`.
     """
     started = time.monotonic()
-    starting.check(plan)
+    starting.check(plan, stop)
     store = existing_store(Path(plan.recovery_dir))
+    starting.require_own_view(plan, stop)
     while True:
         try:
-            finished = run(plan)
+            finished = run(plan, stop=stop).finished
         except StoreInUse:
             if _by_live_run(plan, store, on_progress):
                 return Rebuilt(by_live_run=True, seconds=time.monotonic() - started)

@@ -1,27 +1,32 @@
 """A run from its start to its end: one worker in this process, or a cluster of worker processes, watched over.
 
-When a worker dies the others cannot go on; all are started again from the recovery store, after a pause that grows,
-and not for ever. Redis that lost the view is cause for a start too: it is rebuilt from the store.
+When a worker fails the others cannot go on; all are started again from the recovery store, after a pause that grows.
+What nobody expected is tried so a few times, a server that is away is waited for without end, and what only its owner
+can mend ends the run at once. Redis that lost the view is cause for a start too: it is rebuilt from the store.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import structlog
 
 from config.errors import Unavailable, UserError
-from config.stopping import StopRequest, stop_signals
+from config.stopping import StopRequest, ends_within, stop_signals
 from connectors.view.client import writing_client
 from connectors.view.run_status import RunStatus
 from connectors.view.waiting import Stopped
-from connectors.view.writes import Fenced, ViewLost
 from dataflows.run import starting
-from dataflows.run.plan import Plan
+from dataflows.run.causes import Cause, Kind, cause_of
+from dataflows.run.plan import Plan, Started
+from dataflows.run.tally import Counts
 from dataflows.run.worker import FileProgress, execute
-from dataflows.run.workers import WorkerDied, run_cluster
+from dataflows.run.workers import run_cluster
+from dataflows.store.health import problem
 from dataflows.store.store import held
 
 STARTS_MAX: Final = 6
@@ -30,66 +35,140 @@ STEADY_S: Final = 60.0
 """A run that lasted so long has started well; what fails later is counted from the beginning."""
 PAUSE_S_MAX: Final = 15.0
 REBUILD_PAUSE_S: Final = 0.5
+END_WITHIN_S: Final = 8.5
+"""After a request to stop; a server that is away must not hold it up for longer than 10 s (contract §8)."""
+
+_FOR_GOOD: Final = frozenset({Kind.UNUSABLE, Kind.FENCED, Kind.OFFSET_LOST})
+"""Another start would meet the same."""
+_UNWRITTEN: Final = "stopped before all was written; the next start repeats it"
 
 _LOG: Final = structlog.get_logger()
 
 
-def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopRequest | None = None) -> bool:
-    """Do a run. True: the files were read to their end; False: it was stopped.
+class Ended(NamedTuple):
+    """How a run ended that nothing went wrong in."""
 
-    Raises `UserError` and `Unavailable`, one line each.
+    finished: bool
+    """The files were read to their end; else a stop was asked for."""
+    counts: Counts
+    """What the last start has counted."""
+    starts: int
+
+
+def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopRequest | None = None) -> Ended:
+    """Do a run, until the files are read or a stop is asked for.
+
+    Raises `UserError` and `Unavailable`, one line each. A stop that takes too long ends the process.
     """
     stop = stop or StopRequest()
-    starting.check(plan)
-    with held(plan.recovery_dir), stop_signals(stop):
-        failures, began = 0, time.monotonic()
+    with stop_signals(stop), ends_within(END_WITHIN_S, stop, plan.stopped_status):
+        try:
+            starting.check(plan, stop)
+            with held(plan.recovery_dir):
+                starting.require_own_view(plan, stop)
+                return _Run(plan, stop, on_progress).until_its_end()
+        except (Unavailable, Stopped):
+            if not stop.requested:
+                raise
+            return Ended(finished=False, counts=Counts(), starts=0)
+
+
+class _Run:
+    """One run, through all its starts."""
+
+    def __init__(self, plan: Plan, stop: StopRequest, on_progress: FileProgress | None) -> None:
+        self._plan, self._stop, self._on_progress = plan, stop, on_progress
+        self._started: Started | None = None
+        self._starts = 0
+        self._failures = 0
+        self._pause_s = 0.0
+        self._is_away = False
+
+    def until_its_end(self) -> Ended:
         while True:
+            began = time.monotonic()
             try:
-                _once(plan, stop, on_progress)
-                return not stop.requested
-            except (UserError, Fenced, Stopped) as error:
-                raise _told(error) from error
-            except ViewLost as error:
-                _LOG.warning("building the view anew", cause=_line(error))
-                _with_status(plan, stop, RunStatus.forget_views)
-                _pause(REBUILD_PAUSE_S, stop)
-            except (Exception, WorkerDied) as error:
-                if stop.requested:
-                    raise Unavailable(f"stopped, but not cleanly: {_line(error)}") from error
-                failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
-                if failures >= STARTS_MAX:
-                    raise Unavailable(f"gave up after {failures} starts: {_line(error)}") from error
-                _LOG.error("run failed, starting again", error=_line(error), failures=failures)
-                _pause(min(2.0 ** (failures - 2), PAUSE_S_MAX) if failures > 1 else 0.0, stop)
-                began = time.monotonic()
+                counts = self._once()
+            except Exception as error:  # noqa: BLE001 - its cause says what is to be done
+                cause = cause_of(error, store=Path(self._plan.recovery_dir))
+                if self._stop.requested:
+                    self._end_stopped(cause)
+                    return Ended(finished=False, counts=Counts(), starts=self._starts)
+                if time.monotonic() - began > STEADY_S:
+                    self._failures, self._pause_s, self._is_away = 0, 0.0, False
+                self._prepare_next(cause)
+            else:
+                return Ended(not self._stop.requested, counts, self._starts)
+
+    def _once(self) -> Counts:
+        plan, stop = self._plan, self._stop
+        started = starting.start(plan, stop, after=self._started.run if self._started else None)
+        self._started = started
+        self._starts += 1
+        _LOG.info("run started", run=started.run, mode=started.mode.value, workers=plan.workers)
+        if plan.workers == 1:
+            counts = execute(plan, started, stop, on_progress=self._on_progress)
+        else:
+            counts = run_cluster(plan, started, stop)
+        if plan.files and not stop.requested:
+            self._with_status(lambda status: status.caught_up([starting.FILES]))
+        return counts
+
+    def _end_stopped(self, cause: Cause) -> None:
+        """What went wrong while a stop was under way. Raises what is not just a server that is away."""
+        if cause.kind is Kind.WRONG_INPUT:
+            raise UserError(cause.text)
+        if cause.kind in _FOR_GOOD:
+            raise Unavailable(cause.text)
+        if cause.kind is Kind.FAILED:
+            _log_unexpected("run failed while it stopped", cause)
+            raise Unavailable(f"stopped, but not cleanly: {cause.text}")
+        _LOG.warning(_UNWRITTEN, cause=cause.text)
+
+    def _prepare_next(self, cause: Cause) -> None:
+        """Do what has to be done before the next start, or raise why there is none."""
+        match cause.kind:
+            case Kind.WRONG_INPUT:
+                raise UserError(cause.text)
+            case kind if kind in _FOR_GOOD:
+                raise Unavailable(cause.text)
+            case Kind.VIEW_LOST:
+                _LOG.warning("building the view anew", cause=cause.text)
+                self._with_status(RunStatus.forget_views)
+                _pause(REBUILD_PAUSE_S, self._stop)
+            case Kind.AWAY:
+                if self._started is None:
+                    raise Unavailable(cause.text)
+                if not self._is_away:
+                    _LOG.warning("a server is away, waiting", cause=cause.text, worker=cause.worker)
+                self._is_away = True
+                self._wait_longer()
+            case Kind.FAILED | Kind.PEER_DIED if (said := problem(Path(self._plan.recovery_dir))) is not None:
+                # The engine does not say so when it runs as a cluster.
+                raise Unavailable(said)
+            case _:
+                self._is_away = False
+                self._failures += 1
+                if self._failures >= STARTS_MAX:
+                    _log_unexpected("run failed", cause, failures=self._failures)
+                    raise Unavailable(f"gave up after {self._failures} starts: {cause.text}")
+                _log_unexpected("run failed, starting again", cause, failures=self._failures)
+                if self._failures > 1:
+                    self._wait_longer()
+
+    def _wait_longer(self) -> None:
+        """Pause; the next pause is twice as long."""
+        self._pause_s = min(max(2 * self._pause_s, 1.0), PAUSE_S_MAX)
+        _pause(self._pause_s, self._stop)
+
+    def _with_status(self, tell: Callable[[RunStatus], None]) -> None:
+        with closing(writing_client(self._plan.redis_url)) as client:
+            tell(RunStatus(client, self._stop))
 
 
-def _once(plan: Plan, stop: StopRequest, on_progress: FileProgress | None) -> None:
-    started = starting.start(plan, stop)
-    _LOG.info("run started", run=started.run, mode=started.mode.value, workers=plan.workers)
-    if plan.workers == 1:
-        execute(plan, started, stop, on_progress=on_progress)
-    else:
-        run_cluster(plan, started, stop)
-    if plan.files and not stop.requested:
-        _with_status(plan, stop, lambda status: status.caught_up([starting.FILES]))
-
-
-def _with_status(plan: Plan, stop: StopRequest, tell: Callable[[RunStatus], None]) -> None:
-    client = writing_client(plan.redis_url)
-    tell(RunStatus(client, stop))
-    client.close()
-
-
-def _told(error: Exception) -> Exception:
-    return error if isinstance(error, UserError) else Unavailable(_line(error))
-
-
-def _line(error: BaseException) -> str:
-    """An error in one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    known = isinstance(error, UserError | Unavailable | Fenced | Stopped | ViewLost | WorkerDied)
-    return text if known else f"{type(error).__name__}: {text}"
+def _log_unexpected(event: str, cause: Cause, **more: int) -> None:
+    details = {name: text for name, text in (("traceback", cause.traceback), ("engine", cause.engine)) if text}
+    _LOG.error(event, error=cause.text, worker=cause.worker, **more, **details)
 
 
 def _pause(seconds: float, stop: StopRequest) -> None:

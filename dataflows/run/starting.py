@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
-from config.errors import UserError
+import redis
+
+from config.errors import Unavailable, UserError
+from config.redis_url import shown_redis_url
 from config.settings_file import load_settings_file
 from config.stopping import StopRequest
+from connectors.kafka.first_records import have_first_records
 from connectors.kafka.topics import end_positions, ensure_topics, require_topics, topic_plans
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.view.client import require_redis, writing_client
+from connectors.view.ownership import other_owner, own
 from connectors.view.placement import holding
 from connectors.view.read_positions import ALL_UNITS, EVERYTHING
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
+from connectors.view.waiting import Stopped
+from connectors.view.writes import Fenced
 from dataflows.run.plan import Plan, Started
-from dataflows.store.store import existing_store, open_store
+from dataflows.store.store import Store, existing_store, open_store
 
 FILES: str = "files"
 """What the files of a run are called among those that are behind."""
+_LOADING_POLL_S: Final = 0.2
 
 
-def check(plan: Plan) -> None:
-    """Whether everything a run needs is there, before anything is written.
+def check(plan: Plan, stop: StopRequest) -> None:
+    """Whether everything a run needs is there, before anything is written. A Redis that loads is waited for.
 
-    Raises `UserError` (settings, files, topics, recovery folder) and `Unavailable` (Redis, Kafka).
+    Raises `UserError` (settings, files, topics, recovery folder), `Unavailable` (Redis, Kafka), `Stopped`.
     """
     load_settings_file(Path(plan.settings) if plan.settings else None)
     if plan.rebuild and existing_store(Path(plan.recovery_dir)).fresh:
         raise UserError(f"LASTTOUCH_RECOVERY_DIR: {plan.recovery_dir} holds nothing; no run has used it yet")
-    require_redis(plan.redis_url)
+    _require_loaded_redis(plan.redis_url, stop)
     if plan.kafka is None:
         return
     names = plan.topic_names
@@ -38,21 +49,63 @@ def check(plan: Plan) -> None:
     ensure_topics(plan.kafka, [topic for topic in topic_plans(names) if topic.name in ours])
 
 
-def start(plan: Plan, stop: StopRequest) -> Started:
-    """Begin a run: it gets its number, and readers learn that it is catching up."""
+def _require_loaded_redis(url: str, stop: StopRequest) -> None:
+    while not stop.requested:
+        try:
+            require_redis(url)
+        except Unavailable as error:
+            if not isinstance(error.__cause__, redis.exceptions.BusyLoadingError):
+                raise
+            time.sleep(_LOADING_POLL_S)
+        else:
+            return
+    raise Stopped("stopped before Redis had loaded its data")
+
+
+def require_own_view(plan: Plan, stop: StopRequest) -> None:
+    """Raises `UserError` where the view in Redis is another store's, and may not be replaced (contract §8).
+
+    It may if `plan.replace_view` says so, or if the store is new and will have all of the past.
+    """
+    with closing(writing_client(plan.redis_url)) as client:
+        store = open_store(Path(plan.recovery_dir))
+        if plan.replace_view or RunStatus(client, stop).mode(store.id) is not Mode.REPLACE:
+            return
+        owner = other_owner(client, stop, store.id, is_new=store.fresh)
+    if owner is None or _has_all_of_the_past(plan, store):
+        return
+    raise UserError(
+        f"--replace-view: the view in Redis at {shown_redis_url(plan.redis_url)} is of another recovery store "
+        f"({owner}), not of {plan.recovery_dir}, and would be lost; name that store's folder, or give --replace-view"
+    )
+
+
+def _has_all_of_the_past(plan: Plan, store: Store) -> bool:
+    if not store.fresh or plan.files or plan.rebuild or plan.kafka is None:
+        return False
+    return have_first_records(plan.kafka, plan.topic_names.inputs)
+
+
+def start(plan: Plan, stop: StopRequest, *, after: int | None = None) -> Started:
+    """Begin a run: it gets its number, and readers learn that it is catching up.
+
+    `after`: the number that this run had before, if it starts again. Raises `Fenced` if another run has begun since.
+    """
     store = open_store(Path(plan.recovery_dir))
-    client = writing_client(plan.redis_url)
-    status = RunStatus(client, stop)
-    number = status.begin()
-    mode, fresh = status.mode(store.id), store.fresh
-    if plan.rebuild or (mode is Mode.FRESH and not fresh):
-        mode = Mode.REPLACE
-    store.use()
-    behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
-    if mode is not Mode.FRESH:
-        behind += [holding(part) for part in SINK_PARTITIONS]
-    status.behind(behind)
-    client.close()
+    with closing(writing_client(plan.redis_url)) as client:
+        status = RunStatus(client, stop)
+        if after is not None and status.shown(store.id)[0] > after:
+            raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {after}, ends")
+        number = status.begin()
+        mode, fresh = status.mode(store.id), store.fresh
+        own(client, stop, store.id)
+        if plan.rebuild or (mode is Mode.FRESH and not fresh):
+            mode = Mode.REPLACE
+        store.use()
+        behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
+        if mode is not Mode.FRESH:
+            behind += [holding(part) for part in SINK_PARTITIONS]
+        status.behind(behind)
     return Started(
         run=number,
         store=store.id,

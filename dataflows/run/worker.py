@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final
 
-import structlog
 from bytewax.testing import cluster_main, run_main
 
 from config.settings_file import SettingsFile, load_settings_file
@@ -33,7 +32,10 @@ from connectors.view.read_positions import Positions
 from connectors.view.run_status import RunStatus
 from connectors.view.sink import RedisSink
 from dataflows.flow.revenue import Ends, build
+from dataflows.run.causes import RunFailed, cause_of
+from dataflows.run.first_failure import FirstFailure
 from dataflows.run.plan import Plan, Started
+from dataflows.run.tally import Counts, Tally
 from dataflows.store.store import Store, open_store
 from state.settings import canonical, from_canonical
 from state.timeline import Timeline, of_file
@@ -43,7 +45,9 @@ FileProgress = Callable[[Path, int, int], None]
 
 _GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 """Facts are bytes and make no cycles; the collector would only walk over them."""
-_LOG: Final = structlog.get_logger()
+DEAD_LETTERS_STEP: Final = "dead_letters"
+"""The last step of `dataflows.flow.revenue.build`."""
+ENGINE_TEXT_MAX: Final = 4_000
 
 
 def execute(
@@ -54,10 +58,11 @@ def execute(
     index: int = 0,
     addresses: Sequence[str] = (),
     on_progress: FileProgress | None = None,
-) -> None:
-    """Run the dataflow until its input ends or a stop is requested. Raises what went wrong inside it.
+) -> Counts:
+    """Run the dataflow until its input ends or a stop is requested, and return what it counted.
 
-    `index` and `addresses` ("host:port" of every worker) place this worker in its cluster; none: it is alone.
+    Raises `RunFailed` for what went wrong inside it, and what opening its ends raises. `index` and `addresses`
+    ("host:port" of every worker) place this worker in its cluster; none: it is alone.
     """
     base = load_settings_file(Path(plan.settings) if plan.settings else None)
     store = open_store(Path(plan.recovery_dir))
@@ -69,6 +74,8 @@ def execute(
         keeps_settings=plan.rebuild,
         forget_after_ms=plan.forget_after_ms,
     )
+    first, tally = FirstFailure(), Tally()
+    first.guard(flow, {"dead_events": tally.read, DEAD_LETTERS_STEP: tally.write_letters})
     epoch = timedelta(seconds=plan.epoch_s)
     gc.collect()
     gc.freeze()
@@ -80,20 +87,17 @@ def execute(
             else:
                 run_main(flow, epoch_interval=epoch, recovery_config=store.config())
         except BaseException as error:
-            cause = root_cause(error)
+            if isinstance(first.error, KeyboardInterrupt):
+                raise first.error from error
             noise.seek(0)
-            _LOG.debug("engine ended", error=repr(cause), said=noise.read()[-4_000:])
-            raise cause from error
+            said = noise.read()[-ENGINE_TEXT_MAX:]
+            disk = dead_letter_file(store.directory) if first.step == DEAD_LETTERS_STEP else None
+            cause = cause_of(error, store=store.directory, first=first.error, disk=disk, engine=said, worker=index)
+            raise RunFailed(cause) from error
         finally:
             if isinstance(ends.source, DecodedSource):
                 ends.source.end()
-
-
-def root_cause(error: BaseException) -> BaseException:
-    """What was raised first; the engine wraps it on its way out."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
+    return tally.counts()
 
 
 def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_progress: FileProgress | None) -> Ends:

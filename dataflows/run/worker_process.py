@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
 import msgspec
 
-from config.errors import UserError
 from config.logs import configure_logs
 from config.stopping import StopRequest
-from connectors.view.writes import Fenced, ViewLost
+from dataflows.run.causes import cause_of
 from dataflows.run.worker import execute
-from dataflows.run.workers import Orders
+from dataflows.run.workers import Orders, Report
 
 FAILED_STATUS: Final = 1
 ORPHANED_STATUS: Final = 3
 
 
 def main() -> int:
-    """Do what the line on stdin says, and say on stdout why it failed if it did."""
+    """Do what the line on stdin says, and report how it ended."""
     configure_logs()
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
+    # What this process starts itself has no business with the pipe.
+    os.set_inheritable(orders.report_fd, False)  # noqa: FBT003 - positional in os
     stop = StopRequest()
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -36,36 +37,30 @@ def main() -> int:
     signal.signal(signal.SIGTERM, handle)
     # Ctrl-C reaches the whole foreground group; the parent says what is to be done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, args=(stop,), name="parent-watch", daemon=True).start()
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
-        execute(orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses)
-    except UserError as error:
-        return _say("user", str(error))
-    except Fenced as error:
-        return _say("fenced", str(error))
-    except ViewLost as error:
-        return _say("view lost", str(error))
+        counts = execute(orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
-        return _say("failed", f"{type(error).__name__}: {' '.join(str(error).split())}"[:2_000])
+        store = Path(orders.plan.recovery_dir)
+        _report(orders, Report(cause=cause_of(error, store=store, worker=orders.index)))
+        return FAILED_STATUS
+    _report(orders, Report(counts=counts))
     return 0
 
 
-def _end_with_parent(stop: StopRequest) -> None:
+def _end_with_parent() -> None:
     """A worker without its parent is watched by nobody and would write beside the next run: it ends at once."""
     while sys.stdin.buffer.read(1):
         pass
-    if not stop.requested:
-        os._exit(ORPHANED_STATUS)
+    os._exit(ORPHANED_STATUS)
 
 
-def _say(kind: str, error: str) -> int:
-    sys.stdout.write(json.dumps({"kind": kind, "error": error}) + "\n")
-    sys.stdout.flush()
-    return FAILED_STATUS
+def _report(orders: Orders, report: Report) -> None:
+    """On a pipe of its own: the engine and librdkafka write to stdout and stderr as they like."""
+    with os.fdopen(orders.report_fd, "wb") as pipe:
+        pipe.write(msgspec.json.encode(report))
 
 
 if __name__ == "__main__":
     # What the engine left running must not hold up the end.
-    status = main()
-    sys.stdout.flush()
-    os._exit(status)
+    os._exit(main())

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from typing import Final
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import IO, Final
 
 import msgspec
 
-from config.errors import UserError
+from config.child_process import python_environment
 from config.stopping import StopRequest
-from connectors.view.writes import Fenced, ViewLost
+from dataflows.run.causes import Cause, Kind, RunFailed, most_telling
 from dataflows.run.plan import Plan, Started
+from dataflows.run.tally import Counts, summed
 
-GRACE_S: Final = 30.0
-"""How long workers may take to end after they were asked to."""
+GRACE_S: Final = 7.0
+"""How long workers may take to end after they were asked to; what they have not written then comes again."""
 _POLL_S: Final = 0.05
-_KINDS: Final[dict[str, type[Exception]]] = {"user": UserError, "fenced": Fenced, "view lost": ViewLost}
-"""What a worker may say why it ended, in words of its own → what is raised."""
-USER_ERROR_STATUS: Final = 2
-
-
-class WorkerDied(RuntimeError):
-    """A worker ended before the run did."""
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -38,20 +33,44 @@ class Orders(msgspec.Struct, frozen=True):
     started: Started
     index: int
     addresses: list[str]
+    report_fd: int
+    """Where it writes its `Report`."""
 
 
-def run_cluster(plan: Plan, started: Started, stop: StopRequest) -> None:
-    """Run `plan.workers` worker processes as one cluster until all have ended.
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """How a worker ended, as it says itself."""
 
-    Raises `WorkerDied` when one dies, after the others were ended, or what it says is the matter: `UserError`,
-    `Fenced`, `ViewLost`.
+    cause: Cause | None = None
+    """None: its input ended, or a stop was asked for."""
+    counts: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    index: int
+    process: subprocess.Popen[bytes]
+    report: IO[bytes]
+    """What it reports once it ends; it fits into the pipe."""
+
+
+def run_cluster(plan: Plan, started: Started, stop: StopRequest) -> Counts:
+    """Run `plan.workers` worker processes as one cluster until all have ended, and return what they counted.
+
+    Raises `RunFailed` when one fails, after the others were ended, with the most telling of their causes.
     """
     addresses = _free_addresses(plan.workers)
-    workers = [_launch(Orders(plan, started, index, addresses)) for index in range(plan.workers)]
+    workers: list[_Worker] = []
     try:
+        # One by one: those that were started are ended if the next cannot be.
+        workers.extend(_launch(plan, started, index, addresses) for index in range(plan.workers))
         _watch(workers, stop)
     finally:
         _end(workers)
+    reports = [_report(worker) for worker in workers]
+    causes = [report.cause for report in reports if report.cause is not None]
+    if causes:
+        raise RunFailed(most_telling(causes))
+    return summed(report.counts for report in reports if report.counts is not None)
 
 
 def _free_addresses(count: int) -> list[str]:
@@ -63,67 +82,64 @@ def _free_addresses(count: int) -> list[str]:
         return [f"127.0.0.1:{taken.getsockname()[1]}" for taken in sockets]
 
 
-def _launch(orders: Orders) -> subprocess.Popen[bytes]:
+def _launch(plan: Plan, started: Started, index: int, addresses: list[str]) -> _Worker:
     """A worker. Its stdin stays open: when it closes, the worker's parent is gone, and it ends."""
-    command = [sys.executable, "-m", "dataflows.run.worker_process"]
-    # The current folder may have packages named like ours; a worker imports from where this process does.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-    assert worker.stdin is not None
-    worker.stdin.write(msgspec.json.encode(orders) + b"\n")
-    worker.stdin.flush()
+    reading, writing = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dataflows.run.worker_process"],
+            stdin=subprocess.PIPE,
+            # The engine talks there while it connects its workers.
+            stdout=subprocess.DEVNULL,
+            env=python_environment(),
+            pass_fds=(writing,),
+        )
+    finally:
+        os.close(writing)
+    worker = _Worker(index, process, os.fdopen(reading, "rb"))
+    assert process.stdin is not None
+    # One that has ended already is found out by whoever watches it.
+    with suppress(BrokenPipeError):
+        process.stdin.write(msgspec.json.encode(Orders(plan, started, index, addresses, writing)) + b"\n")
+        process.stdin.flush()
     return worker
 
 
-def _watch(workers: list[subprocess.Popen[bytes]], stop: StopRequest) -> None:
-    told = False
-    while any(worker.poll() is None for worker in workers):
-        if stop.requested and not told:
-            told = True
-            _signal(workers, signal.SIGTERM)
-        _check(workers)
+def _watch(workers: Sequence[_Worker], stop: StopRequest) -> None:
+    """Return when all have ended, one has failed, or a stop was asked for."""
+    while not stop.requested and any(worker.process.poll() is None for worker in workers):
+        if any(worker.process.poll() not in (None, 0) for worker in workers):
+            return
         time.sleep(_POLL_S)
-    _check(workers)
 
 
-def _check(workers: list[subprocess.Popen[bytes]]) -> None:
-    for index, worker in enumerate(workers):
-        if worker.poll() not in (None, 0):
-            reasons = _reasons(workers)
-            for kind, known in _KINDS.items():
-                for reason in reasons:
-                    if reason.get("kind") == kind:
-                        raise known(reason["error"])
-            said = "; ".join(reason["error"] for reason in reasons if reason.get("error"))
-            raise WorkerDied(f"worker {index} ended with status {worker.returncode}{': ' if said else ''}{said}")
-
-
-def _reasons(workers: list[subprocess.Popen[bytes]]) -> list[dict[str, str]]:
-    """Why workers say they ended; each says so in one line of JSON on stdout."""
-    _end(workers)
-    reasons = []
+def _end(workers: Sequence[_Worker]) -> None:
+    """End what still runs: by a request, and by force what does not follow it in time."""
     for worker in workers:
-        assert worker.stdout is not None
-        line = worker.stdout.read().strip().splitlines()
-        if line:
-            reasons.append(json.loads(line[-1]))
-    return reasons
-
-
-def _signal(workers: list[subprocess.Popen[bytes]], number: int) -> None:
+        if worker.process.poll() is None:
+            worker.process.send_signal(signal.SIGTERM)
+    give_up_at = time.monotonic() + GRACE_S
     for worker in workers:
-        if worker.poll() is None:
-            worker.send_signal(number)
-
-
-def _end(workers: list[subprocess.Popen[bytes]]) -> None:
-    """End what still runs. A worker whose peer is gone has nothing to finish."""
-    _signal(workers, signal.SIGTERM)
-    for worker in workers:
-        if worker.stdin is not None:
-            worker.stdin.close()
         try:
-            worker.wait(GRACE_S)
+            worker.process.wait(max(0.0, give_up_at - time.monotonic()))
         except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+            worker.process.kill()
+            worker.process.wait()
+        assert worker.process.stdin is not None
+        with suppress(BrokenPipeError):
+            worker.process.stdin.close()
+
+
+def _report(worker: _Worker) -> Report:
+    """What an ended worker says, or what its status does."""
+    with worker.report:
+        said = worker.report.read()
+    status = worker.process.returncode
+    if said:
+        return msgspec.json.decode(said, type=Report)
+    if status == 0:
+        return Report()
+    how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    # A request to end that comes before a worker knows what to do kills it.
+    kind = Kind.PEER_DIED if status == -signal.SIGTERM else Kind.DIED
+    return Report(cause=Cause(kind=kind, text=f"worker {worker.index} {how}", worker=worker.index))

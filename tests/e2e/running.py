@@ -80,6 +80,10 @@ class Running:
         finally:
             os.killpg(self._process.pid, signal.SIGCONT)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """The ids of its worker processes."""
         return [child.pid for child in psutil.Process(self._process.pid).children()]
@@ -99,8 +103,15 @@ class Runs:
     _started: list[Running] = field(default_factory=list)
 
     def command(self, *words: str | Path, **flags: object) -> Running:
-        """Start `lasttouch` with `words` and flags: `epoch_seconds=1` is `--epoch-seconds 1`, None is left out."""
-        given = [(f"--{name.replace('_', '-')}", str(value)) for name, value in flags.items() if value is not None]
+        """Start `lasttouch` with `words` and flags: `epoch_seconds=1` is `--epoch-seconds 1`, None is left out.
+
+        A flag that takes no value is given as True.
+        """
+        given = [
+            (f"--{name.replace('_', '-')}", *([] if value is True else [str(value)]))
+            for name, value in flags.items()
+            if value is not None
+        ]
         command = [sys.executable, "-m", "cli.main", *map(str, words), *(word for pair in given for word in pair)]
         # What the machine's own environment says of servers is not for these.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}

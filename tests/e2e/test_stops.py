@@ -1,0 +1,138 @@
+"""A run that is asked to stop ends within 10 s and in order, whatever is away, with one worker and with two."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.embedded.servers import EmbeddedValkey
+from tests.conftest import Broker
+from tests.connectors.kafka.kafka_topics import standing_still
+from tests.e2e.kafka_runs import await_caught_up, ingest, make_inputs
+from tests.e2e.running import Running, Runs, await_share, await_that, read_share
+from tests.e2e.shop_files import generated
+from tests.e2e.views import view
+
+pytestmark = pytest.mark.kafka
+
+WITHIN_S = 10
+"""By contract §8; more is an error of the test's `wait`, so that a slow machine has its start-up for itself."""
+EPOCH_S = 0.2
+both = pytest.mark.parametrize("workers", [1, 2])
+
+
+@pytest.fixture
+def broker(make_broker: Callable[[], Broker]) -> Iterator[Broker]:
+    with make_broker() as started:
+        make_inputs(started.bootstrap_servers)
+        yield started
+
+
+@pytest.fixture
+def mortal() -> Iterator[EmbeddedValkey]:
+    """A Redis of the test's own."""
+    with EmbeddedValkey() as server:
+        yield server
+
+
+def stopped_within_bounds(running: Running) -> int:
+    os.kill(running.pid, signal.SIGTERM)
+    return running.wait(WITHIN_S + 2).status
+
+
+@both
+def test_while_redis_does_not_answer(workers: int, mortal: EmbeddedValkey, broker: Broker, tmp_path: Path) -> None:
+    runs = Runs(tmp_path, mortal.url)
+    shop = generated(tmp_path / "week.jsonl", 500)
+    ingest(broker.bootstrap_servers, shop)
+    with redis.Redis.from_url(mortal.url) as client:
+        running = runs.start(workers=workers, kafka_bootstrap_servers=broker.bootstrap_servers, epoch_seconds=EPOCH_S)
+        try:
+            await_caught_up(client, 500)
+            with standing_still(mortal.pid):
+                assert stopped_within_bounds(running) == 0
+        finally:
+            running.end()
+
+
+@both
+def test_while_redis_and_kafka_are_gone(workers: int, mortal: EmbeddedValkey, broker: Broker, tmp_path: Path) -> None:
+    runs = Runs(tmp_path, mortal.url)
+    ingest(broker.bootstrap_servers, generated(tmp_path / "week.jsonl", 500))
+    with redis.Redis.from_url(mortal.url) as client:
+        running = runs.start(workers=workers, kafka_bootstrap_servers=broker.bootstrap_servers, epoch_seconds=EPOCH_S)
+        try:
+            await_caught_up(client, 500)
+            broker.kill()
+            mortal.kill()
+            assert stopped_within_bounds(running) == 0
+        finally:
+            running.end()
+
+
+def test_while_workers_start(runs: Runs, valkey: redis.Redis, broker: Broker) -> None:
+    running = runs.start(workers=2, kafka_bootstrap_servers=broker.bootstrap_servers)
+    await_that(lambda: len(running.workers()) > 0, "a worker process")
+    assert stopped_within_bounds(running) == 0
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_over_files_says_by_what_it_was_stopped(
+    by: signal.Signals, runs: Runs, valkey: redis.Redis, tmp_path: Path
+) -> None:
+    shop = generated(tmp_path / "week.jsonl", 60_000)
+    running = runs.start(shop, epoch_seconds=EPOCH_S)
+    await_share(running, lambda: read_share(valkey, [shop]), 0.01)
+    os.kill(running.pid, by)
+    running.wait().went_well(128 + by)
+
+
+def test_a_worker_that_dies_while_the_broker_is_away_is_waited_for(
+    runs: Runs, valkey: redis.Redis, broker: Broker, tmp_path: Path
+) -> None:
+    """It goes on once the broker is back, and shows all."""
+    ingest(broker.bootstrap_servers, generated(tmp_path / "first.jsonl", 500))
+    running = runs.start(workers=2, kafka_bootstrap_servers=broker.bootstrap_servers, epoch_seconds=EPOCH_S)
+    await_caught_up(valkey, 500)
+    before = view(valkey)
+    with standing_still(broker.pid):
+        workers = running.workers()
+        os.kill(workers[0], signal.SIGKILL)
+        await_that(lambda: not set(workers) & set(running.workers()), "the end of both workers")
+        await_that(lambda: _number(valkey) > 1, "another start")
+    await_caught_up(valkey, 500)
+    assert view(valkey) == before
+    assert running.stop().status == 0
+
+
+@both
+def test_a_redis_from_an_older_dump_is_replaced(
+    workers: int, mortal: EmbeddedValkey, broker: Broker, tmp_path: Path
+) -> None:
+    runs = Runs(tmp_path, mortal.url)
+    with redis.Redis.from_url(mortal.url) as client:
+        ingest(broker.bootstrap_servers, generated(tmp_path / "first.jsonl", 500, seed=1))
+        running = runs.start(workers=workers, kafka_bootstrap_servers=broker.bootstrap_servers, epoch_seconds=EPOCH_S)
+        try:
+            await_caught_up(client, 500)
+            client.save()
+            ingest(broker.bootstrap_servers, generated(tmp_path / "second.jsonl", 500, seed=2))
+            await_caught_up(client, 1_000)
+            before = view(client)
+            mortal.kill()
+            mortal.restart()
+            await_that(lambda: _number(client) > 1, "another start")
+            await_that(lambda: client.hget("lasttouch:run", "catching_up") == b"0", "the view replaced")
+            assert view(client) == before
+            assert running.stop().status == 0
+        finally:
+            running.end()
+
+
+def _number(client: redis.Redis) -> int:
+    return int(client.hget("lasttouch:run", "number") or 0)
