@@ -66,9 +66,13 @@ def _explanation(state: Retained, account: str, order: str) -> Explanation | Non
     held = unpack_order_state(orders.orders[order])
     facts = state.contact_group(held.contact_group).accounts.get(account)
     contact = held.contact or ""
-    # The two stages let go of what is too old each by its own clock.
+    # An order of which only partial events are there is not known yet (contract §9).
     if facts is None or order not in facts.orders.get(contact, {}):
         return None
     return explained(
-        unpack_order_at_contact(facts.orders[contact][order]), facts.messages.get(contact, b""), facts.timeline
+        unpack_order_at_contact(facts.orders[contact][order]),
+        facts.messages.get(contact, b""),
+        facts.timeline,
+        state.published_group(account, order).history(account, order),
+        moved=held.moved,
     )

@@ -12,6 +12,7 @@ import typer
 from cli.options import RecoveryDir, RedisUrl, SettingsPath
 from cli.progress import bytes_progress
 from config import addresses
+from config.durations import duration_ms
 from config.errors import UserError
 from config.logs import configure_logs
 from dataflows.run.plan import EPOCH_S, Plan
@@ -36,6 +37,16 @@ RowDays = Annotated[
         help="How many days of order rows stay in Redis. Counters stay for good.",
     ),
 ]
+ForgetAfter = Annotated[
+    str,
+    typer.Option(
+        "--forget-after",
+        envvar=addresses.FORGET_AFTER,
+        metavar="24h",
+        help="How far forgetting runs behind the wall clock: what arrives within it, in any order, is counted in full."
+        " 0: at once, for sorted histories larger than memory.",
+    ),
+]
 OptionalKafka = Annotated[
     str | None,
     typer.Option(
@@ -47,7 +58,7 @@ OptionalKafka = Annotated[
 ]
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - a flag each
     files: Files = None,
     workers: Workers = 1,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
@@ -56,6 +67,7 @@ def run(
     recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
     epoch_seconds: EpochSeconds = EPOCH_S,
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
+    forget_after: ForgetAfter = addresses.FORGET_AFTER_DEFAULT,
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
@@ -81,6 +93,7 @@ def run(
         recovery_dir=str(recovery_dir),
         epoch_s=epoch_seconds,
         row_days=row_retention_days,
+        forget_after_ms=duration_ms("--forget-after", forget_after),
         workers=workers,
     )
     if not paths:

@@ -19,6 +19,10 @@ ROW_RETENTION_DAYS: Final = "LASTTOUCH_ROW_RETENTION_DAYS"
 """How many days of order rows stay in Redis; flag `--row-retention-days`. Counters stay for good."""
 ROW_RETENTION_DAYS_DEFAULT: Final = 400
 
+FORGET_AFTER: Final = "LASTTOUCH_FORGET_AFTER"
+"""How long after it was read (wall clock) an event may make older ones too old to be kept; flag `--forget-after`."""
+FORGET_AFTER_DEFAULT: Final = "24h"
+
 RECOVERY_DIR: Final = "LASTTOUCH_RECOVERY_DIR"
 """The folder of the recovery store; flag `--recovery-dir`."""
 RECOVERY_DIR_DEFAULT: Final = "lasttouch-recovery"

@@ -6,8 +6,8 @@ import msgspec
 
 from reports.touch_words import why_words
 from state.explanation import Considered, Explanation
-from state.facts import DecisionChange
 from state.money import format_amount
+from state.published import DecisionChange
 from state.settings import BEGINNING, ChannelRule, Settings
 from state.timeline import Version
 from state.times import format_time
@@ -47,12 +47,12 @@ class ExplainedTouch(msgspec.Struct, frozen=True):
 
 
 class ExplainedChange(msgspec.Struct, frozen=True):
-    """A decision as it was told at a time."""
+    """A decision as it was published at a time."""
 
     at: str
     """Wall clock, RFC 3339."""
     cause: str
-    """What had changed: `order`, `touch`, `settings` or `erasure`."""
+    """What had changed: `order`, `touch`, `settings`, `identity` (a declaration of an address) or `erasure`."""
     status: str
     reason: str
     credit: TouchText | None
@@ -66,7 +66,7 @@ class ExplanationReport(msgspec.Struct, frozen=True, kw_only=True):
     order: str
     contact: str | None
     moved: bool
-    """Whether it has ever belonged to another contact; its history is then the one at this contact."""
+    """Whether it has ever belonged to another contact."""
     status: str
     status_since: str
     amount: str

@@ -13,9 +13,9 @@ from reports.terminal_text import shown
 from reports.touch_words import span_words, why_words
 from state.attribution import Credit, Reason, Why
 from state.explanation import Considered, Explanation
-from state.facts import DecisionChange
 from state.messages import MESSAGES_MOST
 from state.money import format_amount
+from state.published import DecisionChange
 from state.settings import BEGINNING, Settings
 from state.timeline import Version
 from state.times import zone
@@ -35,6 +35,7 @@ _CAUSES: Final = {
     "order": "an event of the order",
     "touch": "a touch",
     "settings": "the settings",
+    "identity": "a declared address",
     "erasure": "an erasure",
 }
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +56,7 @@ def explanation_lines(explanation: Explanation, width: int) -> Iterator[str]:
         yield "What was shown, and when:"
         yield from _table(_HISTORY, [_told(told, explanation) for told in explanation.history], width)
     if explanation.moved:
-        yield "It belonged to another contact before; this is what was shown since it has belonged to this one."
+        yield "It belonged to another contact before."
 
 
 def _paragraph(sentences: Sequence[str], width: int) -> Iterator[str]:
@@ -198,7 +199,8 @@ def _told(told: DecisionChange, explanation: Explanation) -> list[str]:
 
 
 def _where(credit: Credit) -> str:
-    return f"{credit.campaign}, {credit.message} ({credit.channel} {credit.event})"
+    message = f", {credit.message}" if credit.message else ""
+    return f"{credit.campaign}{message} ({credit.channel} {credit.event})"
 
 
 def _short(reason: str) -> str:

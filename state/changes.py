@@ -19,8 +19,8 @@ class Assigned(NamedTuple):
     """The key group of the contact."""
     sequence: int
     """Grows with every change of the order; what is older is out of date."""
-    moved: bool
-    """Whether the order has ever been at another contact."""
+    cause: str
+    """What this comes of: `order` (an event of it), `identity` (a declaration of an address) or `erasure`."""
     order: Order
     resend: bool
     """True: tell the record again even if nothing changed (a resumed run heals what a crash may have lost)."""
@@ -37,6 +37,29 @@ class Withdrawn(NamedTuple):
     order: str
 
 
+class Forgotten(NamedTuple):
+    """An order that has grown too old: whoever keeps a part of it lets go; what it counted stays (contract §2)."""
+
+    account: str
+    contact: str | None
+    contact_group: int
+    order: str
+
+
+class Heard(NamedTuple):
+    """An event of an order that is not known yet: an account's newest event may be one of these."""
+
+    account: str
+    contact_group: int
+    """The order's own key group."""
+    time: int
+    """ms"""
+
+
+OrderMessage = Assigned | Heard | Withdrawn | Forgotten
+"""What the stage by order tells the stage by contact."""
+
+
 class Outcome(NamedTuple):
     """The decision of an order, to be told."""
 
@@ -46,6 +69,10 @@ class Outcome(NamedTuple):
     decision: Decision
     day: int
     """The day of `ordered_at`, an ordinal."""
+    hour: int
+    """The hour of that day, 0 to 23."""
+    cause: str = "order"
+    """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
     heal_days: tuple[int, ...] = ()
@@ -74,12 +101,14 @@ class Changes:
     """What adding facts to a group changed."""
 
     now_ms: int = 0
-    """Wall clock, for the history that `explain` tells."""
-    outcomes: list[Outcome] = field(default_factory=list)
+    """Wall clock: how far back facts are kept depends on it (contract §2)."""
+    outcomes: list[Outcome | Forgotten] = field(default_factory=list)
+    """Decisions, and the orders that were forgotten, in the order in which they came."""
     counted: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     """(account, day) → the kinds (`state.ledger.touch_kind`) of messages newly sent, delivered, opened or clicked, one
     for each."""
     entries: Entries = field(default_factory=dict)
+    """What messages count for besides: those that are counted anew. What orders count for comes of their outcomes."""
     seen: dict[str, Seen] = field(default_factory=dict)
     too_late: list[TooLate] = field(default_factory=list)
     pushed_out: int = 0

@@ -11,22 +11,13 @@ from typing import Final
 
 import msgspec
 
+from state import changed_settings, people
 from state import messages as packed_messages
-from state import people
 from state.attribution import Decision, decide
-from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
+from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
-from state.facts import (
-    NEVER,
-    SWEEP_EVERY_MS,
-    AccountFacts,
-    OrderAtContact,
-    pack_order_at_contact,
-    unpack_order_at_contact,
-    with_history,
-)
-from state.ledger import order_entries
+from state.facts import AccountFacts, OrderAtContact, pack_order_at_contact, unpack_order_at_contact
 from state.messages import (
     BYTES_BELOW_BOUND,
     MESSAGES_MOST,
@@ -36,11 +27,13 @@ from state.messages import (
     counted_events,
     without_older,
 )
-from state.settings import ORDER_RETENTION_MS, TOUCH_RETENTION_MS
+from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER
+from state.settings import TOUCH_RETENTION_MS
 from state.timeline import Timeline, Version
-from state.times import MINUTE_MS, DayHour
+from state.times import MINUTE_MS
 from state.touches import Touches
 
+TOO_LATE: Final = "from before touches that were let go of (they are kept 90 days)"
 PENDING: Final = Decision("", None)
 """Stands in for the decision of an order that is being decided for the first time."""
 
@@ -48,9 +41,18 @@ PENDING: Final = Decision("", None)
 class ContactGroup:
     """The facts of the contacts of one key group."""
 
-    def __init__(self, timeline_of: Callable[[str], Timeline], erasures: Erasures) -> None:
-        """`timeline_of`: an account's settings as the settings file gives them."""
+    def __init__(
+        self,
+        timeline_of: Callable[[str], Timeline],
+        erasures: Erasures,
+        forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+    ) -> None:
+        """`timeline_of`: an account's settings as the settings file gives them.
+
+        `forget_after_ms`: see `state.retention`.
+        """
         self._timeline_of = timeline_of
+        self._forget_after_ms = forget_after_ms
         self.erasures = erasures
         self.accounts: dict[str, AccountFacts] = {}
 
@@ -71,7 +73,8 @@ class ContactGroup:
         if self.erasures.until(account) != NEVER:
             touches = self._renamed(touches)
         facts = self.account(account)
-        messages, until, latest, clock = facts.messages, facts.ordered_until, facts.ordered_latest, facts.clock
+        messages, until, latest = facts.messages, facts.ordered_until, facts.ordered_latest
+        clock, floor = facts.retention.clock, facts.retention.floor
         reader = facts.timeline.days
         days, today = reader.by_minute, None
         counted: list[str] = []
@@ -80,8 +83,8 @@ class ContactGroup:
         for index, (contact, entry, time, kind) in enumerate(columns):
             if time > clock:
                 clock = time
-            elif time < clock - TOUCH_RETENTION_MS:
-                changes.too_late.append(_too_late(touches, index, "older than touches are kept (90 days)"))
+            elif time < floor:
+                changes.too_late.append(_too_late(touches, index, TOO_LATE))
                 continue
             known = messages.get(contact, b"")
             if kind and len(known) < BYTES_BELOW_BOUND and known.find(entry[:-PLAIN_TIME_BYTES]) < 0:
@@ -161,29 +164,26 @@ class ContactGroup:
         before = self._placed(facts, contact, order.order)
         if before is not None and before.sequence > assigned.sequence:
             return
-        remembered, history = (before.candidate, before.history) if before else (None, ())
-        placed = OrderAtContact(assigned.sequence, assigned.moved, order, PENDING, remembered, history)
-        self._decide(facts, contact, before, placed, changes, cause="order", resend=assigned.resend)
+        placed = OrderAtContact(assigned.sequence, order, PENDING, before.candidate if before else None)
+        heal_days = None
         if assigned.resend:
-            changes.outcomes[-1] = changes.outcomes[-1]._replace(
-                heal_days=facts.timeline.possible_days(order.ordered_at, assigned.event_at)
-            )
+            heal_days = facts.timeline.possible_days(order.ordered_at, assigned.event_at)
+        self._decide(facts, contact, before, placed, changes, cause=assigned.cause, heal_days=heal_days)
         facts.note_ordered(contact, order.ordered_at)
-        self._advance(order.account, facts, max(facts.clock, order.time), changes)
+        self._advance(order.account, facts, order.time, changes)
 
-    def withdraw(self, withdrawn: Withdrawn, changes: Changes) -> None:
-        """An order that has left a contact: what it counted there is taken back."""
-        facts = self.account(withdrawn.account)
-        contact = withdrawn.contact or ""
-        before = self._placed(facts, contact, withdrawn.order)
-        if before is None:
-            return
-        self._add_entries(before, facts.timeline.hour_of(before.order.ordered_at), -1, changes)
-        orders = facts.orders[contact]
-        del orders[withdrawn.order]
-        if not orders:
-            del facts.orders[contact]
-            facts.ordered_until.pop(contact, None)
+    def hear(self, heard: Heard, changes: Changes) -> None:
+        """Of an order that is not known yet, an event was read."""
+        self._advance(heard.account, self.account(heard.account), heard.time, changes)
+
+    def withdraw(self, withdrawn: Withdrawn) -> None:
+        """An order that has left a contact. What it counted is taken back where it comes to: in one step."""
+        self.account(withdrawn.account).drop_order(withdrawn.contact or "", withdrawn.order)
+
+    def forget(self, forgotten: Forgotten, changes: Changes) -> None:
+        """An order that has grown too old. The word goes on behind whatever was decided of it."""
+        self.account(forgotten.account).drop_order(forgotten.contact or "", forgotten.order)
+        changes.outcomes.append(forgotten)
 
     def _decide_orders(
         self,
@@ -199,7 +199,8 @@ class ContactGroup:
         for packed in list(facts.orders.get(contact, {}).values()):
             placed = unpack_order_at_contact(packed)
             if placed.order.ordered_at >= since:
-                self._decide(facts, contact, placed, placed, changes, cause=cause, resend=resend)
+                heal_days = () if resend else None
+                self._decide(facts, contact, placed, placed, changes, cause=cause, heal_days=heal_days)
 
     def _decide(
         self,
@@ -210,89 +211,57 @@ class ContactGroup:
         changes: Changes,
         *,
         cause: str,
-        resend: bool,
         old_timeline: Timeline | None = None,
+        heal_days: tuple[int, ...] | None = None,
     ) -> None:
-        """Decide an order and give the difference to what stood before."""
+        """Decide an order; nothing comes of it where it stands as before, but for a resend (`heal_days` given)."""
         order = placed.order
         decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
-        after = OrderAtContact(
-            placed.sequence,
-            placed.moved,
-            order,
-            decision,
-            placed.candidate if decision.touch is None else None,
-            placed.history,
-        )
-        hour = facts.timeline.hour_of(order.ordered_at)
-        if before is not None:
-            old_hour = (old_timeline or facts.timeline).hour_of(before.order.ordered_at)
-            if before == after and old_hour == hour and not resend:
+        remembered = placed.candidate if decision.touch is None else None
+        after = OrderAtContact(placed.sequence, order, decision, remembered)
+        at = facts.timeline.hour_of(order.ordered_at)
+        if before == after and heal_days is None:
+            old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
+            if old_at == at:
                 return
-            self._add_entries(before, old_hour, -1, changes)
-        self._add_entries(after, hour, 1, changes)
-        after = with_history(after, cause, changes.now_ms)
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, hour.day))
-
-    @staticmethod
-    def _add_entries(placed: OrderAtContact, at: DayHour, sign: int, changes: Changes) -> None:
-        for key, amount in order_entries(placed.order, placed.decision, at.day, at.hour):
-            changes.add(key, sign * amount)
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, heal_days=heal_days or ()))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
         packed = facts.orders.get(contact, {}).get(order)
         return None if packed is None else unpack_order_at_contact(packed)
 
-    def _advance(self, account: str, facts: AccountFacts, clock: int, changes: Changes) -> None:
-        """The clock of an account has come this far: say so, and let go of what has grown too old."""
-        if clock <= facts.clock:
+    def _advance(self, account: str, facts: AccountFacts, time: int, changes: Changes) -> None:
+        """The clock of an account has come this far: say so, and let go of touches that have grown too old."""
+        retention = facts.retention
+        if time <= retention.clock:
             return
-        facts.clock = clock
+        retention.advance(time, changes.now_ms, self._forget_after_ms)
         self._see(account, facts, changes)
-        if facts.swept == NEVER:
-            facts.swept = clock
-        elif facts.swept < clock - SWEEP_EVERY_MS:
-            self.sweep(facts)
+        reached = retention.due(changes.now_ms, self._forget_after_ms)
+        if reached is not None:
+            _let_go(facts, reached - TOUCH_RETENTION_MS)
 
     @staticmethod
     def _see(account: str, facts: AccountFacts, changes: Changes) -> None:
-        if facts.clock != NEVER:
-            changes.seen[account] = Seen(facts.clock, facts.timeline.versions[-1])
-
-    def sweep(self, facts: AccountFacts) -> None:
-        """Let go of messages and orders beyond their retention (contract §2); what they counted stays counted."""
-        touches_from, orders_from = facts.clock - TOUCH_RETENTION_MS, facts.clock - ORDER_RETENTION_MS
-        facts.swept = facts.clock
-        for contact, packed in list(facts.messages.items()):
-            kept = without_older(packed, touches_from)
-            if not kept:
-                del facts.messages[contact]
-            elif kept is not packed:
-                facts.messages[contact] = kept
-        for contact, orders in list(facts.orders.items()):
-            for order, packed in list(orders.items()):
-                if unpack_order_at_contact(packed).order.time < orders_from:
-                    del orders[order]
-            if not orders:
-                del facts.orders[contact]
-                facts.ordered_until.pop(contact, None)
+        if facts.retention.clock != NEVER:
+            changes.seen[account] = Seen(facts.retention.clock, facts.timeline.versions[-1])
 
     def change_settings(self, account: str, timeline: Timeline, changes: Changes) -> None:
         """Other settings for an account: count and decide anew all that is kept of it, and give the difference."""
         facts = self.account(account)
-        old, facts.timeline = facts.timeline, timeline
+        old = facts.timeline
         if old == timeline:
             return
-        for packed in facts.messages.values():
-            for message in packed_messages.unpack(packed):
-                _recount(account, message, old, timeline, changes)
+        for key, amount in changed_settings.of_messages(account, facts, timeline):
+            changes.add(key, amount)
+        facts.timeline = timeline
         for contact, orders in facts.orders.items():
             for packed in list(orders.values()):
                 placed = unpack_order_at_contact(packed)
-                self._decide(facts, contact, placed, placed, changes, cause="settings", resend=False, old_timeline=old)
+                self._decide(facts, contact, placed, placed, changes, cause="settings", old_timeline=old)
         self._see(account, facts, changes)
 
     def add_settings(self, change: SettingsChange, changes: Changes, *, resend: bool = False) -> None:
@@ -349,8 +318,9 @@ class ContactGroup:
             placed = unpack_order_at_contact(packed)
             credit = placed.candidate
             remembered = credit if credit is not None and credit.touched_at > until else None
-            forgotten = msgspec.structs.replace(placed, decision=PENDING, remembered=remembered, history=())
-            self._decide(facts, contact, placed, forgotten, changes, cause="erasure", resend=False)
+            forgotten = msgspec.structs.replace(placed, decision=PENDING, remembered=remembered)
+            # Even if it stands as before: its history holds ids of messages.
+            self._decide(facts, contact, None, forgotten, changes, cause="erasure")
 
     def _split_messages(
         self, account: str, facts: AccountFacts, was: str, name: str, time: int, changes: Changes, *, renamed: bool
@@ -386,15 +356,22 @@ class ContactGroup:
         """An order as it stands."""
         placed = unpack_order_at_contact(packed)
         shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
-        day = facts.timeline.days.day(shown.ordered_at)
-        return Outcome(placed.sequence, shown, placed.decision, day, publishes_record)
+        at = facts.timeline.hour_of(shown.ordered_at)
+        return Outcome(placed.sequence, shown, placed.decision, *at, publishes_record=publishes_record)
 
 
 def _too_late(touches: Touches, index: int, detail: str) -> TooLate:
     return TooLate(touches.line(index), touches.at(index), detail)
 
 
-def _recount(account: str, message: Message, old: Timeline, new: Timeline, changes: Changes) -> None:
-    for timeline, sign in ((old, -1), (new, 1)):
-        for event, first in counted_events(message, timeline).items():
-            changes.add((account, timeline.days.day(first), message.channel, message.campaign, event), sign)
+def _let_go(facts: AccountFacts, kept_from: int) -> None:
+    """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2)."""
+    for contact, packed in list(facts.messages.items()):
+        kept, newest = without_older(packed, kept_from)
+        if kept is packed:
+            continue
+        facts.retention.let_go(newest)
+        if kept:
+            facts.messages[contact] = kept
+        else:
+            del facts.messages[contact]

@@ -13,11 +13,15 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from state.events import Order
+from state.key_groups import GROUPS, key_group
+from state.order_events import PERSONAL, OrderEvent
 
 NEVER: Final = -(2**62)
 _PREFIX: Final = "erased-"
 _DIGEST_BYTES: Final = 16
+
+Plain = dict[str, dict[str, tuple[int, list[tuple[int, str]]]]]
+"""Account → pseudonym of a contact's id → (its key group, (ms of an erasure, its name up to then), ascending)."""
 
 
 class Secret(NamedTuple):
@@ -39,6 +43,10 @@ class AccountErasures:
     """ms: no event after this is touched by any of them."""
     times: dict[str, list[int]] = field(default_factory=dict)
     """Pseudonym of the contact's id → ms of its erasures, ascending."""
+    names: dict[str, list[str]] = field(default_factory=dict)
+    """Likewise → what it is called in its events up to each of these."""
+    of_name: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What an erased contact is called → (pseudonym of its id, key group of the contact)."""
 
 
 @dataclass(slots=True)
@@ -51,9 +59,13 @@ class Erasures:
     def add(self, account: str, contact: str, time: int) -> bool:
         """A contact asks to be forgotten. False: it was known."""
         known = self.accounts.setdefault(account, AccountErasures())
-        times = known.times.setdefault(self._id(account, contact), [])
+        who = self._id(account, contact)
+        times = known.times.setdefault(who, [])
         if time in times:
             return False
+        name = self.nobody(account, contact, time)
+        known.names.setdefault(who, []).insert(bisect_left(times, time), name)
+        known.of_name[name] = who, key_group(account, contact, GROUPS)
         insort(times, time)
         known.until = max(known.until, time)
         return True
@@ -72,6 +84,26 @@ class Erasures:
         at = bisect_left(times, time)
         return contact if at == len(times) else self.nobody(account, contact, times[at])
 
+    def name_of_owner(self, account: str, owner: str, time: int) -> str | None:
+        """What an event is called that names nobody, if its order belongs to `owner`, who may be a pseudonym.
+
+        None: no erasure of the owner's holds for an event at `time`.
+        """
+        known = self.accounts.get(account)
+        if known is None or time > known.until:
+            return None
+        who = known.of_name[owner][0] if owner in known.of_name else self._id(account, owner)
+        times = known.times.get(who, [])
+        at = bisect_left(times, time)
+        return None if at == len(times) else known.names[who][at]
+
+    def home_group(self, account: str, contact: str) -> int:
+        """The key group of a contact; of a pseudonym, that of the contact it stands for."""
+        known = self.accounts.get(account)
+        if known is not None and contact in known.of_name:
+            return known.of_name[contact][1]
+        return key_group(account, contact, GROUPS)
+
     def next_name(self, account: str, contact: str, time: int) -> str:
         """What those events are called that an erasure at `time` renames: as if it were not known."""
         times = self.accounts[account].times[self._id(account, contact)]
@@ -86,10 +118,13 @@ class Erasures:
         """The pseudonym of an erased contact's message."""
         return _PREFIX + self.secret.pseudonym("message", account, contact, message)
 
-    def plain(self) -> dict[str, dict[str, list[int]]]:
-        """Account → pseudonym of a contact's id → ms of its erasures; `restored` takes it back."""
+    def plain(self) -> Plain:
+        """All of it in plain values; `restored` takes it back."""
         return {
-            account: {who: list(times) for who, times in known.times.items()}
+            account: {
+                who: (known.of_name[known.names[who][0]][1], list(zip(times, known.names[who], strict=True)))
+                for who, times in known.times.items()
+            }
             for account, known in self.accounts.items()
         }
 
@@ -97,12 +132,16 @@ class Erasures:
         return self.secret.pseudonym("erasure", account, contact)
 
 
-def restored(plain: dict[str, dict[str, list[int]]], secret: Secret) -> Erasures:
+def restored(plain: Plain, secret: Secret) -> Erasures:
     """What `Erasures.plain` gave."""
-    accounts = {
-        account: AccountErasures(max((times[-1] for times in known.values()), default=NEVER), known)
-        for account, known in plain.items()
-    }
+    accounts: dict[str, AccountErasures] = {}
+    for account, erased in plain.items():
+        known = accounts[account] = AccountErasures()
+        for who, (group, named) in erased.items():
+            known.times[who] = [time for time, _ in named]
+            known.names[who] = [name for _, name in named]
+            known.of_name.update((name, (who, group)) for name in known.names[who])
+            known.until = max(known.until, known.times[who][-1])
     return Erasures(secret, accounts)
 
 
@@ -111,14 +150,6 @@ def is_pseudonym(contact: str) -> bool:
     return contact.startswith(_PREFIX)
 
 
-def without_person(order: Order, contact: str | None) -> Order:
-    """An order of `contact` without names, addresses and phones."""
-    return msgspec.structs.replace(
-        order,
-        contact=contact,
-        email=None,
-        phone=None,
-        external_customer_id=None,
-        first_name=None,
-        last_name=None,
-    )
+def without_person(event: OrderEvent, contact: str | None) -> OrderEvent:
+    """An order's event of `contact` without names, addresses and phones."""
+    return msgspec.structs.replace(event, contact=contact, **dict.fromkeys(PERSONAL))

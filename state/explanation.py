@@ -10,8 +10,9 @@ import msgspec
 from state import messages as packed_messages
 from state.attribution import Credit, Decision, Why
 from state.events import Order
-from state.facts import DecisionChange, OrderAtContact
+from state.facts import OrderAtContact
 from state.messages import EVENT_OF, IS_AUTOMATED
+from state.published import DecisionChange
 from state.settings import EVENTS, Settings
 from state.timeline import Timeline, Version
 
@@ -62,21 +63,31 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     full_channels: tuple[str, ...]
     """Channels of which the contact has as many messages as are kept: older ones may have been pushed out (§2)."""
     history: tuple[DecisionChange, ...]
-    """What was told of it at its contact, oldest first."""
+    """What was published of it, oldest first."""
 
 
-def explained(placed: OrderAtContact, packed: bytes, timeline: Timeline) -> Explanation:
-    """The explanation of an order at its contact. `packed`: the contact's messages (`state.messages`)."""
+def explained(
+    placed: OrderAtContact,
+    packed: bytes,
+    timeline: Timeline,
+    history: tuple[DecisionChange, ...] = (),
+    *,
+    moved: bool = False,
+) -> Explanation:
+    """The explanation of an order at its contact. `packed`: the contact's messages (`state.messages`).
+
+    `history`: what was published of it. `moved`: whether it has belonged to another contact.
+    """
     version = timeline.version_at(placed.order.ordered_at)
     return Explanation(
         order=placed.order,
-        moved=placed.moved,
+        moved=moved,
         decision=placed.decision,
         version=version,
         time_zone=timeline.whole.time_zone,
         considered=considered(placed.order, packed, version.settings, placed.candidate),
         full_channels=packed_messages.full_channels(packed) if placed.order.contact is not None else (),
-        history=placed.history,
+        history=history,
     )
 
 

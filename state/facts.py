@@ -10,40 +10,18 @@ import msgspec
 
 from state.attribution import Credit, Decision
 from state.events import Order
+from state.retention import NEVER, Retention
 from state.timeline import Timeline
-from state.times import DAY_MS
-
-NEVER: Final = -(2**62)
-SWEEP_EVERY_MS: Final = 5 * DAY_MS
-"""Event time between two sweeps of a key group; a sweep reads everything in it, so it must be rare."""
-HISTORY_KEPT: Final = 20
-"""Changes of a decision that `explain` can tell of (contract §8)."""
-
-
-class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A decision as it was told once."""
-
-    at_ms: int
-    """Wall clock."""
-    cause: str
-    """What changed: `order`, `touch`, `settings` or `erasure`."""
-    status: str
-    reason: str
-    credit: Credit | None
-    expected: Credit | None = None
 
 
 class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order at its contact, with what was decided last."""
 
     sequence: int
-    moved: bool
     order: Order
     decision: Decision
     remembered: Credit | None
     """The touch it was credited to or expected at last, if it is at none."""
-    history: tuple[DecisionChange, ...] = ()
-    """What was told of it, oldest first; the one thing here that depends on arrival (contract §8)."""
 
     @property
     def candidate(self) -> Credit | None:
@@ -60,10 +38,8 @@ class AccountFacts:
     """What a group knows of one account."""
 
     timeline: Timeline
-    clock: int = NEVER
-    """ms: the newest event of the account that this group has seen; retention goes by it."""
-    swept: int = NEVER
-    """ms: where the clock stood when what is too old was let go last."""
+    retention: Retention = field(default_factory=Retention)
+    """How far its touches go back. Orders stay until the stage by order says that they are forgotten."""
     messages: dict[str, bytes] = field(default_factory=dict)
     """Contact → packed messages (`state.messages`)."""
     orders: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -75,6 +51,14 @@ class AccountFacts:
     ordered_latest: int = NEVER
     """The latest of these, or later: most touches are past it, and need no look at their contact's."""
 
+    def drop_order(self, contact: str, order: str) -> None:
+        """An order is not at this contact any more."""
+        orders = self.orders.get(contact)
+        if orders is None or orders.pop(order, None) is None or orders:
+            return
+        del self.orders[contact]
+        self.ordered_until.pop(contact, None)
+
     def note_orders(self) -> None:
         """Derive `ordered_until` and `ordered_latest` from `orders`."""
         for contact, orders in self.orders.items():
@@ -85,13 +69,3 @@ class AccountFacts:
         """A contact has ordered at this instant."""
         self.ordered_until[contact] = max(self.ordered_until.get(contact, NEVER), ordered_at)
         self.ordered_latest = max(self.ordered_latest, ordered_at)
-
-
-def with_history(placed: OrderAtContact, cause: str, now_ms: int) -> OrderAtContact:
-    """With what is told now added to its history, if it differs from what was told last."""
-    last = placed.history[-1] if placed.history else None
-    status, decision = placed.order.status, placed.decision
-    told = DecisionChange(now_ms, cause, status, decision.reason, decision.credit, decision.expected)
-    if last is not None and msgspec.structs.replace(told, at_ms=last.at_ms, cause=last.cause) == last:
-        return placed
-    return msgspec.structs.replace(placed, history=(*placed.history, told)[-HISTORY_KEPT:])

@@ -237,11 +237,18 @@ def split(message: Message, ms: int) -> tuple[Message | None, Message | None]:
     return first, second
 
 
-def without_older(packed: bytes, ms: int) -> bytes:
-    """The messages whose latest touch is not before `ms`. A message leaves whole, so its first times stay with it."""
+def without_older(packed: bytes, ms: int) -> tuple[bytes, int]:
+    """The messages whose latest touch is not before `ms`, and ms of the latest touch of those that left.
+
+    A message leaves whole, so its first times stay with it. The same object, and `ms`, where none left.
+    """
     entries = packed.split(RS)[1:]
-    kept = [entry for entry in entries if unpack_entry(entry).latest >= ms]
-    return packed if len(kept) == len(entries) else b"".join(RS + entry for entry in kept)
+    latest = [unpack_entry(entry).latest for entry in entries]
+    left = [touched_at for touched_at in latest if touched_at < ms]
+    if not left:
+        return packed, ms
+    kept = [entry for entry, touched_at in zip(entries, latest, strict=True) if touched_at >= ms]
+    return b"".join(RS + entry for entry in kept), max(left)
 
 
 def counted_events(message: Message, timeline: Timeline) -> dict[str, int]:

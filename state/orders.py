@@ -1,4 +1,7 @@
-"""One key group of orders: which event tells the state of each order, and whose order it is (contract §2, §5)."""
+"""One key group of orders: what the state of each order is, and whose order it is (contract §2, §5, §9).
+
+This stage alone says that an order is forgotten: whatever keeps a part of it lets go at its word (contract §2).
+"""
 
 from __future__ import annotations
 
@@ -8,151 +11,225 @@ from typing import Final
 
 import msgspec
 
-from state.addresses import Answer, addresses
-from state.changes import Assigned, TooLate, Withdrawn
+from state.addresses import Answer, addresses, hashed_in_place, without_hashes
+from state.changes import Assigned, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
 from state.erasures import Erasures, is_pseudonym, without_person
-from state.events import At, Order
-from state.facts import NEVER, SWEEP_EVERY_MS
+from state.events import At, Order, PartialOrder
 from state.key_groups import key_group
+from state.order_events import NO_EVENTS, PERSONAL, OrderEvent, OrderEvents, of_ascending
+from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.settings import ORDER_RETENTION_MS
-from state.times import DAY_MS
+
+TOO_LATE: Final = "made before orders that were let go of (they are kept 400 days)"
 
 
 class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An order's winning event and its contact."""
+    """An order's events, and whose it is by them."""
 
     sequence: int
-    """Grows with every change of the winning event or the contact; begins at the event's time, so that an order that
-    comes back after it was let go does not begin below what was told of it."""
+    """Grows with every change of the state or the contact; begins at the event's time."""
     moved: bool
     """Whether it has ever belonged to another contact."""
     contact: str | None
-    """Its event's contact, or who owns the first of its addresses that anybody owns; None: known to nobody yet."""
+    """Its state's contact, or who owns the first of its addresses that anybody owns; None: known to nobody yet."""
     contact_group: int
-    """The key group of the contact."""
-    order: Order
+    """The key group of the contact; of an order without contact, that of the order."""
+    whole: Order | None
+    """As of `OrderEvents`."""
+    partials: tuple[PartialOrder, ...] = ()
     addresses: tuple[str, ...] = ()
-    """What the event without a contact is resolved by, in this order."""
+    """What its state is resolved by where it names no contact, in this order, as keyed hashes."""
 
-    def assigned(self, event_at: int, *, resend: bool) -> Assigned:
+    @property
+    def events(self) -> OrderEvents:
+        """What is kept of the order's events."""
+        return OrderEvents(self.whole, self.partials)
+
+    def order(self) -> Order:
+        """The order as its contact has it. Of an order that is known."""
+        order = self.events.state()
+        if self.contact is not None and is_pseudonym(self.contact):
+            return msgspec.structs.replace(order, contact=self.contact, **dict.fromkeys(PERSONAL))
+        order = without_hashes(order)
+        return order if order.contact == self.contact else msgspec.structs.replace(order, contact=self.contact)
+
+    def assigned(self, order: Order, cause: str, event_at: int, *, resend: bool) -> Assigned:
         """What its contact's stage is told; `event_at`: `ordered_at` of the event that this comes of."""
-        order = self.order
-        if order.contact != self.contact:
-            order = msgspec.structs.replace(order, contact=self.contact)
-        return Assigned(self.contact, self.contact_group, self.sequence, self.moved, order, resend, event_at)
+        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend, event_at)
 
-    def withdrawn(self) -> Withdrawn:
-        """What the stage of a contact that it has left is told."""
-        return Withdrawn(self.order.account, self.contact, self.contact_group, self.order.order)
-
-
-PUBLISHED_RETENTION_DAYS: Final = 2 * ORDER_RETENTION_MS // DAY_MS
-"""Longer than an order stays with its contact, whenever it was made."""
-_SWEEP_EVERY_DAYS: Final = SWEEP_EVERY_MS // DAY_MS
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 unpack_order_state: Final[Callable[[bytes], OrderState]] = msgspec.msgpack.Decoder(OrderState).decode
 
-Assignments = list[Assigned | Withdrawn]
-Owned = tuple[str, int]
-"""(contact, contact_group) of an address's owner."""
+Assignments = list[OrderMessage]
+
+
+@dataclass(slots=True)
+class Answers:
+    """Who owns the addresses of one order, as the stage by address says; an answer may come before its order."""
+
+    owners: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Address → (contact, contact_group)."""
+    asked_at: int = 0
+    """ms: of the latest event in which the order asked."""
 
 
 @dataclass(slots=True)
 class AccountOrders:
     """What a group knows of the orders of one account."""
 
-    clock: int = NEVER
-    """ms: the newest order event of the account that this group has seen."""
-    swept: int = NEVER
+    retention: Retention = field(default_factory=Retention)
     orders: dict[str, bytes] = field(default_factory=dict)
     """Order → packed `OrderState`."""
-    answers: dict[str, dict[str, Owned]] = field(default_factory=dict)
-    """Order → address → its owner, as the stage by address says; an answer may come before its order."""
+    answers: dict[str, Answers] = field(default_factory=dict)
+
+
+class _Owner(msgspec.Struct, frozen=True, gc=False):
+    """Whose an order is: the name and the key group of a contact, or nobody's yet."""
+
+    contact: str | None
+    contact_group: int
+    addresses: tuple[str, ...]
 
 
 class OrderGroup:
     """The orders of one key group."""
 
-    def __init__(self, erasures: Erasures, groups: int) -> None:
-        """`groups`: how many key groups there are."""
+    def __init__(self, erasures: Erasures, groups: int, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> None:
+        """`groups`: how many key groups there are. `forget_after_ms`: see `state.retention`."""
         self.erasures = erasures
         self.accounts: dict[str, AccountOrders] = {}
         self._groups = groups
+        self._forget_after_ms = forget_after_ms
 
-    def add(self, order: Order, raw: bytes, at: At, *, resend: bool = False) -> Assignments | TooLate:
-        """An order's event: whom it belongs to now, and whom it has left.
+    def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int, *, resend: bool = False) -> Assignments | TooLate:
+        """An order's event: what it changes of the order and of others, which may have grown too old.
 
-        An event that changes nothing tells nothing, or the same once more if `resend`.
+        `now_ms`: the wall clock. An event that changes nothing tells nothing, or the same once more if `resend`.
         """
-        account = self.accounts.setdefault(order.account, AccountOrders())
-        if order.time < account.clock - ORDER_RETENTION_MS:
-            return TooLate(raw, at, "older than orders are kept (400 days)")
-        self._advance(account, order.time)
-        order, contact_group = self._renamed(order)
-        packed = account.orders.get(order.order)
+        account = self.accounts.setdefault(event.account, AccountOrders())
+        packed = account.orders.get(event.order)
         before = None if packed is None else unpack_order_state(packed)
-        if before is not None and not order.outranks(before.order):
-            return [before.assigned(order.ordered_at, resend=True)] if resend else []
-        if order.contact is not None:
-            return self._hold(account, before, order, (order.contact, contact_group), (), resend=resend)
-        tried = tuple(addresses(self.erasures.secret, order))
-        return self._hold(account, before, order, _owner(account, order.order, tried), tried, resend=resend)
+        is_known = before is not None and before.whole is not None
+        if not is_known and event.ordered_at is not None and event.ordered_at < account.retention.floor:
+            return TooLate(raw, at, TOO_LATE)
+        told = self._add(account, before, self._renamed(event), resend=resend)
+        return [*told, *self._advance(event.account, account, event.time, now_ms)]
 
-    def _renamed(self, order: Order) -> tuple[Order, int]:
-        """The event as an erasure leaves it, and the key group of its contact."""
-        if order.contact is None:
-            return order, 0
-        contact_group = key_group(order.account, order.contact, self._groups)
-        name = self.erasures.name(order.account, order.contact, order.time)
-        return (order if name == order.contact else without_person(order, name)), contact_group
+    def _add(
+        self, account: AccountOrders, before: OrderState | None, event: OrderEvent, *, resend: bool
+    ) -> Assignments:
+        known = NO_EVENTS if before is None else before.events
+        events = known.with_event(event)
+        if events is not known:
+            return self._hold(account, before, event, events, "order", resend=resend)
+        if before is None or before.whole is None or not resend:
+            return []
+        order = before.order()
+        return [before.assigned(order, "order", event.ordered_at or order.ordered_at, resend=True)]
+
+    def _renamed(self, event: OrderEvent) -> OrderEvent:
+        """The event as an erasure of its contact leaves it."""
+        if event.contact is None:
+            return event
+        name = self.erasures.name(event.account, event.contact, event.time)
+        return event if name == event.contact else without_person(event, name)
 
     def answer(self, answer: Answer) -> Assignments:
         """An address of an order has this owner now."""
         account = self.accounts.setdefault(answer.account, AccountOrders())
-        account.answers.setdefault(answer.order, {})[answer.address] = (answer.contact, answer.contact_group)
+        answers = account.answers.setdefault(answer.order, Answers())
+        answers.owners[answer.address] = answer.contact, answer.contact_group
+        answers.asked_at = max(answers.asked_at, answer.asked_at)
         packed = account.orders.get(answer.order)
         if packed is None:
             return []
         held = unpack_order_state(packed)
-        if held.order.contact is not None or answer.address not in held.addresses:
+        if held.whole is None or answer.address not in held.addresses:
             return []
-        owner = _owner(account, answer.order, held.addresses)
-        return [] if owner[0] == held.contact else self._hold(account, held, held.order, owner, held.addresses)
+        cause = "erasure" if is_pseudonym(answer.contact) else "identity"
+        return self._hold(account, held, held.whole, held.events, cause)
 
     def _hold(
         self,
         account: AccountOrders,
         before: OrderState | None,
-        order: Order,
-        owner: tuple[str | None, int],
-        tried: tuple[str, ...],
+        event: OrderEvent,
+        events: OrderEvents,
+        cause: str,
         *,
         resend: bool = False,
     ) -> Assignments:
-        contact, contact_group = owner
+        """Keep these events of an order; whom it belongs to by them, and whom it has left.
+
+        `event`: the one that this comes of, or any of the order's.
+        """
+        events, owner = self._resolved(account, event.order, events)
+        newest = events.newest()
+        left = before is not None and (before.contact, before.contact_group) != (owner.contact, owner.contact_group)
+        moved = before is not None and (
+            before.moved or (left and before.contact is not None and cause != "erasure" and before.whole is not None)
+        )
+        held = OrderState(
+            newest if before is None else max(before.sequence + 1, newest),
+            moved,
+            owner.contact,
+            owner.contact_group,
+            *events,
+            owner.addresses,
+        )
+        if events.whole is None:
+            account.orders[event.order] = _ENCODER.encode(held)
+            return [Heard(event.account, held.contact_group, event.time)]
+        order = held.order()
+        if before is not None and before.whole is not None and not left and before.order() == order:
+            # Kept all the same: its events may matter later.
+            held = msgspec.structs.replace(held, sequence=before.sequence)
+            account.orders[event.order] = _ENCODER.encode(held)
+            return [held.assigned(order, cause, order.ordered_at, resend=True)] if resend else []
+        account.orders[event.order] = _ENCODER.encode(held)
+        told: Assignments = []
+        if left and before is not None and before.whole is not None:
+            told.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))
+        return [*told, held.assigned(order, cause, event.ordered_at or order.ordered_at, resend=resend)]
+
+    def _resolved(self, account: AccountOrders, name: str, events: OrderEvents) -> tuple[OrderEvents, _Owner]:
+        """Whose an order is by its events, and the events as erasures of that contact leave them (contract §1, §5)."""
+        whole = events.whole
+        if whole is None:
+            last = events.partials[-1]
+            return events, _Owner(None, key_group(last.account, last.order, self._groups), ())
+        state, erasures = events.state(), self.erasures
+        tried = () if state.contact is not None else tuple(addresses(erasures.secret, state))
+        nobody = _Owner(None, key_group(state.account, name, self._groups), tried)
+        owner = nobody
+        if state.contact is not None:
+            owner = _Owner(state.contact, erasures.home_group(state.account, state.contact), ())
+        elif name in account.answers:
+            owners = account.answers[name].owners
+            found = next((owners[address] for address in tried if address in owners), None)
+            owner = nobody if found is None else _Owner(*found, tried)
+        if owner.contact is None or whole.time > erasures.until(state.account):
+            return events, owner
+        return self._erased(events, state, owner)
+
+    def _erased(self, events: OrderEvents, state: Order, owner: _Owner) -> tuple[OrderEvents, _Owner]:
+        """The events that name nobody are of the contact that the order belongs to: as its erasures leave them."""
+        erasures, belongs_to = self.erasures, owner.contact
+        assert belongs_to is not None
+        kept: list[OrderEvent] = []
+        contact = None
+        for event in events.ascending():
+            name = None
+            if event.contact is None:
+                name = erasures.name_of_owner(event.account, belongs_to, event.time)
+            kept.append(event if name is None else hashed_in_place(erasures.secret, event))
+            contact = event.contact or name or contact
+        events = of_ascending(kept)
         if contact is None:
-            contact_group = key_group(order.account, order.order, self._groups)
-        elif order.contact is None and is_pseudonym(contact):
-            order = without_person(order, None)
-        if before is None:
-            held = OrderState(
-                sequence=order.time,
-                moved=False,
-                contact=contact,
-                contact_group=contact_group,
-                order=order,
-                addresses=tried,
-            )
-            told: Assignments = []
-        else:
-            left = (before.contact, before.contact_group) != (contact, contact_group)
-            held = OrderState(
-                max(before.sequence + 1, order.time), before.moved or left, contact, contact_group, order, tried
-            )
-            told = [before.withdrawn()] if left else []
-        account.orders[order.order] = _ENCODER.encode(held)
-        return [*told, held.assigned(order.ordered_at, resend=resend)]
+            return events, owner
+        group = owner.contact_group if state.contact is None else erasures.home_group(state.account, contact)
+        return events, _Owner(contact, group, owner.addresses)
 
     def erase(self, account: str, contact: str, time: int) -> Assignments:
         """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""
@@ -160,72 +237,49 @@ class OrderGroup:
             return []
         known = self.accounts[account]
         was = self.erasures.next_name(account, contact, time)
-        contact_group = key_group(account, contact, self._groups)
+        name = self.erasures.nobody(account, contact, time)
         told: Assignments = []
         for packed in list(known.orders.values()):
             held = unpack_order_state(packed)
-            if held.order.contact == was and held.order.time <= time:
-                name = self.erasures.nobody(account, contact, time)
-                told += self._hold(known, held, without_person(held.order, name), (name, contact_group), ())
+            events = _renamed_in(held.events, was, name, time)
+            if events != held.events or held.contact == was:
+                event = events.whole or events.partials[-1]
+                told += self._hold(known, held, event, events, "erasure")
         return told
 
-    @staticmethod
-    def _advance(account: AccountOrders, time: int) -> None:
-        """The clock of an account may have come on: let go of orders that have grown too old, now and then."""
-        if time <= account.clock:
-            return
-        account.clock = time
-        if account.swept == NEVER:
-            account.swept = time
-        if account.swept >= time - SWEEP_EVERY_MS:
-            return
-        account.swept = time
+    def _advance(self, name: str, account: AccountOrders, time: int, now_ms: int) -> Assignments:
+        """The clock of an account may have come on: say which orders have grown too old, now and then."""
+        account.retention.advance(time, now_ms, self._forget_after_ms)
+        reached = account.retention.due(now_ms, self._forget_after_ms)
+        if reached is None:
+            return []
+        told: Assignments = []
+        kept_from = reached - ORDER_RETENTION_MS
         for order, packed in list(account.orders.items()):
-            if unpack_order_state(packed).order.time < time - ORDER_RETENTION_MS:
+            held = unpack_order_state(packed)
+            newest = _newest(held.events)
+            if newest < kept_from:
+                account.retention.let_go(newest)
                 del account.orders[order]
                 account.answers.pop(order, None)
+                if held.whole is not None:
+                    told.append(Forgotten(name, held.contact, held.contact_group, order))
+        # Of orders that never came, for they were too late.
+        for order, answers in list(account.answers.items()):
+            if order not in account.orders and answers.asked_at < kept_from:
+                del account.answers[order]
+        return told
 
 
-def _owner(account: AccountOrders, order: str, tried: tuple[str, ...]) -> tuple[str | None, int]:
-    """Who owns the first address that anybody owns."""
-    answers = account.answers.get(order, {})
-    return next((answers[address] for address in tried if address in answers), (None, 0))
+def _newest(events: OrderEvents) -> int:
+    """ms: an order is kept while its `ordered_at` or its newest `time` is within the retention (contract §2)."""
+    return events.newest() if events.whole is None else max(events.newest(), events.state().ordered_at)
 
 
-@dataclass(slots=True)
-class PublishedOrders:
-    """What was published of each order last, in one key group of orders.
+def _renamed_in(events: OrderEvents, was: str, name: str, time: int) -> OrderEvents:
+    """With the events of `was` up to `time` as those of `name`, without names and addresses."""
 
-    Two contacts, on two workers, may both have decided an order that moved, and their decisions arrive in any order:
-    what was assigned later counts. And a row stands under a day, which changes when the order's events disagree.
-    """
+    def renamed(event: OrderEvent) -> OrderEvent:
+        return without_person(event, name) if event.contact == was and event.time <= time else event
 
-    orders: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
-    """Account → order → (sequence of its assignment, day of its row)."""
-    newest: int = 0
-    """The latest day of any order."""
-    swept: int = 0
-    """`newest` when what is too old was let go last."""
-
-    def accept(self, account: str, order: str, sequence: int, day: int) -> int | None:
-        """The day the order's row stands under (`day` if it is new); None: this decision is out of date."""
-        told = self.orders.setdefault(account, {})
-        known_sequence, known_day = told.get(order, (sequence, day))
-        if sequence < known_sequence:
-            return None
-        told[order] = (sequence, day)
-        if day > self.newest:
-            self._advance(day)
-        return known_day
-
-    def _advance(self, day: int) -> None:
-        self.newest = day
-        if not self.swept:
-            self.swept = day
-        if day - self.swept < _SWEEP_EVERY_DAYS:
-            return
-        self.swept = day
-        for account, told in self.orders.items():
-            self.orders[account] = {
-                order: known for order, known in told.items() if known[1] >= day - PUBLISHED_RETENTION_DAYS
-            }
+    return of_ascending(map(renamed, events.ascending()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from state.settings import BEGINNING, Settings, canonical, from_canonical
 from state.times import DayHour, DayReader, day_reader, hour_reader
@@ -27,7 +29,10 @@ class Version(NamedTuple):
 
 
 class Timeline:
-    """The versions of one account's settings, of which one is in force at each instant. Immutable, hashable."""
+    """The versions of one account's settings, of which one is in force at each instant. Immutable, hashable.
+
+    `timeline` gives one object for all key groups of a process.
+    """
 
     def __init__(self, versions: tuple[Version, ...]) -> None:
         """`versions`: at least one with `effective_from` = `BEGINNING`, in any order."""
@@ -86,12 +91,22 @@ class Timeline:
         """This timeline and one version more; the same object when nothing changes."""
         if version in self.versions:
             return self
-        return Timeline((*self.versions, version))
+        return timeline((*self.versions, version))
 
     def with_base(self, base: Timeline) -> Timeline:
         """This timeline on the settings of a (changed) settings file: `base` has nothing but those."""
         rest = tuple(version for version in self.versions if version.effective_from != BEGINNING)
-        return Timeline((*base.versions, *rest))
+        return timeline((*base.versions, *rest))
+
+
+_SHARED: Final[WeakValueDictionary[tuple[Version, ...], Timeline]] = WeakValueDictionary()
+"""Every key group of a process knows all accounts that it has contacts of: their settings are kept once."""
+
+
+def timeline(versions: Iterable[Version]) -> Timeline:
+    """The timeline of these versions, in any order: the same object as long as anybody has one."""
+    made = Timeline(tuple(versions))
+    return _SHARED.setdefault(made.versions, made)
 
 
 def base_version(settings: Settings) -> Version:
@@ -101,4 +116,4 @@ def base_version(settings: Settings) -> Version:
 
 def of_file(settings: Settings) -> Timeline:
     """A timeline of what a settings file says alone."""
-    return Timeline((base_version(settings),))
+    return timeline((base_version(settings),))

@@ -18,7 +18,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from state import dead_letters
 from state.dead_letters import DeadLetter
-from state.erasures import Secret, restored
+from state.erasures import Plain, Secret, restored
 from state.events import Erase
 from state.times import WrongTime, parse_time
 
@@ -28,7 +28,7 @@ _PARTITION: Final = "file"
 
 _Record = tuple[bytes | None, bytes]
 Item = list[_Record] | Erase
-State = dict[str, dict[str, list[int]]]
+State = Plain
 """What was erased (`state.erasures`)."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
@@ -10,17 +11,18 @@ from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.sources.replay import Start
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
-from state.addresses import AddressGroup, Answer, addresses
+from state.addresses import AddressGroup, Answer, Claim, addresses, claims
 from state.erasures import Erasures, Secret
 from state.events import Contact, Erase
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.retention import FORGET_AFTER_MS_DEFAULT
 
 
 class Declared(NamedTuple):
     """A contact says that an address is its own."""
 
     account: str
-    address: str
+    claim: Claim
     time: int
     contact: str
     contact_group: int
@@ -47,9 +49,9 @@ def to_addresses(secret: Secret, items: list[DecodedItem]) -> list[tuple[str, Ad
         for profile in item.profiles:
             if isinstance(profile, Contact):
                 contact_group = key_group(profile.account, profile.contact, GROUPS)
-                for address in addresses(secret, profile):
-                    declared = Declared(profile.account, address, profile.time, profile.contact, contact_group)
-                    routed.append((_group(profile.account, address), declared))
+                for claim in claims(secret, profile):
+                    declared = Declared(profile.account, claim, profile.time, profile.contact, contact_group)
+                    routed.append((_group(profile.account, claim.address), declared))
             elif isinstance(profile, Erase):
                 routed.extend((key, profile) for key in GROUP_KEYS)
         for _, batch in item.orders:
@@ -69,20 +71,26 @@ def _group(account: str, address: str) -> str:
 class AddressLogic(StatefulBatchLogic[AddressItem, list[Answer], bytes]):
     """One key group of addresses."""
 
-    def __init__(self, resume_state: bytes | None, secret: Secret) -> None:
+    def __init__(
+        self, resume_state: bytes | None, secret: Secret, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+    ) -> None:
+        """`forget_after_ms`: see `state.retention`."""
         self._group = (
-            AddressGroup(Erasures(secret)) if resume_state is None else snapshots.unpack_addresses(resume_state, secret)
+            AddressGroup(Erasures(secret), forget_after_ms)
+            if resume_state is None
+            else snapshots.unpack_addresses(resume_state, secret, forget_after_ms)
         )
 
     def on_batch(self, values: list[AddressItem]) -> tuple[list[list[Answer]], bool]:
         """Answer what is asked, and again what has changed."""
         answers: list[Answer] = []
+        now_ms = time.time_ns() // 1_000_000
         for value in values:
             match value:
                 case Declared():
                     answers += self._group.declare(*value)
                 case Asked():
-                    answers += self._group.ask(*value)
+                    answers += self._group.ask(*value, now_ms)
                 case Erase():
                     answers += self._group.erase(value.account, value.contact, value.time)
                 case Start():

@@ -19,12 +19,13 @@ from dataflows.flow.by_order import OrderStageOutput
 from dataflows.flow.stage import ReplayResend, to_groups
 from dataflows.store import snapshots
 from state import dead_letters
-from state.changes import Assigned, Changes, Withdrawn
+from state.changes import Assigned, Changes, Heard, OrderMessage, Withdrawn
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Contact, Erase, SettingsChange
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
 
 
@@ -36,7 +37,7 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | list[Assigned | Withdrawn] | Profile | Start | ReplayFinished
+ContactItem = Touched | list[OrderMessage] | Profile | Start | ReplayFinished
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def _groups_of(profile: Profile) -> Iterable[str]:
 
 def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
     """Orders to their contacts' key groups."""
-    routed: dict[str, list[Assigned | Withdrawn]] = {}
+    routed: dict[str, list[OrderMessage]] = {}
     for _, item in items:
         for told in item.told:
             routed.setdefault(GROUP_KEYS[told.contact_group], []).append(told)
@@ -82,17 +83,18 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
         secret: Secret,
         *,
         keeps_settings: bool = False,
+        forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
     ) -> None:
         """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
-        `keeps_settings`.
+        `keeps_settings`. `forget_after_ms`: see `state.retention`.
         """
         self._replay = ReplayResend()
         self._to_rebase = resume_state is not None and not keeps_settings
         self._timeline_of = timeline_of
         if resume_state is None:
-            self._group = ContactGroup(timeline_of, Erasures(secret))
+            self._group = ContactGroup(timeline_of, Erasures(secret), forget_after_ms)
         else:
-            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret)
+            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret, forget_after_ms)
 
     def on_batch(self, values: list[ContactItem]) -> tuple[list[ContactStageOutput], bool]:
         """Add the facts, and tell what they change."""
@@ -137,12 +139,16 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
             out.dead.append(letter)
         changes.too_late.clear()
 
-    def _add_orders(self, told: list[Assigned | Withdrawn], changes: Changes) -> None:
+    def _add_orders(self, told: list[OrderMessage], changes: Changes) -> None:
         for item in told:
-            if isinstance(item, Withdrawn):
-                self._group.withdraw(item, changes)
-            else:
+            if isinstance(item, Assigned):
                 self._group.place(item, changes)
+            elif isinstance(item, Withdrawn):
+                self._group.withdraw(item)
+            elif isinstance(item, Heard):
+                self._group.hear(item, changes)
+            else:
+                self._group.forget(item, changes)
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""

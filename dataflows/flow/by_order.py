@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -13,12 +14,13 @@ from dataflows.flow.stage import ReplayResend, to_groups
 from dataflows.store import snapshots
 from state import dead_letters
 from state.addresses import Answer
-from state.changes import Assigned, TooLate, Withdrawn
+from state.changes import OrderMessage, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
 from state.key_groups import GROUP_KEYS, GROUPS
 from state.orders import OrderGroup
+from state.retention import FORGET_AFTER_MS_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished
 class OrderStageOutput:
     """What one activation of a key group tells."""
 
-    told: list[Assigned | Withdrawn] = field(default_factory=list)
+    told: list[OrderMessage] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
 
 
@@ -51,17 +53,21 @@ def _erasures(decoded: Decoded) -> Iterator[tuple[str, Erase]]:
 class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
     """One key group of orders."""
 
-    def __init__(self, resume_state: bytes | None, secret: Secret) -> None:
+    def __init__(
+        self, resume_state: bytes | None, secret: Secret, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+    ) -> None:
+        """`forget_after_ms`: see `state.retention`."""
         self._group = (
-            OrderGroup(Erasures(secret), GROUPS)
+            OrderGroup(Erasures(secret), GROUPS, forget_after_ms)
             if resume_state is None
-            else snapshots.unpack_orders(resume_state, secret)
+            else snapshots.unpack_orders(resume_state, secret, forget_after_ms)
         )
         self._replay = ReplayResend()
 
     def on_batch(self, values: list[OrderItem]) -> tuple[list[OrderStageOutput], bool]:
         """Events in the order they were read: one by one, so that a replay passes the same states."""
         out = OrderStageOutput()
+        now_ms = time.time_ns() // 1_000_000
         for value in values:
             match value:
                 case ReplayFinished():
@@ -72,16 +78,16 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                     out.told.extend(self._group.erase(value.account, value.contact, value.time))
                 case OrderEvents():
                     for batch in value.batches:
-                        self._add(batch, out)
+                        self._add(batch, now_ms, out)
                 case _:
                     for answer in value:
                         out.told.extend(self._group.answer(answer))
         return ([out] if out.told or out.dead else []), StatefulBatchLogic.RETAIN
 
-    def _add(self, batch: OrderBatch, out: OrderStageOutput) -> None:
+    def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
         add, resend = self._group.add, self._replay.on
         for received in batch.received:
-            told = add(received.order, received.raw, received.at, resend=resend)
+            told = add(received.order, received.raw, received.at, now_ms, resend=resend)
             if isinstance(told, TooLate):
                 letter = dead_letters.dead_letter(
                     batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail

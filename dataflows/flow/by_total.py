@@ -18,6 +18,7 @@ from connectors.sources.replay import ReplayFinished, Start
 from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
+from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.stage import ReplayResend, to_all_groups
 from dataflows.store import snapshots
 from state.changes import Seen
@@ -63,17 +64,14 @@ TotalItem = Summed | Start | ReplayFinished
 
 
 def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, TotalItem]]:
-    """The differences of many contacts, gathered where they arose, and dealt to the totals they change."""
+    """What many contacts' messages count for, gathered where it arose, and dealt to the totals that it changes."""
     routed: dict[str, Summed] = {}
     touched: dict[Place, list[str]] = {}
     for _, item in items:
         changes = item.changes
         for place, kinds in changes.counted.items():
             touched.setdefault(place, []).extend(kinds)
-        for (account, day, channel, campaign, name), amount in changes.entries.items():
-            for total in (day,) if name.startswith(HOUR) else (day, ALL_DAYS):
-                entries, key = _routed(routed, account, total).entries, (account, total, channel, campaign, name)
-                entries[key] = entries.get(key, 0) + amount
+        _deal(changes.entries, routed)
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
             seen_of[account] = _later(seen_of.get(account), seen)
@@ -82,6 +80,21 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         for total in (day, ALL_DAYS):
             _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
     return list(routed.items())
+
+
+def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
+    """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8)."""
+    routed: dict[str, Summed] = {}
+    for _, item in items:
+        _deal(item.entries, routed)
+    return list(routed.items())
+
+
+def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
+    for (account, day, channel, campaign, name), amount in differences.items():
+        for total in (day,) if name.startswith(HOUR) else (day, ALL_DAYS):
+            entries, key = _routed(routed, account, total).entries, (account, total, channel, campaign, name)
+            entries[key] = entries.get(key, 0) + amount
 
 
 def _later(known: Seen | None, seen: Seen) -> Seen:

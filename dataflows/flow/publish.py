@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
+
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import DecodedItem
@@ -12,27 +15,43 @@ from connectors.view.sink import RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
-from state.changes import Outcome
+from state.changes import Forgotten, Outcome
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
-from state.orders import PublishedOrders
+from state.ledger import Entries
+from state.published import PublishedOrders
 
 PublishedRow = tuple[Outcome, int]
 """A decision, and the day that the order's row stands under until it is told."""
-Keyed = tuple[str, list[PublishedRow]]
 KafkaRecord = tuple[bytes | None, bytes]
 
 
-PublishItem = list[Outcome] | Start
+@dataclass(slots=True)
+class PublishStageOutput:
+    """What one activation of a key group publishes."""
+
+    rows: list[PublishedRow] = field(default_factory=list)
+    entries: Entries = field(default_factory=dict)
+    """What it changes in the ledger, each order from where it counted to where it counts."""
+
+
+Keyed = tuple[str, PublishStageOutput]
+PublishItem = list[Outcome | Forgotten] | Start
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
-    """Decisions to their orders' key groups."""
-    routed: dict[str, list[Outcome]] = {}
+    """Decisions, and what was forgotten, to their orders' key groups."""
+    routed: dict[str, list[Outcome | Forgotten]] = {}
     for _, item in items:
         for outcome in item.changes.outcomes:
-            group = GROUP_KEYS[key_group(outcome.order.account, outcome.order.order, GROUPS)]
-            routed.setdefault(group, []).append(outcome)
+            account, order = _named(outcome)
+            routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], []).append(outcome)
     return [*routed.items()]
+
+
+def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
+    if isinstance(outcome, Forgotten):
+        return outcome.account, outcome.order
+    return outcome.order.account, outcome.order.order
 
 
 def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
@@ -40,25 +59,27 @@ def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
     return [*start_every_group(items)]
 
 
-class PublishLogic(StatefulBatchLogic[PublishItem, list[PublishedRow], bytes]):
+class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
     """One key group of orders."""
 
     def __init__(self, resume_state: bytes | None) -> None:
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
 
-    def on_batch(self, values: list[PublishItem]) -> tuple[list[list[PublishedRow]], bool]:
-        """Let through what is not out of date, with the day that the order's row stands under."""
-        rows: list[PublishedRow] = []
-        accept = self._published.accept
+    def on_batch(self, values: list[PublishItem]) -> tuple[list[PublishStageOutput], bool]:
+        """Let through what is not out of date, with the day that the order's row stands under, and count it."""
+        out = PublishStageOutput()
+        now_ms = time.time_ns() // 1_000_000
         for outcomes in values:
             if isinstance(outcomes, Start):
                 continue  # see `dataflows.flow.stage.start_every_group`
             for outcome in outcomes:
-                order = outcome.order
-                old_day = accept(order.account, order.order, outcome.sequence, outcome.day)
+                if isinstance(outcome, Forgotten):
+                    self._published.forget(outcome)
+                    continue
+                old_day = self._published.accept(outcome, now_ms, out.entries)
                 if old_day is not None:
-                    rows.append((outcome, old_day))
-        return ([rows] if rows else []), StatefulBatchLogic.RETAIN
+                    out.rows.append((outcome, old_day))
+        return ([out] if out.rows else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -69,8 +90,8 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
     """Rows to the sink partitions of their accounts; of an order that was told several times, the last."""
     last: dict[tuple[str, str], Outcome] = {}
     left: dict[tuple[str, str], set[int]] = {}
-    for _, rows in items:
-        for outcome, old_day in rows:
+    for _, published in items:
+        for outcome, old_day in published.rows:
             key = outcome.order.account, outcome.order.order
             if old_day != outcome.day or outcome.heal_days:
                 left.setdefault(key, set()).update((old_day, *outcome.heal_days))
@@ -87,7 +108,8 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
 def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
     return [
-        (group, [_kafka_record(outcome) for outcome, _ in rows if outcome.publishes_record]) for group, rows in items
+        (group, [_kafka_record(outcome) for outcome, _ in published.rows if outcome.publishes_record])
+        for group, published in items
     ]
 
 

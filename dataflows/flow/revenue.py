@@ -1,10 +1,11 @@
 """The dataflow: events in, exact campaign revenue out. It reads from top to bottom like its diagram."""
 
 # source, decoded ─┬─ addresses ──→ by address ─┐
-#                  ├─ orders ───────────────────┴─→ by order ─┐                ┌─→ by record ─┬─→ attributions (Kafka)
-#                  ├─ touches, people, settings ──────────────┴─→ by contact ──┤              └─→ rows ──┐
-#                  │                                  │              │         └─→ by total ──→ counters ┴─→ Redis
-#                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters
+#                  ├─ orders ───────────────────┴─→ by order ─┐                ┌─→ publish ─┬─→ attributions (Kafka)
+#                  ├─ touches, people, settings ──────────────┴─→ by contact ──┤            ├─→ rows ────────────┐
+#                  │                                  │              │         │            └─→ by total ─→ counters
+#                  │                                  │              │         └─ messages ──────┘             │
+#                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters                 Redis ←──┘
 
 from __future__ import annotations
 
@@ -31,6 +32,7 @@ from dataflows.flow.by_total import (
     Pace,
     TotalLogic,
     combine,
+    combine_orders,
     passed_to_sink,
     start_to_totals,
     ticks_to_sink,
@@ -47,6 +49,7 @@ from dataflows.flow.publish import (
 from state import dead_letters
 from state.erasures import Secret
 from state.events import Erase
+from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
 
 KafkaSinkLike = FixedPartitionedSink[list[KafkaRecord], Any]
@@ -67,40 +70,48 @@ class Ends:
 
 
 def build(
-    ends: Ends, timeline_of: Callable[[str], Timeline], secret: Secret, *, keeps_settings: bool = False
+    ends: Ends,
+    timeline_of: Callable[[str], Timeline],
+    secret: Secret,
+    *,
+    keeps_settings: bool = False,
+    forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
 ) -> Dataflow:
     """The dataflow between these ends.
 
     `timeline_of`: an account's settings as the settings file gives them. `secret`: the key of pseudonyms.
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
+    `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2).
     """
+    forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
     settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings}
     paced: dict[str, Any] = {"pace": Pace(), "is_fresh": ends.view.mode is Mode.FRESH}
     flow = Dataflow("lasttouch")
     decoded = op.input("source", flow, ends.source)
 
     addresses = op.flat_map_batch("addresses", decoded, partial(to_addresses, secret))
-    by_address = op.stateful_batch("by_address", addresses, partial(AddressLogic, secret=secret))
+    by_address = op.stateful_batch("by_address", addresses, partial(AddressLogic, **forgets))
 
     orders = op.flat_map_batch("orders", decoded, to_orders)
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
     claims = op.merge("claims", orders, answers)
-    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, secret=secret))
+    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
     placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)
     facts = op.merge("facts", touches, placed)
-    by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, secret=secret, **settings))
-
-    differences = op.flat_map_batch("combine", by_contact, combine)
-    started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
-    by_total = op.stateful_batch(
-        "by_total", op.merge("sums", differences, started), partial(TotalLogic, **paced, **settings)
-    )
+    by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings))
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
     told = op.merge("told", decisions, op.flat_map_batch("start_to_publish", decoded, start_to_publish))
     publish = op.stateful_batch("publish", told, PublishLogic)
+
+    of_messages = op.flat_map_batch("combine", by_contact, combine)
+    of_orders = op.flat_map_batch("combine_orders", publish, combine_orders)
+    started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
+    sums = op.merge("sums", of_messages, of_orders, started)
+    by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, **paced, **settings))
+
     if ends.attributions is not None:
         op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)
 

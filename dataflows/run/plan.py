@@ -9,6 +9,7 @@ import msgspec
 from config.addresses import ROW_RETENTION_DAYS_DEFAULT
 from connectors.kafka.topics import TopicNames
 from connectors.view.run_status import Mode
+from state.retention import FORGET_AFTER_MS_DEFAULT
 
 EPOCH_S: Final = 10.0
 """How often the state is snapshotted; a crash repeats at most so much. Output does not wait for it."""
@@ -28,6 +29,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     epoch_s: float = EPOCH_S
     row_days: int = ROW_RETENTION_DAYS_DEFAULT
     """How many days of order rows stay in Redis."""
+    forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+    """How long forgetting runs behind the wall clock (contract §2)."""
     workers: int = 1
     decode_ahead: bool = True
     """Decode in a process beside each worker, where there are cores for them."""

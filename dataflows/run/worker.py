@@ -60,7 +60,13 @@ def execute(
     base = load_settings_file(Path(plan.settings) if plan.settings else None)
     store = open_store(Path(plan.recovery_dir))
     ends = _ends(plan, started, store, stop, on_progress)
-    flow = build(ends, _timelines(base), store.secret, keeps_settings=plan.rebuild)
+    flow = build(
+        ends,
+        _timelines(base),
+        store.secret,
+        keeps_settings=plan.rebuild,
+        forget_after_ms=plan.forget_after_ms,
+    )
     epoch = timedelta(seconds=plan.epoch_s)
     gc.collect()
     gc.freeze()

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dataflows.store.retained import Retained
-from state.changes import Changes
-from state.ledger import EntryKey
+from state import changed_settings
 from state.timeline import Timeline
 
 FieldKey = tuple[str, str, str]
@@ -35,14 +34,14 @@ def preview(state: Retained, account: str, timeline: Timeline, days: tuple[int, 
     difference: Counter[FieldKey] = Counter()
     for number, group in enumerate(state.contact_groups(), 1):
         if account in group.accounts:
-            changes = Changes()
-            group.change_settings(account, timeline, changes)
-            _add(difference, changes.entries, first, last)
+            facts = group.accounts[account]
+            _add(difference, changed_settings.of_messages(account, facts, timeline), first, last)
+            _add(difference, changed_settings.of_orders(facts, timeline), first, last)
         on_progress(number)
     return Preview(state.sums(account, first, last), difference)
 
 
-def _add(sums: Counter[FieldKey], entries: dict[EntryKey, int], first: int, last: int) -> None:
-    for (_, day, channel, campaign, name), amount in entries.items():
+def _add(sums: Counter[FieldKey], entries: changed_settings.Difference, first: int, last: int) -> None:
+    for (_, day, channel, campaign, name), amount in entries:
         if first <= day <= last:
             sums[channel, campaign, name] += amount

@@ -20,6 +20,7 @@ from state.contacts import ContactGroup
 from state.erasures import Erasures
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.orders import OrderGroup
+from state.published import PublishedOrders
 from state.timeline import Timeline
 from state.totals import Totals
 
@@ -27,6 +28,7 @@ SOURCE: Final = "lasttouch.source"
 BY_ORDER: Final = "lasttouch.by_order"
 BY_CONTACT: Final = "lasttouch.by_contact"
 BY_TOTAL: Final = "lasttouch.by_total"
+PUBLISH: Final = "lasttouch.publish"
 """Steps as the engine names them: the dataflow's name and the step's (`dataflows.flow.revenue`)."""
 
 
@@ -53,6 +55,11 @@ class Retained:
         if packed is None:
             return ContactGroup(self.timeline_of, Erasures(self.store.secret))
         return snapshots.unpack_contacts(packed, self.timeline_of, self.store.secret)
+
+    def published_group(self, account: str, order: str) -> PublishedOrders:
+        """The key group that holds what was published of an order."""
+        packed = self.files.snapshot(PUBLISH, GROUP_KEYS[key_group(account, order, GROUPS)])
+        return PublishedOrders() if packed is None else snapshots.unpack_published(packed)
 
     def contact_groups(self) -> Iterator[ContactGroup]:
         """All key groups of contacts, one at a time: together they may be larger than memory."""

@@ -14,14 +14,16 @@ import zstandard
 from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.changes import Seen
 from state.contacts import ContactGroup
-from state.erasures import Secret, restored
+from state.erasures import Plain, Secret, restored
 from state.facts import AccountFacts
 from state.key_groups import GROUPS
-from state.orders import AccountOrders, OrderGroup, PublishedOrders
-from state.timeline import Timeline, Version
+from state.orders import AccountOrders, Answers, OrderGroup
+from state.published import PublishedOrders
+from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
+from state.timeline import Timeline, Version, timeline
 from state.totals import Totals
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Grows with every change of what stands here or in a packed form of `state`."""
 _LEVEL: Final = 1
 
@@ -29,14 +31,15 @@ _compress: Final = zstandard.ZstdCompressor(level=_LEVEL).compress
 _decompress: Final = zstandard.ZstdDecompressor().decompress
 
 _Versions = list[tuple[int, int, bytes]]
-_Erasures = dict[str, dict[str, list[int]]]
-_Facts = tuple[str, _Versions, int, int, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
-_Contacts = tuple[list[_Facts], _Erasures]
-_Answers = dict[str, dict[str, tuple[str, int]]]
-_Orders = tuple[list[tuple[str, int, int, dict[str, bytes], _Answers]], _Erasures]
-_Owners = dict[str, tuple[int, str, int]]
-_Addresses = tuple[list[tuple[str, int, int, _Owners, dict[str, dict[str, int]]]], _Erasures]
-_Told = tuple[dict[str, dict[str, tuple[int, int]]], int, int]
+_Retention = tuple[int, int, int, tuple[tuple[int, int], ...]]
+"""As the fields of `state.retention.Retention`."""
+_Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
+_Contacts = tuple[list[_Facts], Plain]
+_Answers = dict[str, tuple[dict[str, tuple[str, int]], int]]
+_Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain]
+_Owners = dict[str, tuple[bool, int, str, int]]
+_Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
+_Published = dict[str, dict[str, bytes]]
 _Totals = tuple[list[tuple[str, int, bytes]], list[tuple[str, int, tuple[int, int, bytes]]]]
 
 
@@ -54,22 +57,31 @@ def _unpack(packed: bytes, kind: object) -> Any:  # noqa: ANN401 - of the kind t
     return msgspec.msgpack.decode(_decompress(packed[1:]), type=kind)
 
 
+def _plain(retention: Retention) -> _Retention:
+    return retention.clock, retention.floor, retention.swept, retention.marks
+
+
 def pack_contacts(group: ContactGroup) -> bytes:
     """A key group of contacts."""
     accounts = [
-        (name, facts.timeline.versions, facts.clock, facts.swept, facts.messages, facts.orders, facts.people)
+        (name, facts.timeline.versions, _plain(facts.retention), facts.messages, facts.orders, facts.people)
         for name, facts in group.accounts.items()
     ]
     return _pack((accounts, group.erasures.plain()))
 
 
-def unpack_contacts(packed: bytes, timeline_of: Callable[[str], Timeline], secret: Secret) -> ContactGroup:
+def unpack_contacts(
+    packed: bytes,
+    timeline_of: Callable[[str], Timeline],
+    secret: Secret,
+    forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+) -> ContactGroup:
     """What `pack_contacts` packed."""
     accounts, erasures = cast("_Contacts", _unpack(packed, _Contacts))
-    group = ContactGroup(timeline_of, restored(erasures, secret))
-    for name, versions, clock, swept, messages, orders, people in accounts:
-        timeline = Timeline(tuple(Version(*version) for version in versions))
-        facts = AccountFacts(timeline, clock, swept, messages, orders, people)
+    group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms)
+    for name, versions, retention, messages, orders, people in accounts:
+        shared = timeline(Version(*version) for version in versions)
+        facts = AccountFacts(shared, Retention(*retention), messages, orders, people)
         facts.note_orders()
         group.accounts[name] = facts
     return group
@@ -77,43 +89,52 @@ def unpack_contacts(packed: bytes, timeline_of: Callable[[str], Timeline], secre
 
 def pack_orders(group: OrderGroup) -> bytes:
     """A key group of orders."""
-    accounts = [(name, known.clock, known.swept, known.orders, known.answers) for name, known in group.accounts.items()]
+    accounts = [
+        (
+            name,
+            _plain(known.retention),
+            known.orders,
+            {order: (answers.owners, answers.asked_at) for order, answers in known.answers.items()},
+        )
+        for name, known in group.accounts.items()
+    ]
     return _pack((accounts, group.erasures.plain()))
 
 
-def unpack_orders(packed: bytes, secret: Secret) -> OrderGroup:
+def unpack_orders(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
     """What `pack_orders` packed."""
     accounts, erasures = cast("_Orders", _unpack(packed, _Orders))
-    group = OrderGroup(restored(erasures, secret), GROUPS)
-    for name, clock, swept, orders, answers in accounts:
-        group.accounts[name] = AccountOrders(clock, swept, orders, answers)
+    group = OrderGroup(restored(erasures, secret), GROUPS, forget_after_ms)
+    for name, retention, orders, answers in accounts:
+        known = {order: Answers(*answered) for order, answered in answers.items()}
+        group.accounts[name] = AccountOrders(Retention(*retention), orders, known)
     return group
 
 
 def pack_addresses(group: AddressGroup) -> bytes:
     """A key group of addresses."""
-    accounts = [(name, known.clock, known.swept, known.owners, known.asked) for name, known in group.accounts.items()]
+    accounts = [(name, _plain(known.retention), known.owners, known.asked) for name, known in group.accounts.items()]
     return _pack((accounts, group.erasures.plain()))
 
 
-def unpack_addresses(packed: bytes, secret: Secret) -> AddressGroup:
+def unpack_addresses(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> AddressGroup:
     """What `pack_addresses` packed."""
     accounts, erasures = cast("_Addresses", _unpack(packed, _Addresses))
-    group = AddressGroup(restored(erasures, secret))
-    for name, clock, swept, owners, asked in accounts:
+    group = AddressGroup(restored(erasures, secret), forget_after_ms)
+    for name, retention, owners, asked in accounts:
         known = {address: Owner(*owner) for address, owner in owners.items()}
-        group.accounts[name] = AccountAddresses(clock, swept, known, asked)
+        group.accounts[name] = AccountAddresses(Retention(*retention), known, asked)
     return group
 
 
-def pack_published(told: PublishedOrders) -> bytes:
-    """What was told of each order last."""
-    return _pack((told.orders, told.newest, told.swept))
+def pack_published(published: PublishedOrders) -> bytes:
+    """What was published of each order last."""
+    return _pack(published.orders)
 
 
 def unpack_published(packed: bytes) -> PublishedOrders:
     """What `pack_published` packed."""
-    return PublishedOrders(*cast("_Told", _unpack(packed, _Told)))
+    return PublishedOrders(_unpack(packed, _Published))
 
 
 def pack_totals(totals: Totals) -> bytes:

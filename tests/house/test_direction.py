@@ -27,7 +27,7 @@ PURE: Final = frozenset(
             "typing",
             "unicodedata",
         ),
-        *("zlib", "zoneinfo"),
+        *("weakref", "zlib", "zoneinfo"),
         *("iso4217", "msgspec", "orjson", "phonenumbers", "zstandard"),
     }
 )

@@ -30,7 +30,10 @@ def explanation(*facts: Fact, contact: str = "ann", **table: Any) -> Explanation
     shop.receive(*facts)
     kept = shop.contacts.accounts["acme"]
     return explained(
-        unpack_order_at_contact(kept.orders[contact]["o1"]), kept.messages.get(contact, b""), kept.timeline
+        unpack_order_at_contact(kept.orders[contact]["o1"]),
+        kept.messages.get(contact, b""),
+        kept.timeline,
+        shop.published.history("acme", "o1"),
     )
 
 

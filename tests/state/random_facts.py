@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
-from state.events import Order, TouchReceived
+from state.events import Order, PartialOrder, TouchReceived
 from tests.reference.settings_tables import EVENTS, WINDOWS_MS, settings_members
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, at, order, touch
 
@@ -69,9 +69,30 @@ def orders(draw: st.DrawFn) -> Order:
 
 
 @st.composite
+def partial_orders(draw: st.DrawFn) -> PartialOrder:
+    """An event that names some fields of one of these orders, as often at the very instant of a whole event."""
+    whole = draw(orders())
+    named = draw(st.sets(st.sampled_from(("contact", "status", "ordered_at", "amount", "refunded", "email", "items"))))
+    values: dict[str, Any] = {
+        "contact": whole.contact,
+        "status": whole.status,
+        "ordered_at": whole.ordered_at,
+        "amount": whole.amount,
+        "refunded": min(whole.amount, draw(st.integers(0, 2))),
+        "email": draw(st.sampled_from(("ann@shop.example", "bob@shop.example"))),
+        "items": draw(st.sampled_from(("[]", "[1]"))),
+    }
+    given = {name: value for name, value in values.items() if name in named}
+    if named & {"amount", "refunded"}:
+        given["currency"] = draw(st.sampled_from((whole.currency, whole.currency, "USD")))
+    return PartialOrder(whole.account, whole.order, whole.time, **given)
+
+
+@st.composite
 def fact_sets(draw: st.DrawFn) -> list[Fact]:
     """Orders first, so that what is decided of them has to change; as often many touches as few."""
-    ordered = draw(st.lists(orders(), min_size=draw(st.integers(0, 2)), max_size=6))
+    ordered: list[Fact] = draw(st.lists(orders(), min_size=draw(st.integers(0, 2)), max_size=6))
+    ordered += draw(st.lists(partial_orders(), max_size=2))
     return [*ordered, *draw(st.lists(touches(), min_size=draw(st.integers(0, TOUCHES_MAX)), max_size=TOUCHES_MAX))]
 
 

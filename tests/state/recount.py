@@ -9,21 +9,42 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from state.events import Order, TouchReceived
+from state.events import Order, PartialOrder, TouchReceived
 from state.ledger import EntryKey
 from tests.reference.account_settings import EVENTS, History, read_settings
 from tests.reference.attribution import Credit, Decision, decide, messages_of
+from tests.reference.events import Event, Person
+from tests.reference.events import Order as ReferenceOrder
+from tests.reference.events import PartialOrder as ReferencePartial
+from tests.reference.events import Touch as ReferenceTouch
 from tests.reference.identity import states
-from tests.reference.parsing import Event, Person
-from tests.reference.parsing import Order as ReferenceOrder
-from tests.reference.parsing import Touch as ReferenceTouch
 from tests.reference.values import day_text
 from tests.state.shop import Fact
 
 
-def as_reference(fact: Fact) -> ReferenceOrder | ReferenceTouch:
+def as_reference(fact: Fact) -> ReferenceOrder | ReferencePartial | ReferenceTouch:
     """The same fact as the reference has it."""
-    return order_as_reference(fact) if isinstance(fact, Order) else touch_as_reference(fact)
+    return touch_as_reference(fact) if isinstance(fact, tuple) else event_as_reference(fact)
+
+
+def event_as_reference(fact: Order | PartialOrder) -> ReferenceOrder | ReferencePartial:
+    return order_as_reference(fact) if isinstance(fact, Order) else partial_as_reference(fact)
+
+
+def partial_as_reference(fact: PartialOrder) -> ReferencePartial:
+    return ReferencePartial(
+        account=fact.account,
+        order=fact.order,
+        contact=fact.contact,
+        status=fact.status,
+        amount=fact.amount,
+        currency=fact.currency,
+        ordered_at=fact.ordered_at,
+        refunded=fact.refunded,
+        person=Person(fact.email, fact.phone, fact.external_customer_id, fact.first_name, fact.last_name),
+        items=fact.items,
+        time=fact.time,
+    )
 
 
 def touch_as_reference(fact: TouchReceived) -> ReferenceTouch:

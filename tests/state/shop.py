@@ -11,12 +11,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from state.changes import Assigned, Changes, Outcome, Seen, TooLate, Withdrawn
+from state.changes import Assigned, Changes, Forgotten, Heard, OrderMessage, Outcome, Seen, TooLate, Withdrawn
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
-from state.events import Order, Touch, TouchReceived
-from state.ledger import EntryKey, name_of
+from state.events import Order, PartialOrder, Touch, TouchReceived
+from state.ledger import Entries, EntryKey, name_of
 from state.orders import OrderGroup
+from state.published import PublishedOrders
+from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.settings import DEFAULT, ChannelRule, Settings
 from state.timeline import Timeline, of_file
 from state.touches import in_columns, row
@@ -28,7 +30,7 @@ DAY: Final = 24 * HOUR
 GROUPS: Final = 64
 SECRET: Final = Secret(b"the shop's own")
 
-Fact = TouchReceived | Order
+Fact = TouchReceived | Order | PartialOrder
 
 
 def at(when: str | int) -> int:
@@ -83,12 +85,14 @@ def order(ordered_at: str | int = "03-01 12:00", time: str | int | None = None, 
 
 
 class Shop:
-    """One key group of orders and one of contacts, and all that they have told, added up."""
+    """One key group of orders, one of contacts, and what was published, all that they have told added up."""
 
-    def __init__(self, settings: Settings = DEFAULT) -> None:
+    def __init__(self, settings: Settings = DEFAULT, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> None:
         self.timeline = of_file(settings)
-        self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET))
-        self.orders = OrderGroup(Erasures(SECRET), GROUPS)
+        self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET), forget_after_ms)
+        self.orders = OrderGroup(Erasures(SECRET), GROUPS, forget_after_ms)
+        self.published = PublishedOrders()
+        self.now_ms = at("2030-01-01T00:00:00Z")
         self.sums: Counter[EntryKey] = Counter()
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.seen: dict[str, Seen] = {}
@@ -97,47 +101,65 @@ class Shop:
 
     def receive(self, *facts: Fact, resend: bool = False) -> Changes:
         """Take a batch; what it changed. `resend`: as a resumed run does while it repeats what an earlier one read."""
-        changes = Changes()
-        for account, batch in groupby(facts, lambda fact: None if isinstance(fact, Order) else fact[1].account):
+        changes = Changes(now_ms=self.now_ms)
+        for account, batch in groupby(facts, _account_of_touch):
             if account is None:
                 for fact in batch:
                     self._order(fact, changes, resend=resend)
             else:
-                touches = [fact for fact in batch if not isinstance(fact, Order)]
+                touches = [fact for fact in batch if isinstance(fact, tuple)]
                 self.contacts.add_touches(in_columns(account, map(row, touches)), changes, resend=resend)
         return self._note(changes)
 
     def change_settings(self, timeline: Timeline, account: str = "acme") -> Changes:
-        changes = Changes()
+        changes = Changes(now_ms=self.now_ms)
         self.timeline = timeline
         self.contacts.change_settings(account, timeline, changes)
         return self._note(changes)
 
     def _order(self, fact: Fact, changes: Changes, *, resend: bool) -> None:
-        assert isinstance(fact, Order)
-        told = self.orders.add(fact, b"an order's line", 1, resend=resend)
+        assert not isinstance(fact, tuple)
+        told = self.orders.add(fact, b"an order's line", 1, self.now_ms, resend=resend)
         if isinstance(told, TooLate):
             self.too_late.append(told)
             return
-        for item in told:
-            self.place(item, changes)
+        self.tell_contacts(told, changes)
 
-    def place(self, item: Assigned | Withdrawn, changes: Changes) -> None:
-        if isinstance(item, Withdrawn):
-            self.contacts.withdraw(item, changes)
-        else:
-            self.contacts.place(item, changes)
+    def tell_contacts(self, told: Iterable[OrderMessage], changes: Changes) -> None:
+        for item in told:
+            match item:
+                case Assigned():
+                    self.contacts.place(item, changes)
+                case Withdrawn():
+                    self.contacts.withdraw(item)
+                case Heard():
+                    self.contacts.hear(item, changes)
+                case Forgotten():
+                    self.contacts.forget(item, changes)
 
     def _note(self, changes: Changes) -> Changes:
         for (account, day), kinds in changes.counted.items():
             self.sums.update((account, day, *name_of(kind)) for kind in kinds)
         for key, amount in changes.entries.items():
             self.sums[key] += amount
-        self.outcomes.update({(told.order.account, told.order.order): told for told in changes.outcomes})
+        for outcome in changes.outcomes:
+            self._publish(outcome)
         self.seen.update(changes.seen)
         self.too_late += changes.too_late
         self.pushed_out += changes.pushed_out
         return changes
+
+    def _publish(self, outcome: Outcome | Forgotten) -> None:
+        """Every difference leaves what must add up adding up: readers may look between any two."""
+        if isinstance(outcome, Forgotten):
+            self.published.forget(outcome)
+            return
+        entries: Entries = {}
+        if self.published.accept(outcome, self.now_ms, entries) is None:
+            return
+        for key, amount in entries.items():
+            self.sums[key] += amount
+        self.outcomes[outcome.order.account, outcome.order.order] = outcome
 
     def credited(self, order: str = "o1", account: str = "acme") -> str:
         """`email/spring/m1` where an order is credited, else the reason why it is not."""
@@ -155,6 +177,16 @@ class Shop:
 def _is_there(key: EntryKey, where: dict[str, Any]) -> bool:
     place = dict(zip(("account", "day", "channel", "campaign"), key[:4], strict=True))
     return all(place[name] == value for name, value in where.items())
+
+
+def _account_of_touch(fact: Fact) -> str | None:
+    """None: it is an order's event."""
+    return fact[1].account if isinstance(fact, tuple) else None
+
+
+def decisions(changes: Changes) -> list[Outcome]:
+    """What was decided, without what was forgotten."""
+    return [outcome for outcome in changes.outcomes if isinstance(outcome, Outcome)]
 
 
 def shown(outcome: Outcome) -> str:

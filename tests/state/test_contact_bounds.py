@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from state.contacts import TOO_LATE
 from state.events import TouchReceived
 from state.messages import LATEST_TIMES_KEPT, MESSAGES_MOST
+from state.orders import TOO_LATE as ORDER_TOO_LATE
 from state.settings import ORDER_RETENTION_MS, TOUCH_RETENTION_MS, Settings
 from tests.state.shop import DAY, HOUR, MINUTE, Shop, at, channel, order, touch
 
@@ -20,9 +24,9 @@ def more_clicks(count: int) -> list[TouchReceived]:
     return [touch("clicked", NOON + HOUR + number * MINUTE) for number in range(count)]
 
 
-def sold() -> Shop:
+def sold(**more: Any) -> Shop:
     """A shop in which the second click on m1 earned the order of noon."""
-    shop = Shop()
+    shop = Shop(**more)
     shop.receive(touch("clicked", "02-28 15:00"), touch("clicked", "03-01 11:00"), order(NOON))
     assert shop.credited() == "email/spring/m1"
     return shop
@@ -105,33 +109,40 @@ def test_a_click_between_the_first_and_the_latest_that_are_kept_comes_too_late()
     assert shop.total("clicked") == 1
 
 
-def test_a_touch_older_than_90_days_before_the_accounts_newest_event_comes_too_late() -> None:
-    shop = Shop()
+def test_a_touch_from_before_those_that_were_let_go_of_comes_too_late() -> None:
+    shop = Shop(forget_after_ms=0)
     shop.receive(touch("clicked", NOON))
-    kept = touch("sent", NOON - TOUCH_RETENTION_MS, message="m2")
-    late = touch("sent", NOON - TOUCH_RETENTION_MS - 1, message="m3")
-    shop.receive(kept, late)
-    assert [(letter.raw, letter.detail) for letter in shop.too_late] == [
-        (late[2], "older than touches are kept (90 days)")
-    ]
+    shop.receive(touch("clicked", NOON + TOUCH_RETENTION_MS + 10 * DAY, contact="bob"))
+    late, kept = touch("sent", NOON, message="m2"), touch("sent", NOON + 1, message="m3")
+    shop.receive(late, kept)
+    assert [(letter.raw, letter.detail) for letter in shop.too_late] == [(late[2], TOO_LATE)]
     assert shop.total("sent") == 1
 
 
+def test_a_touch_of_any_age_is_taken_while_nothing_so_young_was_let_go_of() -> None:
+    shop = Shop(forget_after_ms=0)
+    shop.receive(touch("clicked", NOON), touch("clicked", NOON - 1_000 * DAY, contact="bob"))
+    assert shop.too_late == []
+    assert shop.total("clicked") == 2
+
+
 def test_the_clock_of_one_account_makes_nothing_too_late_for_another() -> None:
-    shop = Shop()
-    shop.receive(touch("clicked", NOON), touch("clicked", NOON - TOUCH_RETENTION_MS - DAY, account="other"))
+    shop = Shop(forget_after_ms=0)
+    shop.receive(touch("clicked", NOON))
+    shop.receive(touch("clicked", NOON + TOUCH_RETENTION_MS + 10 * DAY, contact="bob"))
+    shop.receive(touch("clicked", NOON - DAY, account="other"))
     assert shop.too_late == []
 
 
 def test_an_order_moves_the_clock_too() -> None:
-    shop = Shop()
-    shop.receive(order(NOON, NOON + TOUCH_RETENTION_MS))
+    shop = Shop(forget_after_ms=0)
+    shop.receive(touch("clicked", NOON), order(NOON, NOON + TOUCH_RETENTION_MS + 10 * DAY))
     shop.receive(touch("clicked", NOON - 1))
     assert len(shop.too_late) == 1
 
 
 def test_touches_that_grow_too_old_leave_and_what_they_earned_and_counted_stays() -> None:
-    shop = sold()
+    shop = sold(forget_after_ms=0)
     months_later = NOON + TOUCH_RETENTION_MS + 10 * DAY
     shop.receive(touch("clicked", months_later, contact="bob"))
     assert shop.contacts.accounts["acme"].messages.keys() == {"bob"}
@@ -140,15 +151,24 @@ def test_touches_that_grow_too_old_leave_and_what_they_earned_and_counted_stays(
     assert (shop.total("clicked"), shop.total("revenue:EUR")) == (2, 1000)
 
 
-def test_orders_that_grow_too_old_leave_and_stay_counted() -> None:
-    shop = sold()
+def test_an_order_stays_with_its_contact_until_the_stage_by_order_forgets_it() -> None:
+    """A touch 415 days later moves the clock of the contact only; a late refund is a change of the same order."""
+    shop = sold(forget_after_ms=0)
+    shop.receive(touch("clicked", NOON + 415 * DAY, contact="bob"))
+    shop.receive(order(NOON, NOON + 416 * DAY, refunded=400))
+    assert shop.credited() == "email/spring/m1"
+    assert (shop.total("purchases:EUR"), shop.total("revenue:EUR")) == (1, 1000)
+
+
+def test_orders_that_grow_too_old_leave_as_a_whole_and_stay_counted() -> None:
+    shop = sold(forget_after_ms=0)
     next_year = NOON + ORDER_RETENTION_MS + 10 * DAY
-    shop.receive(touch("clicked", next_year, contact="bob"))
-    assert shop.contacts.accounts["acme"].orders == {}
-    assert shop.total("orders:DELIVERED:EUR") == 1
-    shop.receive(order(NOON, NOON + 2 * HOUR, status="CANCELLED"), order(next_year, order="o2"))
-    shop.receive(order(NOON, NOON + 3 * HOUR, order="o3"))
-    assert [letter.detail for letter in shop.too_late] == ["older than orders are kept (400 days)"]
+    shop.receive(order(next_year, order="o2", contact="bob"))
+    assert shop.contacts.accounts["acme"].orders.keys() == {"bob"}
+    assert shop.orders.accounts["acme"].orders.keys() == shop.published.orders["acme"].keys() == {"o2"}
+    shop.receive(order(NOON, next_year, refunded=400))
+    assert [letter.detail for letter in shop.too_late] == [ORDER_TOO_LATE]
+    assert (shop.total("orders:DELIVERED:EUR"), shop.total("revenue:EUR")) == (2, 1000)
 
 
 def test_a_window_as_long_as_the_retention_reaches_back_to_its_first_millisecond() -> None:

@@ -16,6 +16,7 @@ from state.timeline import of_file
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
 from tests.state.recount import credit_of, decisions, figures, history
 from tests.state.shop import Fact, Shop, at, channel, day, order, shown, touch
+from tests.state.shop import decisions as decided
 
 tables = settings_tables()
 
@@ -207,7 +208,7 @@ def test_a_resumed_run_tells_what_it_touches_again_and_counts_nothing_twice(fact
     shop = Shop()
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
     before = shop.figures()
-    [told] = shop.receive(fact, resend=True).outcomes
+    [told] = decided(shop.receive(fact, resend=True))
     assert shown(told) == "email/spring/m1"
     assert shop.figures() == before
 
@@ -217,11 +218,11 @@ def test_a_lost_view_is_told_every_order_as_it_stands_and_no_counter_twice() -> 
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"), order("03-02 12:00", order="o2", contact="bob"))
     changes = Changes()
     shop.contacts.emit_all(changes)
-    assert {told.order.order: shown(told) for told in changes.outcomes} == {
+    assert {told.order.order: shown(told) for told in decided(changes)} == {
         "o1": "email/spring/m1",
         "o2": "no_eligible_touch",
     }
-    assert [told.day for told in changes.outcomes] == [day("03-01"), day("03-02")]
+    assert [told.day for told in decided(changes)] == [day("03-01"), day("03-02")]
     assert not any(changes.entries.values())
     assert changes.counted == {}
     assert changes.seen["acme"].newest == at("03-02 13:00")
@@ -241,7 +242,7 @@ def test_the_newest_event_of_an_account_is_seen_whichever_came_last() -> None:
 def test_an_order_whose_day_changes_is_told_and_counted_under_its_new_day() -> None:
     shop = Shop()
     shop.receive(order("03-01 23:00"))
-    [told] = shop.change_settings(of_file(Settings(time_zone="Europe/Kyiv"))).outcomes
+    [told] = decided(shop.change_settings(of_file(Settings(time_zone="Europe/Kyiv"))))
     assert told.day == day("03-02")
     assert {key[1] for key in shop.figures()} == {day("03-02")}
 

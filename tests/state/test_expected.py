@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.facts import unpack_order_at_contact
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Version, of_file
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
@@ -66,7 +65,7 @@ def test_the_order_of_a_contact_nobody_knows_is_expected_of_nobody() -> None:
 
 
 def test_a_touch_that_has_left_the_state_stays_where_the_order_is_expected_and_then_credited() -> None:
-    shop = Shop()
+    shop = Shop(forget_after_ms=0)
     shop.receive(touch("clicked", "03-01 11:00"), on_the_way())
     shop.receive(touch("opened", at("03-01 11:00") + 98 * DAY, contact="bob"))
     assert "ann" not in shop.contacts.accounts["acme"].messages
@@ -81,7 +80,7 @@ def test_its_history_says_where_it_was_expected() -> None:
     shop = Shop()
     shop.receive(on_the_way())
     shop.receive(touch("clicked", "03-01 11:00"))
-    history = unpack_order_at_contact(shop.contacts.accounts["acme"].orders["ann"]["o1"]).history
+    history = shop.published.history("acme", "o1")
     assert [(told.cause, told.expected and told.expected.campaign) for told in history] == [
         ("order", None),
         ("touch", "spring"),

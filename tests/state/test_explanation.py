@@ -23,7 +23,8 @@ from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
 def explanation(shop: Shop, which: str = "o1", account: str = "acme", contact: str = "ann") -> Explanation:
     facts = shop.contacts.accounts[account]
     placed = unpack_order_at_contact(facts.orders[contact][which])
-    return explained(placed, facts.messages.get(contact, b""), facts.timeline)
+    history = shop.published.history(account, which)
+    return explained(placed, facts.messages.get(contact, b""), facts.timeline, history)
 
 
 def why(*received: TouchReceived, bought: Order | None = None, **table: Any) -> list[Considered]:
@@ -132,7 +133,7 @@ def test_the_history_tells_each_decision_with_its_cause() -> None:
 
 
 def test_a_credited_touch_whose_message_has_left_the_state_is_shown_still() -> None:
-    shop = Shop()
+    shop = Shop(forget_after_ms=0)
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
     shop.receive(touch("opened", at("03-01 11:00") + 98 * DAY, contact="bob"))
     assert "ann" not in shop.contacts.accounts["acme"].messages

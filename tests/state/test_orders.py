@@ -5,24 +5,26 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.changes import Assigned, TooLate, Withdrawn
+from state.changes import Assigned, Forgotten, TooLate, Withdrawn
 from state.events import Order
-from state.orders import Assignments, OrderGroup, PublishedOrders
+from state.order_events import OrderEvent
+from state.orders import TOO_LATE, Assignments, OrderGroup
+from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.settings import ORDER_RETENTION_MS
 from tests.reference.identity import states
-from tests.state.random_facts import deliveries, orders
-from tests.state.recount import order_as_reference
-from tests.state.shop import HOUR, Shop, at, day, order
+from tests.state.random_facts import deliveries, orders, partial_orders
+from tests.state.recount import event_as_reference, order_as_reference
+from tests.state.shop import HOUR, Shop, at, order
 
-DAY = day("03-01")
-
-
-def group() -> OrderGroup:
-    return Shop().orders
+NOW = at("2030-01-01T00:00:00Z")
 
 
-def heard(by: OrderGroup, event: Order, *, resend: bool = False) -> Assignments:
-    told = by.add(event, b"the line", 7, resend=resend)
+def group(forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
+    return Shop(forget_after_ms=forget_after_ms).orders
+
+
+def heard(by: OrderGroup, event: OrderEvent, *, resend: bool = False) -> Assignments:
+    told = by.add(event, b"the line", 7, NOW, resend=resend)
     assert not isinstance(told, TooLate)
     return told
 
@@ -86,30 +88,46 @@ def test_the_orders_of_two_accounts_are_kept_apart() -> None:
     assert told.contact == "bob"
 
 
-def test_an_event_older_than_400_days_before_the_newest_comes_too_late() -> None:
-    by = group()
-    newest = at("03-01 12:00")
-    heard(by, order(newest, newest))
-    oldest = newest - ORDER_RETENTION_MS
-    assert heard(by, order(oldest, oldest, order="o2"))
-    late = by.add(order(oldest, oldest - 1, order="o3"), b"the line", 7)
-    assert late == TooLate(b"the line", 7, "older than orders are kept (400 days)")
-    assert heard(by, order(oldest, oldest - 1, order="o3", account="other"))
-
-
-def test_orders_that_have_grown_too_old_leave() -> None:
-    by = group()
+def test_an_order_that_has_grown_too_old_is_forgotten_as_a_whole() -> None:
+    by = group(forget_after_ms=0)
     heard(by, order("03-01 12:00"))
-    newest = at("03-01 12:00") + ORDER_RETENTION_MS + 24 * HOUR * 10
-    heard(by, order(newest, newest, order="o2"))
+    newest = at("03-01 13:00") + ORDER_RETENTION_MS + 24 * HOUR * 10
+    _, word = heard(by, order(newest, newest, order="o2"))
+    assert word == Forgotten("acme", "ann", 0, "o1")._replace(contact_group=word.contact_group)
     assert by.accounts["acme"].orders.keys() == {"o2"}
 
 
+def test_an_unknown_order_from_before_what_was_forgotten_comes_too_late() -> None:
+    by = group(forget_after_ms=0)
+    heard(by, order("03-01 12:00"))
+    newest = at("03-01 13:00") + ORDER_RETENTION_MS + 24 * HOUR * 10
+    heard(by, order(newest, newest, order="o2"))
+    again = by.add(order("03-01 12:00", newest, refunded=5), b"the line", 7, NOW)
+    assert again == TooLate(b"the line", 7, TOO_LATE)
+    assert heard(by, order("03-01 13:01", order="o3"), resend=False), "nothing so young was forgotten"
+    assert heard(by, order("03-01 12:00", account="other"))
+
+
+def test_an_order_is_kept_while_it_was_made_or_has_changed_lately() -> None:
+    by = group(forget_after_ms=0)
+    heard(by, order("03-01 12:00", order="made"))
+    newest = at("03-01 12:00") + ORDER_RETENTION_MS
+    heard(by, order(newest, newest, order="o2"))
+    heard(by, order("03-01 12:00", newest, order="made", refunded=5))
+    heard(by, order(newest + 24 * HOUR * 10, order="o3"))
+    assert by.accounts["acme"].orders.keys() == {"made", "o2", "o3"}
+    assert heard(by, order("03-01 12:00", newest + HOUR, order="made", refunded=6))
+
+
+def test_history_of_any_age_is_taken_until_something_as_young_was_forgotten() -> None:
+    by = group(forget_after_ms=0)
+    heard(by, order("03-01 12:00"))
+    assert heard(by, order("2001-01-01T00:00:00Z", order="o2"))
+
+
 @settings(deadline=None)
-@given(told=st.lists(orders(), max_size=10), data=st.data())
-def test_an_order_is_at_the_contact_of_its_winning_event_and_at_no_other(
-    told: list[Order], data: st.DataObject
-) -> None:
+@given(told=st.lists(st.one_of(orders(), partial_orders()), max_size=12), data=st.data())
+def test_an_order_is_at_the_contact_of_its_state_and_at_no_other(told: list[OrderEvent], data: st.DataObject) -> None:
     by = group()
     there: dict[tuple[str, str, str | None], Order] = {}
     for batch in data.draw(deliveries(told)):
@@ -117,16 +135,17 @@ def test_an_order_is_at_the_contact_of_its_winning_event_and_at_no_other(
             for item in heard(by, event, resend=data.draw(st.booleans())):
                 if isinstance(item, Withdrawn):
                     del there[item.account, item.order, item.contact]
-                else:
+                elif isinstance(item, Assigned):
                     there[item.order.account, item.order.order, item.contact] = item.order
     assert {key: order_as_reference(event) for key, event in there.items()} == {
-        (winner.account, winner.order, winner.contact): winner for winner in states(map(order_as_reference, told))
+        (winner.account, winner.order, winner.contact): winner
+        for winner in states([event_as_reference(event) for event in told])
     }
 
 
 @settings(deadline=None)
-@given(told=st.lists(orders(), max_size=10))
-def test_sequences_grow_with_every_change_of_an_order(told: list[Order]) -> None:
+@given(told=st.lists(st.one_of(orders(), partial_orders()), max_size=12))
+def test_sequences_grow_with_every_change_of_an_order(told: list[OrderEvent]) -> None:
     by = group()
     latest: dict[tuple[str, str], int] = {}
     for event in told:
@@ -134,47 +153,3 @@ def test_sequences_grow_with_every_change_of_an_order(told: list[Order]) -> None
             if isinstance(item, Assigned):
                 assert item.sequence > latest.get((event.account, event.order), 0)
                 latest[event.account, event.order] = item.sequence
-
-
-def test_a_decision_that_is_out_of_date_is_not_told() -> None:
-    told = PublishedOrders()
-    assert told.accept("acme", "o1", 2, DAY) == DAY
-    assert told.accept("acme", "o1", 1, DAY) is None
-    assert told.accept("acme", "o1", 2, DAY) == DAY, "the same assignment may be decided anew"
-    assert told.accept("acme", "o1", 3, DAY) == DAY
-    assert told.accept("other", "o1", 1, DAY) == DAY
-
-
-def test_with_each_decision_it_is_told_under_which_day_the_row_stands() -> None:
-    told = PublishedOrders()
-    days = [
-        told.accept("acme", "o1", 1, DAY),
-        told.accept("acme", "o1", 2, DAY + 3),
-        told.accept("acme", "o1", 2, DAY + 1),
-    ]
-    assert days == [DAY, DAY, DAY + 3]
-
-
-def test_a_decision_that_is_out_of_date_moves_no_row() -> None:
-    told = PublishedOrders()
-    told.accept("acme", "o1", 2, DAY)
-    told.accept("acme", "o1", 1, DAY + 5)
-    assert told.accept("acme", "o1", 2, DAY + 1) == DAY
-
-
-@settings(deadline=None)
-@given(arrived=st.permutations(range(1, 8)), days=st.lists(st.integers(0, 3), min_size=8, max_size=8))
-def test_the_last_decision_told_is_that_of_the_latest_assignment_and_its_row_is_in_one_day(
-    arrived: list[int], days: list[int]
-) -> None:
-    told = PublishedOrders()
-    rows: set[int] = set()
-    shown = 0
-    for sequence in arrived:
-        old_day = told.accept("acme", "o1", sequence, DAY + days[sequence])
-        if old_day is not None:
-            rows.discard(old_day)
-            rows.add(DAY + days[sequence])
-            shown = sequence
-    assert shown == 7
-    assert rows == {DAY + days[7]}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from state.settings import BEGINNING, ChannelRule, Settings, canonical
 from state.timeline import Timeline, Version, base_version, of_file
+from state.timeline import timeline as shared
 from state.times import TIME_MAX, TIME_MIN
 from tests.state.shop import at
 
@@ -115,3 +116,10 @@ def test_what_is_in_force_does_not_depend_on_the_order_in_which_versions_are_hea
 def test_timelines_are_equal_when_they_have_the_same_versions(one: Version, other: Version) -> None:
     assert (timeline(one) == timeline(other)) == (one == other)
     assert timeline(one) != one
+
+
+def test_key_groups_that_know_the_same_versions_share_one_timeline() -> None:
+    file = of_file(Settings())
+    one, other = (file.with_version(Version(5, 6, canonical(Settings(currency="JPY")))) for _ in range(2))
+    assert one is other
+    assert shared(reversed(one.versions)) is one

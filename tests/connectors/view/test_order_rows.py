@@ -26,7 +26,7 @@ PERSON: Final[dict[str, Any]] = {
 
 
 def outcome(decision: Decision = CREDITED, **more: Any) -> Outcome:
-    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, day=day("03-01"))
+    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, day=day("03-01"), hour=12)
 
 
 def recorded(decision: Decision = CREDITED, **more: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, to_orders
-from dataflows.flow.by_total import TotalLogic, combine, start_to_totals, to_counters
+from dataflows.flow.by_total import TotalLogic, combine, combine_orders, start_to_totals, to_counters
 from dataflows.flow.publish import PublishLogic, to_kafka, to_publish, to_rows
 from state.erasures import Secret
 from state.settings import Settings, parse_settings
@@ -114,9 +114,10 @@ class Stages:
         told = stages["by_order"].give([*to_orders(items), *answers])
         changes = stages["by_contact"].give([*touches_to_contacts(items), *orders_to_contacts(told)])
         self.dead += [letter.reason for _, item in [*told, *changes] for letter in item.dead]
-        outcomes = stages["publish"].give(to_publish(changes))
-        self._tell(outcomes)
-        self._total(stages["by_total"].give([*combine(changes), *start_to_totals(items)]))
+        published = stages["publish"].give(to_publish(changes))
+        self._tell(published)
+        sums = [*combine(changes), *combine_orders(published), *start_to_totals(items)]
+        self._total(stages["by_total"].give(sums))
 
     def end(self) -> None:
         """The input has ended."""

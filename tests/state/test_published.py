@@ -1,0 +1,138 @@
+"""The one writer of an order's figures: each order counts once, wherever and in whatever order it was decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from state.attribution import Credit, Decision
+from state.changes import Forgotten, Outcome
+from state.ledger import Entries, EntryKey, order_entries
+from state.published import HISTORY_KEPT, PublishedOrders
+from tests.state.shop import DAY as DAY_MS
+from tests.state.shop import at, day, order
+
+DAY = day("03-01")
+NOW = at("03-02 00:00")
+NOBODYS = Decision("contact_unknown", None)
+CREDITED = Decision("last_touch", Credit("email", "spring", "m1", "clicked", at("03-01 11:00"), "24h"))
+ELSEWHERE = Decision("last_touch", Credit("sms", "flash", "m2", "delivered", at("03-01 11:30"), "48h"))
+
+
+def outcome(sequence: int, decision: Decision = CREDITED, days: int = 0, cause: str = "order", **more: Any) -> Outcome:
+    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DAY + days, 12, cause)
+
+
+def accept(published: PublishedOrders, told: Outcome) -> tuple[int | None, Entries]:
+    entries: Entries = {}
+    return published.accept(told, NOW, entries), entries
+
+
+def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one_step() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(1, NOBODYS, contact=None))
+    _, entries = accept(published, outcome(2))
+    assert {
+        key[2:]: amount for key, amount in entries.items() if "DELIVERED" not in key[4] and "contact" not in key[4]
+    } == {
+        ("", "", "unattributed:purchases:EUR"): -1,
+        ("", "", "unattributed:revenue:EUR"): -1000,
+        ("", "", "hour:12:unattributed:purchases:EUR"): -1,
+        ("", "", "hour:12:unattributed:revenue:EUR"): -1000,
+        ("email", "spring", "purchases:EUR"): 1,
+        ("email", "spring", "revenue:EUR"): 1000,
+        ("", "", "hour:12:purchases:EUR"): 1,
+        ("", "", "hour:12:revenue:EUR"): 1000,
+    }
+
+
+def test_a_decision_that_is_out_of_date_changes_nothing() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(2))
+    assert accept(published, outcome(1, ELSEWHERE)) == (None, {})
+    assert accept(published, outcome(2)) == (DAY, {}), "the same assignment may be decided anew"
+    assert accept(published, outcome(3, ELSEWHERE))[0] == DAY
+    assert accept(published, outcome(1, account="other"))[0] == DAY
+
+
+def test_with_each_decision_it_is_told_under_which_day_the_row_stands() -> None:
+    published = PublishedOrders()
+    days = [accept(published, told)[0] for told in (outcome(1), outcome(2, days=3), outcome(2, days=1))]
+    assert days == [DAY, DAY, DAY + 3]
+
+
+def test_what_an_order_counted_stays_when_it_is_forgotten() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(1))
+    published.forget(Forgotten("acme", "ann", 0, "o1"))
+    published.forget(Forgotten("acme", "ann", 0, "never heard of"))
+    assert published.orders["acme"] == {}
+
+
+@settings(deadline=None)
+@given(
+    arrived=st.permutations(range(1, 8)),
+    days=st.lists(st.integers(0, 3), min_size=8, max_size=8),
+    decided=st.lists(st.sampled_from((NOBODYS, CREDITED, ELSEWHERE)), min_size=8, max_size=8),
+)
+def test_whatever_order_they_come_in_the_latest_assignment_is_counted_and_its_row_is_in_one_day(
+    arrived: list[int], days: list[int], decided: list[Decision]
+) -> None:
+    published = PublishedOrders()
+    sums: Counter[EntryKey] = Counter()
+    rows: set[int] = set()
+    for sequence in arrived:
+        told = outcome(sequence, decided[sequence], days[sequence])
+        old_day, entries = accept(published, told)
+        sums.update(entries)
+        if old_day is not None:
+            rows.discard(old_day)
+            rows.add(told.day)
+        sold = sum(sums[key] for key in sums if key[4].removeprefix("unattributed:") == "revenue:EUR")
+        assert sold == sum(sums[key] for key in sums if key[4] == "amount:DELIVERED:EUR") == 1000
+    last = outcome(7, decided[7], days[7])
+    assert {key: amount for key, amount in sums.items() if amount} == dict(
+        order_entries(last.order, last.decision, last.day, last.hour)
+    )
+    assert rows == {last.day}
+
+
+def test_the_history_goes_on_when_an_order_finds_its_contact() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(1, NOBODYS, contact=None))
+    accept(published, outcome(2, cause="identity"))
+    accept(published, outcome(2, cause="touch"))
+    told = published.history("acme", "o1")
+    assert [(one.cause, one.reason, one.at_ms) for one in told] == [
+        ("order", "contact_unknown", NOW),
+        ("identity", "last_touch", NOW),
+    ]
+
+
+def test_of_the_contact_that_an_order_has_left_the_history_keeps_no_message() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(1))
+    accept(published, outcome(2, ELSEWHERE, contact="bob"))
+    told = published.history("acme", "o1")
+    assert [one.credit and (one.credit.campaign, one.credit.message) for one in told] == [
+        ("spring", ""),
+        ("flash", "m2"),
+    ]
+
+
+def test_an_erasure_leaves_nothing_of_the_history() -> None:
+    published = PublishedOrders()
+    accept(published, outcome(1, ELSEWHERE))
+    accept(published, outcome(2, CREDITED, cause="erasure", contact="a pseudonym"))
+    assert [one.cause for one in published.history("acme", "o1")] == ["erasure"]
+
+
+def test_the_history_has_an_end() -> None:
+    published = PublishedOrders()
+    for sequence in range(2 * HISTORY_KEPT):
+        accept(published, outcome(sequence, (CREDITED, ELSEWHERE)[sequence % 2]))
+    assert len(published.history("acme", "o1")) == HISTORY_KEPT
+    assert published.history("acme", "never heard of") == ()
