@@ -23,6 +23,7 @@ from state.event_json import (
 )
 from state.events import (
     At,
+    CampaignName,
     Contact,
     Erase,
     Order,
@@ -66,7 +67,7 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
 pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
 unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
 
-Profile = Contact | SettingsChange | Erase
+Profile = Contact | CampaignName | SettingsChange | Erase
 
 
 class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
