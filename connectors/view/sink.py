@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -56,7 +56,7 @@ class TotalsWrite:
 
     totals: list[tuple[EntryKey, int]]
     seen: dict[str, Seen]
-    names: list[CampaignName]
+    names: list[CampaignName] = field(default_factory=list)
     """Campaigns that are called so."""
 
 
@@ -126,8 +126,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                 for account, seen in write.seen.items():
                     self._put_seen(account, seen)
                 for said in write.names:
-                    key, field = layout.names_key(said.account), layout.name_field(said.channel, said.campaign)
-                    self._of(said.account).set(key, field, said.name)
+                    named = layout.name_field(said.channel, said.campaign)
+                    self._of(said.account).set(layout.names_key(said.account), named, said.name)
             case ReplayFinished():
                 self._passed.add(write.partition)
             case Tick():

@@ -18,9 +18,8 @@ from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished
 from connectors.view.client import writing_client
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
-from connectors.view.sink import RedisPartition, TotalsWrite, Write, sink_partition
+from connectors.view.sink import RedisPartition, Write, sink_partition
 from connectors.view.writes import Fenced, ViewLost
-from state.events import CampaignName
 from tests.connectors.view.view_writes import (
     ALL,
     DAY,
@@ -83,15 +82,6 @@ def test_what_holds_for_the_account_is_written_beside_its_counters(valkey: redis
         "currency": "EUR",
         "time_zone": "UTC",
     }
-
-
-def test_what_campaigns_are_called_is_written_and_stays_until_it_is_said_otherwise(
-    valkey: redis.Redis, closing: ExitStack
-) -> None:
-    part = opened(closing, valkey)
-    for name in ("Spring sale", "Весняний розпродаж"):
-        give(part, TotalsWrite([], {}, [CampaignName("acme", "email", "spring/1", name, 5)]))
-        assert contents(valkey)["lasttouch:{acme}:names"] == {"email:spring%2F1": name}
 
 
 def test_a_row_that_changes_its_day_is_in_one_day(valkey: redis.Redis, closing: ExitStack) -> None:
