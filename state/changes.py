@@ -9,7 +9,6 @@ from state.attribution import Decision
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
 from state.timeline import Version
-from state.times import DayHour
 
 
 class Assigned(NamedTuple):
@@ -68,19 +67,16 @@ class Outcome(NamedTuple):
     """Of the assignment it was decided under; of two decisions of an order the later assigned counts."""
     order: Order
     decision: Decision
-    clock: DayHour
-    """Of `ordered_at`, in the account's time zone."""
+    day: int
+    """The day of `ordered_at`, an ordinal."""
+    hour: int
+    """The hour of that day, 0 to 23."""
     cause: str = "order"
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
     heal_days: tuple[int, ...] = ()
     """Other days under which a run that crashed may have put the order's row."""
-
-    @property
-    def day(self) -> int:
-        """The day of `ordered_at`, an ordinal."""
-        return self.clock.day
 
 
 class TooLate(NamedTuple):

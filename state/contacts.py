@@ -219,14 +219,14 @@ class ContactGroup:
         decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
         remembered = placed.candidate if decision.touch is None else None
         after = OrderAtContact(placed.sequence, order, decision, remembered)
-        clock = facts.timeline.hour_of(order.ordered_at)
+        at = facts.timeline.hour_of(order.ordered_at)
         if before == after and heal_days is None:
-            old_clock = clock if old_timeline is None else old_timeline.hour_of(order.ordered_at)
-            if old_clock == clock:
+            old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
+            if old_at == at:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, clock, cause, heal_days=heal_days or ()))
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, heal_days=heal_days or ()))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
@@ -356,8 +356,8 @@ class ContactGroup:
         """An order as it stands."""
         placed = unpack_order_at_contact(packed)
         shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
-        clock = facts.timeline.hour_of(shown.ordered_at)
-        return Outcome(placed.sequence, shown, placed.decision, clock, publishes_record=publishes_record)
+        at = facts.timeline.hour_of(shown.ordered_at)
+        return Outcome(placed.sequence, shown, placed.decision, *at, publishes_record=publishes_record)
 
 
 def _too_late(touches: Touches, index: int, detail: str) -> TooLate:

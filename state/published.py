@@ -77,7 +77,9 @@ class PublishedOrders:
             return None
         counted = tuple(
             (day, channel, campaign, name, amount)
-            for (_, day, channel, campaign, name), amount in order_entries(order, outcome.decision, *outcome.clock)
+            for (_, day, channel, campaign, name), amount in order_entries(
+                order, outcome.decision, outcome.day, outcome.hour
+            )
         )
         _add_difference(entries, order.account, before.counted if before else (), counted)
         history = _history(before, outcome, now_ms)
@@ -113,17 +115,17 @@ def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tu
     if before is not None and before.contact != outcome.order.contact:
         history = tuple(map(_without_message, history))
     decision = outcome.decision
-    change = DecisionChange(
-        now_ms, outcome.cause, outcome.order.status, decision.reason, decision.credit, decision.expected
-    )
+    told = outcome.order.status, decision.reason, decision.credit, decision.expected
+    change = DecisionChange(now_ms, outcome.cause, *told)
     if history and msgspec.structs.replace(change, at_ms=history[-1].at_ms, cause=history[-1].cause) == history[-1]:
         return history
     return (*history, change)[-HISTORY_KEPT:]
 
 
 def _without_message(change: DecisionChange) -> DecisionChange:
-    credit, expected = (
-        None if touch is None else msgspec.structs.replace(touch, message="")
-        for touch in (change.credit, change.expected)
-    )
+    credit, expected = map(_of_any_contact, (change.credit, change.expected))
     return msgspec.structs.replace(change, credit=credit, expected=expected)
+
+
+def _of_any_contact(credit: Credit | None) -> Credit | None:
+    return None if credit is None else msgspec.structs.replace(credit, message="")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -27,6 +27,7 @@ from connectors.view.placement import View, ViewAside, ViewInPlace
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
+from state.events import CampaignName
 from state.key_groups import key_group
 from state.ledger import EntryKey
 from state.times import day_of, format_time
@@ -55,6 +56,8 @@ class TotalsWrite:
 
     totals: list[tuple[EntryKey, int]]
     seen: dict[str, Seen]
+    names: list[CampaignName] = field(default_factory=list)
+    """Campaigns that are called so."""
 
 
 Write = RowWrite | TotalsWrite | ReplayFinished | Tick
@@ -122,6 +125,9 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                     self._of(account).put_totals(totals)
                 for account, seen in write.seen.items():
                     self._put_seen(account, seen)
+                for said in write.names:
+                    named = layout.name_field(said.channel, said.campaign)
+                    self._of(said.account).set(layout.names_key(said.account), named, said.name)
             case ReplayFinished():
                 self._passed.add(write.partition)
             case Tick():

@@ -12,7 +12,6 @@ from state.attribution import Credit, Decision
 from state.changes import Forgotten, Outcome
 from state.ledger import Entries, EntryKey, order_entries
 from state.published import HISTORY_KEPT, PublishedOrders
-from state.times import DayHour
 from tests.state.shop import DAY as DAY_MS
 from tests.state.shop import at, day, order
 
@@ -24,7 +23,7 @@ ELSEWHERE = Decision("last_touch", Credit("sms", "flash", "m2", "delivered", at(
 
 
 def outcome(sequence: int, decision: Decision = CREDITED, days: int = 0, cause: str = "order", **more: Any) -> Outcome:
-    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DayHour(DAY + days, 12), cause)
+    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DAY + days, 12, cause)
 
 
 def accept(published: PublishedOrders, told: Outcome) -> tuple[int | None, Entries]:
@@ -43,10 +42,10 @@ def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one
         ("", "", "unattributed:revenue:EUR"): -1000,
         ("", "", "hour:12:unattributed:purchases:EUR"): -1,
         ("", "", "hour:12:unattributed:revenue:EUR"): -1000,
-        ("", "", "hour:12:purchases:EUR"): 1,
-        ("", "", "hour:12:revenue:EUR"): 1000,
         ("email", "spring", "purchases:EUR"): 1,
         ("email", "spring", "revenue:EUR"): 1000,
+        ("", "", "hour:12:purchases:EUR"): 1,
+        ("", "", "hour:12:revenue:EUR"): 1000,
     }
 
 
@@ -96,7 +95,7 @@ def test_whatever_order_they_come_in_the_latest_assignment_is_counted_and_its_ro
         assert sold == sum(sums[key] for key in sums if key[4] == "amount:DELIVERED:EUR") == 1000
     last = outcome(7, decided[7], days[7])
     assert {key: amount for key, amount in sums.items() if amount} == dict(
-        order_entries(last.order, last.decision, *last.clock)
+        order_entries(last.order, last.decision, last.day, last.hour)
     )
     assert rows == {last.day}
 

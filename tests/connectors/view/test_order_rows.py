@@ -11,7 +11,6 @@ from connectors.kafka.attribution_records import record, record_key
 from connectors.view.order_rows import row
 from state.attribution import Credit, Decision, Reason
 from state.changes import Outcome
-from state.times import DayHour
 from tests.state.shop import at, day, order
 
 CREDITED: Final = Decision(
@@ -27,7 +26,7 @@ PERSON: Final[dict[str, Any]] = {
 
 
 def outcome(decision: Decision = CREDITED, **more: Any) -> Outcome:
-    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, clock=DayHour(day("03-01"), 12))
+    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, day=day("03-01"), hour=12)
 
 
 def recorded(decision: Decision = CREDITED, **more: Any) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from state.facts import OrderAtContact, unpack_order_at_contact
 from state.orders import OrderState, unpack_order_state
 from state.settings import Settings
 from state.timeline import Timeline, of_file
-from state.times import DayHour
 from tests.e2e.running import Runs, await_share, read_share
 from tests.e2e.shop_files import generated, touch, write
 from tests.e2e.views import view
@@ -69,7 +68,7 @@ def test_what_an_ended_run_retains_is_what_it_showed(runs: Runs, valkey: redis.R
         placed = placed_orders(state)
         assert len(placed) > 100
         for order, one in placed.items():
-            told = json.loads(row(Outcome(one.sequence, one.order, one.decision, DayHour(0, 0))))
+            told = json.loads(row(Outcome(one.sequence, one.order, one.decision, day=0, hour=0)))
             assert told == {
                 **shown[order],
                 **{name: told[name] for name in ("first_name", "last_name", "email", "phone")},
