@@ -96,12 +96,12 @@ def start(plan: Plan, stop: StopRequest, *, after: int | None = None) -> Started
         status = RunStatus(client, stop)
         if after is not None and status.shown(store.id)[0] > after:
             raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {after}, ends")
-        number = status.begin()
+        number = status.begin(store.last_run)
         mode, fresh = status.mode(store.id), store.fresh
         own(client, stop, store.id)
         if plan.rebuild or (mode is Mode.FRESH and not fresh):
             mode = Mode.REPLACE
-        store.use()
+        store.use(number)
         behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
         if mode is not Mode.FRESH:
             behind += [holding(part) for part in SINK_PARTITIONS]

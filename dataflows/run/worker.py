@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any, Final
 
+import redis
 from bytewax.testing import cluster_main, run_main
 
 from config.settings_file import SettingsFile, load_settings_file
@@ -21,16 +22,19 @@ from connectors.decoding.read_ahead import DecodedSource
 from connectors.decoding.refused_share import RefusedShare
 from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
 from connectors.files.source import JsonLinesSource
+from connectors.kafka.published_records import TopicOfRecords
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import topic_plans
 from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
 from connectors.sources.rebuild import RebuildSource
+from connectors.sources.resend import ResendSource
 from connectors.view.client import writing_client
 from connectors.view.read_positions import Positions
-from connectors.view.run_status import RunStatus
+from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
+from connectors.view.unsettled import unsettled_rows
 from dataflows.flow.revenue import Ends, build
 from dataflows.run.causes import RunFailed, cause_of
 from dataflows.run.first_failure import FirstFailure
@@ -105,7 +109,7 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
     status = RunStatus(client, stop)
     view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days)
     if plan.rebuild:
-        return Ends(RebuildSource(stop), view, None, None)
+        return Ends(RebuildSource(stop), view, None, None, resend=None)
     notes = Positions(client, stop, started.targets)
     source: PositionedSource[Any]
     if plan.files:
@@ -124,7 +128,8 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
     share = _refused_share(plan, store)
     decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan), share=share)
     if plan.kafka is None:
-        return Ends(decoded, view, DeadLetterFile(dead_letter_file(store.directory), store.secret), None)
+        letters = DeadLetterFile(dead_letter_file(store.directory), store.secret)
+        return Ends(decoded, view, letters, None, resend=_resend(plan, started, client, stop))
     names = plan.topic_names
     plans = {topic.name: topic for topic in topic_plans(names)}
     return Ends(
@@ -132,6 +137,7 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
         view,
         KafkaSink(plan.kafka, names.dead_letters, stop=stop, plan=plans[names.dead_letters]),
         KafkaSink(plan.kafka, names.attributions, stop=stop, plan=plans[names.attributions]),
+        _resend(plan, started, client, stop),
         None if plan.files else Clock(stop),
     )
 
@@ -141,6 +147,18 @@ def _refused_share(plan: Plan, store: Store) -> RefusedShare | None:
         return None
     letters = str(dead_letter_file(store.directory)) if plan.kafka is None else f"topic {plan.topic_names.dead_letters}"
     return RefusedShare(plan.dead_letters_max, letters)
+
+
+def _resend(plan: Plan, started: Started, client: redis.Redis, stop: StopRequest) -> ResendSource:
+    """What earlier runs published since the last snapshot; where a view is replaced, everything is told anyway."""
+    records = TopicOfRecords(plan.kafka, plan.topic_names.attributions) if plan.kafka is not None else None
+    return ResendSource(
+        records,
+        partial(unsettled_rows, client, stop),
+        stop,
+        lists=started.mode is Mode.RESUME,
+        ends=bool(plan.files),
+    )
 
 
 def _has_core_to_spare(plan: Plan) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -13,13 +11,13 @@ import pytest
 import redis
 
 from config.stopping import StopRequest
-from connectors.embedded.servers import EmbeddedValkey
+from connectors.sources.clock import Tick
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished
-from connectors.view.client import writing_client
+from connectors.view.inbox import WAITING_MAX
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.sink import RedisPartition, Write, sink_partition
-from connectors.view.writes import Fenced, ViewLost
+from connectors.view.writes import Fenced
 from tests.connectors.view.view_writes import (
     ALL,
     DAY,
@@ -36,6 +34,9 @@ from tests.connectors.view.view_writes import (
     sums,
 )
 from tests.state.shop import DAY as DAY_MS
+
+GUARD_S = 30.0
+"""How long a test that would hang waits before it fails."""
 
 
 @pytest.fixture
@@ -163,6 +164,29 @@ class TestResumed:
         give(part, sums(sent(10)), *all_passed())
         assert shown(before) == {"sent": "10"}
 
+    def test_an_account_may_have_more_to_hold_back_than_may_wait_to_be_written(
+        self, before: redis.Redis, closing: ExitStack
+    ) -> None:
+        """What is held back is one value a field, however much comes; the stream must not wait for it."""
+        part = opened(closing, before, Mode.RESUME, run=2)
+        many = [(("acme", DAY, "email", f"c{number}", "sent"), 1) for number in range(WAITING_MAX * 17 // 10)]
+        taking = threading.Thread(target=part.write_batch, args=([[sums(sent(10), *many), Tick()]],), daemon=True)
+        taking.start()
+        taking.join(GUARD_S)
+        assert not taking.is_alive(), "the stream waits for what is held back until the stream goes on"
+        give(part, *all_passed())
+        assert before.hlen("lasttouch:{acme}:campaigns:2026-03-01") == len(many)
+
+    @pytest.mark.parametrize("attempt", range(5))
+    def test_a_tick_at_the_moment_of_release_leaves_no_stale_counter(
+        self, before: redis.Redis, closing: ExitStack, attempt: int
+    ) -> None:
+        part = opened(closing, before, Mode.RESUME, run=2 + attempt)
+        give(part, sums(sent(10)), Tick())
+        part.write_batch([[*all_passed(), Tick()]])
+        give(part, Tick())
+        assert shown(before) == {"sent": "10"}
+
     def test_readers_are_told_that_it_is_catching_up_until_then(self, before: redis.Redis, closing: ExitStack) -> None:
         RunStatus(before, StopRequest()).behind([f"view:{sink_partition('acme')}"])
         part = opened(closing, before, Mode.RESUME, run=2)
@@ -247,119 +271,6 @@ class TestRetention:
         give(part, sums(acme=NEWEST + 2 * DAY_MS), *all_passed())
         assert {key[-10:] for key in contents(valkey, "lasttouch:{acme}:rows:*")} == {"2026-03-03"}
         assert contents(valkey)["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
-
-
-class TestAway:
-    """Redis goes away and comes back."""
-
-    @pytest.fixture
-    def server(self) -> Iterator[EmbeddedValkey]:
-        with EmbeddedValkey(appendonly=True) as server:
-            yield server
-
-    @pytest.fixture
-    def client(self, server: EmbeddedValkey) -> Iterator[redis.Redis]:
-        with writing_client(server.url) as client:
-            yield client
-
-    def test_an_epoch_is_not_closed_before_redis_is_back_and_nothing_is_lost(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
-    ) -> None:
-        part = opened(closing, client)
-        give(part, sums(sent(1)), row("o1"))
-        server.kill()
-        part.write_batch([[sums(sent(2)), row("o2")]])
-        part.write_batch([[sums(sent(3))]])
-        closed = threading.Thread(target=part.snapshot)
-        closed.start()
-        closed.join(0.3)
-        assert closed.is_alive()
-        server.restart()
-        closed.join()
-        assert shown(client) == {"sent": "3"}
-        assert contents(client)["lasttouch:{acme}:rows:2026-03-01"].keys() == {"o1", "o2"}
-
-    def test_it_may_go_away_again_and_again_under_load(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
-    ) -> None:
-        part = opened(closing, client)
-        ended: list[int] = []
-
-        def write() -> None:
-            for number in range(1, 61):
-                give(part, sums(*revenue(number), sent(number)), row(f"o{number}", text=json.dumps(number).encode()))
-                ended.append(number)
-
-        writing = threading.Thread(target=write)
-        writing.start()
-        for goal in (5, 20, 40):
-            while len(ended) < goal:
-                writing.join(0.005)
-            server.kill()
-            server.restart()
-        writing.join()
-        assert ended[-1] == 60
-        assert shown(client) == {"channel:email:revenue:EUR": "60", "revenue:EUR": "60", "sent": "60"}
-        rows = contents(client)["lasttouch:{acme}:rows:2026-03-01"]
-        assert rows == {f"o{number}": str(number) for number in range(1, 61)}
-
-    def test_what_waits_is_bounded_and_the_stream_waits_for_it(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 1_000)
-        part = opened(closing, client)
-        server.kill()
-        taken: list[int] = []
-
-        def write() -> None:
-            for number in range(100):
-                part.write_batch([[row(f"o{number}-{other}") for other in range(100)]])
-                taken.append(number)
-
-        writing = threading.Thread(target=write)
-        writing.start()
-        while len(taken) < 10:
-            writing.join(0.005)
-        time.sleep(0.5)
-        # One lot is on its way, one waits, and the batch that was one too many is held.
-        assert len(taken) * 100 <= 2 * 1_000 + 100
-        server.restart()
-        writing.join()
-        part.snapshot()
-        assert client.hlen("lasttouch:{acme}:rows:2026-03-01") == 10_000
-
-    def test_totals_that_change_all_the_time_wait_as_one(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 10)
-        part = opened(closing, client)
-        server.kill()
-        for number in range(1, 1_000):
-            part.write_batch([[sums(*revenue(number), sent(number))]])
-        server.restart()
-        part.snapshot()
-        assert shown(client)["sent"] == "999"
-
-    def test_a_stop_ends_the_waiting_for_redis(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
-    ) -> None:
-        stop = StopRequest()
-        part = opened(closing, client, stop=stop)
-        server.kill()
-        part.write_batch([[sums(sent(1))]])
-        stop.requested = True
-        with pytest.raises(RuntimeError, match="stopped while Redis was away"):
-            part.snapshot()
-
-    def test_a_server_that_comes_back_empty_is_found_out(
-        self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack
-    ) -> None:
-        part = opened(closing, client)
-        give(part, sums(sent(1)))
-        client.flushall()
-        with pytest.raises(ViewLost):
-            give(part, sums(sent(2)))
-        assert shown(client) == {}
 
 
 def test_an_older_run_ends_when_a_newer_one_writes(valkey: redis.Redis, closing: ExitStack) -> None:
