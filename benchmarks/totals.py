@@ -13,12 +13,13 @@ import redis
 from benchmarks.event_file import ACCOUNT, CURRENCY
 from benchmarks.plain_loop import NOBODY
 from connectors.view.layout import (
+    PURCHASES,
+    REVENUE,
     UNATTRIBUTED,
     account_tag,
     campaign_key,
     percent_decode,
-    purchases_field,
-    revenue_field,
+    sale_field,
     text_of,
     total_key,
 )
@@ -50,11 +51,11 @@ def of_redis(client: redis.Redis) -> Totals:
     for key in client.scan_iter(match=f"{account_tag(ACCOUNT)}campaign:*", count=_SCAN_COUNT):
         name = campaign_of(key.decode())
         fields = fields_of(client, key.decode())
-        purchases[name] += fields.get(purchases_field(CURRENCY), 0)
-        revenue[name] += fields.get(revenue_field(CURRENCY), 0)
+        purchases[name] += fields.get(sale_field(PURCHASES, CURRENCY), 0)
+        revenue[name] += fields.get(sale_field(REVENUE, CURRENCY), 0)
     total = fields_of(client, total_key(ACCOUNT))
-    purchases[NOBODY] = total.get(purchases_field(CURRENCY, UNATTRIBUTED), 0)
-    revenue[NOBODY] = total.get(revenue_field(CURRENCY, UNATTRIBUTED), 0)
+    purchases[NOBODY] = total.get(sale_field(PURCHASES, CURRENCY, UNATTRIBUTED), 0)
+    revenue[NOBODY] = total.get(sale_field(REVENUE, CURRENCY, UNATTRIBUTED), 0)
     return {name: Earned(purchases[name], revenue[name]) for name in purchases if purchases[name]}
 
 

@@ -138,9 +138,10 @@ def orders(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramete
 @app.command("purchases")
 def purchases(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     account: Account,
-    campaign: Annotated[str, typer.Option("--campaign", metavar="CAMPAIGN", help="Over all its channels.")],
+    campaign: Annotated[str, typer.Option("--campaign", metavar="CAMPAIGN", help="On all its channels, or on one.")],
     from_: From,
     to: To,
+    channel: Channel = None,
     currency: Currency = None,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
@@ -151,11 +152,14 @@ def purchases(  # noqa: PLR0913, PLR0917 - typer reads the options off the param
     """Who bought: the orders credited to one campaign, newest first."""
     period = parse_period(from_, to)
     of_campaign = asked.identifier("campaign", campaign)
+    of_channel = None if channel is None else asked.channel(channel)
     in_currency = None if currency is None else asked.currency(currency)
     page = parse_page(limit, cursor)
 
     def read(client: redis.Redis, view: AccountView) -> Report:
-        return read_purchases(client, view, period, page, campaign=of_campaign, currency=in_currency)
+        return read_purchases(
+            client, view, period, page, campaign=of_campaign, channel=of_channel, currency=in_currency
+        )
 
     _report(account, read, shown, redis_url, settings)
 

@@ -28,7 +28,7 @@ from dataflows.store.store import STORE_FILE
 from reports import arguments as asked
 from reports.explanation import ExplainedSettings, version_shown
 from reports.period import Period, parse_period
-from reports.settings_preview import settings_preview
+from reports.settings_preview import Currencies, settings_preview
 from reports.settings_text import preview_lines, version_lines
 from state.key_groups import GROUPS
 from state.timeline import Timeline, Version, of_file
@@ -176,9 +176,11 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
         timeline, _ = _timeline(state, account, settings)
         since = flags.effective_ms(effective_from, flags.midnight_ms(period.first, timeline.whole.time_zone))
         version = flags.new_version(account, timeline, given, from_file, since, flags.wall_clock_ms())
+        changed = timeline.with_version(version)
         with count_progress("preview", GROUPS) as tell:
-            found = preview_period(state, account, timeline.with_version(version), _days(period), tell)
-    report = settings_preview(account, period, version, found.now, found.difference)
+            found = preview_period(state, account, changed, _days(period), tell)
+    currencies = Currencies(timeline.whole.currency, changed.whole.currency)
+    report = settings_preview(account, period, version, currencies, found.now, found.difference)
     if shown is TableOrJson.JSON:
         typer.echo(msgspec.json.encode(report))
         return

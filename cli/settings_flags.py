@@ -68,17 +68,27 @@ class Given:
     time_zone: str | None = None
 
     def values(self) -> dict[str, Any]:
-        """Setting → value, of those that are given. Raises `UserError` for a channel that cannot be read."""
+        """Setting → value, of those that are given. Raises `UserError` for a channel that is wrong, or given twice."""
         given = {name: getattr(self, name) for name in Settings.__struct_fields__}
         values = {name: value for name, value in given.items() if value is not None}
         if self.channels is not None:
-            values["channels"] = dict(map(_channel, self.channels))
+            values["channels"] = _channels(self.channels)
         return values
 
 
 def given_channels(channels: list[str] | None, *, none: bool) -> list[str] | None:
     """What `--channel` and `--no-channels` say together; likewise for tags."""
     return [] if none else channels or None
+
+
+def _channels(texts: list[str]) -> dict[str, dict[str, str]]:
+    channels: dict[str, dict[str, str]] = {}
+    for text in texts:
+        name, rule = _channel(text)
+        if name in channels:
+            raise UserError(f"--channel: {name[:60]!r} is given twice, again as {text[:60]!r}; give each channel once")
+        channels[name] = rule
+    return channels
 
 
 def _channel(text: str) -> tuple[str, dict[str, str]]:

@@ -1,6 +1,7 @@
 """The audit: the counters recomputed from the order rows and compared, and the ledger's identity checked (contract §7).
 
-Channels and unattributed are together what was delivered, per currency, on every day and over all days.
+Channels and unattributed are together what was delivered, and what is expected of them what is on the way; so are the
+hours of a day. Per currency, on every day and over all days.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from reports.reading import (
     read_hashes,
 )
 from reports.recount import is_of_orders, recount
-from state.events import DELIVERED
+from state.events import DELIVERED, ON_THE_WAY
+from state.ledger import HOUR
 from state.times import day_text
 from state.totals import ALL_DAYS
 
@@ -44,7 +46,7 @@ class Difference(msgspec.Struct, frozen=True, order=True):
 
     key: str
     field: str
-    """Of the hash at `key`; for the identity, the sum that is `found` and has to be `orders:` or `amount:DELIVERED`."""
+    """Of the hash at `key`; for the identity, the sum that is `found` and has to be that of the orders' statuses."""
     expected: int
     found: int
 
@@ -91,7 +93,7 @@ def read_audit(client: redis.Redis, view: AccountView, period: Period) -> AuditR
     expired = [day for day in days if view.rows_from is not None and day < view.rows_from]
 
     def look(at: Iterable[int]) -> dict[int, _Audited]:
-        return {day: _audit_day(client, account, day, has_rows=day not in expired) for day in at}
+        return {day: _audit_day(client, view, day, has_rows=day not in expired) for day in at}
 
     audited, moving = _settled(look, days)
     covers_all = bool(days) and client.zcard(layout.days_key(account)) == len(days)
@@ -139,16 +141,17 @@ def _settled(look: Callable[[Iterable[int]], dict[int, _Audited]], days: list[in
     return list(audited.values()), True
 
 
-def _audit_day(client: redis.Redis, account: str, day: int, *, has_rows: bool) -> _Audited:
+def _audit_day(client: redis.Redis, view: AccountView, day: int, *, has_rows: bool) -> _Audited:
+    account = view.account
     keys = layout.day_key(account, day), layout.campaigns_key(account, day)
     pipeline = client.pipeline(transaction=True)
     for key in keys:
         pipeline.hgetall(key)
     found = [_numbers(values) for values in pipeline.execute()]
-    unbalanced = list(_unbalanced(keys[0], found[0]))
+    unbalanced = list(_unbalanced(keys[0], found[0], has_hours=True))
     if not has_rows:
         return _Audited(tuple(unbalanced), 0)
-    counted = recount(client, account, day)
+    counted = recount(client, account, day, view.time_zone)
     expected = (counted.day, counted.campaigns)
     compared = [
         _compared(key, right, {name: value for name, value in there.items() if is_of_orders(name)})
@@ -161,9 +164,10 @@ def _audit_day(client: redis.Redis, account: str, day: int, *, has_rows: bool) -
 def _audit_totals(client: redis.Redis, account: str, days: list[int], of_days: list[Difference]) -> _Audited:
     """The figures over all days against the sums of the days, each day as its rows say it has to be."""
     key = layout.total_key(account)
-    expected = _sums(client, [layout.day_key(account, day) for day in days], DAY_HASHES_PER_TRIP, of_days)
+    of_all_days = _sums(client, [layout.day_key(account, day) for day in days], DAY_HASHES_PER_TRIP, of_days)
+    expected = {name: value for name, value in of_all_days.items() if not name.startswith(HOUR)}
     there = _numbers(client.hgetall(key))
-    compared = [_compared(key, expected, there), _Audited(tuple(_unbalanced(key, there)), 0)]
+    compared = [_compared(key, expected, there), _Audited(tuple(_unbalanced(key, there, has_hours=False)), 0)]
     campaign_keys = [layout.campaigns_key(account, day) for day in days]
     compared += _audit_campaigns(client, account, _sums(client, campaign_keys, CAMPAIGN_HASHES_PER_TRIP, of_days))
     differences = tuple(difference for one in compared for difference in one.differences)
@@ -204,20 +208,36 @@ def _compared(key: str, expected: Mapping[str, int], found: Mapping[str, int]) -
     return _Audited(tuple(sorted(differences)), len(names))
 
 
-def _unbalanced(key: str, found: Mapping[str, int]) -> Iterator[Difference]:
-    """Where the ledger's identity does not hold in a day's or the total hash."""
-    sums: Counter[tuple[str, str]] = Counter()
+def _unbalanced(key: str, found: Mapping[str, int], *, has_hours: bool) -> Iterator[Difference]:
+    """Where the ledger's identity does not hold in a day's or the total hash; `has_hours`: a day's."""
+    of_channels: Counter[tuple[str, str]] = Counter()
+    of_hours: Counter[tuple[str, str]] = Counter()
     for name, value in found.items():
         of_channel = layout.parse_channel_field(name)
         if of_channel is not None and of_channel[1].currency is not None:
-            sums[of_channel[1].name, of_channel[1].currency] += value
+            of_channels[of_channel[1].name, of_channel[1].currency] += value
+        elif name.startswith(HOUR):
+            *_, figure, currency = name.split(":")
+            of_hours[figure, currency] += value
     for currency in sorted({name.rpartition(":")[2] for name in found if is_of_orders(name)}):
-        wanted = layout.orders_field(DELIVERED, currency), layout.amount_field(DELIVERED, currency)
-        for figure, delivered in zip((layout.PURCHASES, layout.REVENUE), wanted, strict=True):
-            unattributed = f"{layout.UNATTRIBUTED}{figure}:{currency}"
-            total, due = sums[figure, currency] + found.get(unattributed, 0), found.get(delivered, 0)
-            if total != due:
-                yield Difference(key, f"channel:*:{figure}:{currency} + {unattributed}", due, total)
+        for figure, fields in _dues(currency):
+            due = sum(found.get(field, 0) for field in fields)
+            unattributed = layout.sale_field(figure, currency, layout.UNATTRIBUTED)
+            sold = of_channels[figure, currency] + found.get(unattributed, 0)
+            sums = {f"channel:*:{figure}:{currency} + {unattributed}": sold}
+            if has_hours:
+                sums[f"hour:*:{figure}:{currency} + hour:*:{unattributed}"] = of_hours[figure, currency]
+            yield from (Difference(key, name, due, total) for name, total in sums.items() if total != due)
+
+
+def _dues(currency: str) -> Iterator[tuple[str, list[str]]]:
+    """(figure of sales, the fields of the orders' statuses whose sum it has to be)."""
+    for figures, statuses in (
+        ((layout.PURCHASES, layout.REVENUE), (DELIVERED,)),
+        ((layout.EXPECTED_PURCHASES, layout.EXPECTED_REVENUE), ON_THE_WAY),
+    ):
+        for figure, field in zip(figures, (layout.orders_field, layout.amount_field), strict=True):
+            yield figure, [field(status, currency) for status in statuses]
 
 
 def _is_identity(name: str) -> bool:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 import redis
 
 from connectors.view.layout import (
+    EXPECTED_PURCHASES,
+    EXPECTED_REVENUE,
     PURCHASES,
     REVENUE,
+    SALES,
     campaigns_key,
+    name_field,
+    names_key,
     parse_campaign_field,
+    text_of,
 )
 from reports.account import AccountView
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate
-from reports.reading import CAMPAIGN_HASHES_PER_TRIP, add_up, read_hashes
+from reports.reading import CAMPAIGN_HASHES_PER_TRIP, add_up, batches, read_hashes
 from state.money import format_amount
+
+NAMES_PER_TRIP: Final = 10_000
 
 
 class CampaignsTotal(msgspec.Struct, frozen=True):
@@ -30,6 +38,8 @@ class CampaignsTotal(msgspec.Struct, frozen=True):
     purchases: int
     average_check: str | None
     revenue: str
+    expected_purchases: int
+    expected_revenue: str
 
 
 class CampaignRow(msgspec.Struct, frozen=True):
@@ -37,9 +47,14 @@ class CampaignRow(msgspec.Struct, frozen=True):
 
     channel: str
     campaign: str
+    name: str | None
+    """What it is called; null: no event has said so."""
     purchases: int
     average_check: str | None
     revenue: str
+    expected_purchases: int
+    """Of the orders on the way: where they would be credited if they were DELIVERED (contract §4)."""
+    expected_revenue: str
     sent: int
     delivered: int
     opened: int
@@ -92,8 +107,8 @@ def read_campaigns(
     keys = (campaigns_key(view.account, day) for day in days)
     sums = add_up(read_hashes(client, keys, CAMPAIGN_HASHES_PER_TRIP))
     campaigns = _campaigns(sums, channel, currency)
-    revenue = sum(campaign.of(REVENUE) for campaign in campaigns)
-    purchases = sum(campaign.of(PURCHASES) for campaign in campaigns)
+    names = _names(client, view.account, campaigns)
+    total = {figure: sum(campaign.of(figure) for campaign in campaigns) for figure in SALES}
     return CampaignsReport(
         account=view.account,
         channel=channel,
@@ -103,11 +118,13 @@ def read_campaigns(
         time_zone=view.time_zone,
         total=CampaignsTotal(
             campaigns=len(campaigns),
-            purchases=purchases,
-            average_check=average_check(revenue, purchases, currency),
-            revenue=format_amount(revenue, currency),
+            purchases=total[PURCHASES],
+            average_check=average_check(total[REVENUE], total[PURCHASES], currency),
+            revenue=format_amount(total[REVENUE], currency),
+            expected_purchases=total[EXPECTED_PURCHASES],
+            expected_revenue=format_amount(total[EXPECTED_REVENUE], currency),
         ),
-        campaigns=[_row(campaign, currency) for campaign in campaigns],
+        campaigns=[_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
@@ -123,14 +140,26 @@ def _campaigns(sums: Mapping[str, int], channel: str | None, currency: str) -> l
     return sorted((_Campaign(*key, values) for key, values in figures.items()), key=lambda campaign: campaign.rank)
 
 
-def _row(campaign: _Campaign, currency: str) -> CampaignRow:
+def _names(client: redis.Redis, account: str, campaigns: list[_Campaign]) -> list[str | None]:
+    """What each of the campaigns is called."""
+    names: list[str | None] = []
+    for batch in batches(campaigns, NAMES_PER_TRIP):
+        fields = [name_field(campaign.channel, campaign.campaign) for campaign in batch]
+        names += [None if name is None else text_of(name) for name in client.hmget(names_key(account), fields)]
+    return names
+
+
+def _row(campaign: _Campaign, name: str | None, currency: str) -> CampaignRow:
     purchases, revenue = campaign.of(PURCHASES), campaign.of(REVENUE)
     return CampaignRow(
         channel=campaign.channel,
         campaign=campaign.campaign,
+        name=name,
         purchases=purchases,
         average_check=average_check(revenue, purchases, currency),
         revenue=format_amount(revenue, currency),
+        expected_purchases=campaign.of(EXPECTED_PURCHASES),
+        expected_revenue=format_amount(campaign.of(EXPECTED_REVENUE), currency),
         sent=campaign.of("sent"),
         delivered=campaign.of("delivered"),
         opened=campaign.of("opened"),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 import msgspec
 import redis
 
 from connectors.view.layout import (
+    EXPECTED_PURCHASES,
+    EXPECTED_REVENUE,
     PURCHASES,
     REVENUE,
+    SALES,
     UNATTRIBUTED,
     day_key,
     parse_channel_field,
-    purchases_field,
-    revenue_field,
+    sale_field,
 )
 from reports.account import AccountView
 from reports.period import Period, days_with_data
@@ -31,13 +33,18 @@ class ChannelRow(msgspec.Struct, frozen=True):
     purchases: int
     average_check: str | None
     revenue: str
+    expected_purchases: int
+    """Of the orders on the way: where they would be credited if they were DELIVERED (contract §4)."""
+    expected_revenue: str
 
 
 class Earned(msgspec.Struct, frozen=True):
-    """Purchases and what they brought."""
+    """Purchases and what they brought, and what the orders on the way will bring."""
 
     purchases: int
     revenue: str
+    expected_purchases: int
+    expected_revenue: str
 
 
 class ChannelsReport(msgspec.Struct, frozen=True):
@@ -49,11 +56,11 @@ class ChannelsReport(msgspec.Struct, frozen=True):
     currency: str
     time_zone: str
     channels: list[ChannelRow]
-    """Those with a purchase in the currency; by revenue, then purchases, descending, then channel."""
+    """Those with a purchase in the currency, credited or expected; by revenue, purchases, descending, and channel."""
     unattributed: Earned
-    """DELIVERED and credited to nobody."""
+    """DELIVERED and credited to nobody, and expected of nobody."""
     total: Earned
-    """Channels and unattributed: the DELIVERED of the orders report."""
+    """Channels and unattributed: the DELIVERED of the orders report, and its INITIALIZED and IN_PROGRESS."""
     as_of: str | None
     catching_up: bool
 
@@ -67,35 +74,45 @@ def read_channels(
     # A day's channels, unattributed and statuses are one hash, written at once: they add up in any reading.
     sums = add_up(read_hashes(client, (day_key(view.account, day) for day in days), DAY_HASHES_PER_TRIP))
     channels = _channels(sums, currency)
-    purchases = sums.get(purchases_field(currency, UNATTRIBUTED), 0)
-    revenue = sums.get(revenue_field(currency, UNATTRIBUTED), 0)
+    nobody = Counter({figure: sums.get(sale_field(figure, currency, UNATTRIBUTED), 0) for figure in SALES})
+    total = sum((figures for _, figures in channels), nobody)
     return ChannelsReport(
         account=view.account,
         from_=period.first.isoformat(),
         to=period.last.isoformat(),
         currency=currency,
         time_zone=view.time_zone,
-        channels=[
-            ChannelRow(channel, bought, average_check(earned, bought, currency), format_amount(earned, currency))
-            for channel, bought, earned in channels
-        ],
-        unattributed=Earned(purchases, format_amount(revenue, currency)),
-        total=Earned(
-            purchases + sum(bought for _, bought, _ in channels),
-            format_amount(revenue + sum(earned for _, _, earned in channels), currency),
-        ),
+        channels=[_row(channel, figures, currency) for channel, figures in channels],
+        unattributed=_earned(nobody, currency),
+        total=_earned(total, currency),
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _channels(sums: Mapping[str, int], currency: str) -> list[tuple[str, int, int]]:
-    """(channel, purchases, revenue in minor units) in the order of the report."""
-    figures: defaultdict[str, dict[str, int]] = defaultdict(dict)
+def _channels(sums: Mapping[str, int], currency: str) -> list[tuple[str, Counter[str]]]:
+    """(channel, its figures of sales in minor units) in the order of the report."""
+    figures: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for field, value in sums.items():
         parsed = parse_channel_field(field)
         if value and parsed and parsed[1].currency == currency:
             channel, figure = parsed
             figures[channel][figure.name] = value
-    rows = [(channel, values.get(PURCHASES, 0), values.get(REVENUE, 0)) for channel, values in figures.items()]
-    return sorted(rows, key=lambda row: (-row[2], -row[1], row[0]))
+    return sorted(figures.items(), key=lambda row: (-row[1][REVENUE], -row[1][PURCHASES], row[0]))
+
+
+def _row(channel: str, figures: Counter[str], currency: str) -> ChannelRow:
+    earned = _earned(figures, currency)
+    check = average_check(figures[REVENUE], figures[PURCHASES], currency)
+    return ChannelRow(
+        channel, earned.purchases, check, earned.revenue, earned.expected_purchases, earned.expected_revenue
+    )
+
+
+def _earned(figures: Counter[str], currency: str) -> Earned:
+    return Earned(
+        figures[PURCHASES],
+        format_amount(figures[REVENUE], currency),
+        figures[EXPECTED_PURCHASES],
+        format_amount(figures[EXPECTED_REVENUE], currency),
+    )

@@ -5,25 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from reports.touch_words import why_words
-from state.attribution import Credit
 from state.explanation import Considered, Explanation
 from state.money import format_amount
 from state.published import DecisionChange
 from state.settings import BEGINNING, ChannelRule, Settings
 from state.timeline import Version
 from state.times import format_time
-
-
-class ExplainedCredit(msgspec.Struct, frozen=True):
-    """The touch that an order is credited to."""
-
-    channel: str
-    campaign: str
-    message: str
-    """Empty in the history of an order that has moved since: it was another contact's."""
-    event: str
-    touched_at: str
-    window: str
+from state.touch_text import TouchText, touch_text
 
 
 class ExplainedSettings(msgspec.Struct, frozen=True):
@@ -67,7 +55,8 @@ class ExplainedChange(msgspec.Struct, frozen=True):
     """What had changed: `order`, `touch`, `settings`, `identity` (a declaration of an address) or `erasure`."""
     status: str
     reason: str
-    credit: ExplainedCredit | None
+    credit: TouchText | None
+    expected: TouchText | None
 
 
 class ExplanationReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +78,15 @@ class ExplanationReport(msgspec.Struct, frozen=True, kw_only=True):
     credited: bool
     reason: str
     """As contract §6.2 has them."""
-    credit: ExplainedCredit | None
+    credit: TouchText | None
+    expected: TouchText | None
+    """Where an order on the way would be credited if it were DELIVERED (contract §4)."""
     settings: ExplainedSettings
     """Those in force when it was ordered."""
     candidates: list[ExplainedTouch]
     """Newest first."""
+    full_channels: list[str]
+    """Channels of which the contact has as many messages as are kept: older ones may have been pushed out."""
     history: list[ExplainedChange]
     """Oldest first, the last 20."""
 
@@ -115,9 +108,11 @@ def explanation_report(explanation: Explanation) -> ExplanationReport:
         time_zone=explanation.time_zone,
         credited=decision.credit is not None,
         reason=decision.reason,
-        credit=_credit(decision.credit),
+        credit=touch_text(decision.credit),
+        expected=touch_text(decision.expected),
         settings=version_shown(explanation.version),
         candidates=[_touch(one) for one in explanation.considered],
+        full_channels=list(explanation.full_channels),
         history=[_change(told) for told in explanation.history],
     )
 
@@ -127,13 +122,6 @@ def version_shown(version: Version) -> ExplainedSettings:
     since = None if version.effective_from == BEGINNING else format_time(version.effective_from)
     values = {name: getattr(version.settings, name) for name in Settings.__struct_fields__}
     return ExplainedSettings(since, **values)
-
-
-def _credit(credit: Credit | None) -> ExplainedCredit | None:
-    if credit is None:
-        return None
-    at = format_time(credit.touched_at)
-    return ExplainedCredit(credit.channel, credit.campaign, credit.message, credit.event, at, credit.window)
 
 
 def _touch(one: Considered) -> ExplainedTouch:
@@ -152,4 +140,5 @@ def _touch(one: Considered) -> ExplainedTouch:
 
 
 def _change(told: DecisionChange) -> ExplainedChange:
-    return ExplainedChange(format_time(told.at_ms), told.cause, told.status, told.reason, _credit(told.credit))
+    credit, expected = touch_text(told.credit), touch_text(told.expected)
+    return ExplainedChange(format_time(told.at_ms), told.cause, told.status, told.reason, credit, expected)

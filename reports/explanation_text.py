@@ -13,6 +13,7 @@ from reports.terminal_text import shown
 from reports.touch_words import span_words, why_words
 from state.attribution import Credit, Reason, Why
 from state.explanation import Considered, Explanation
+from state.messages import MESSAGES_MOST
 from state.money import format_amount
 from state.published import DecisionChange
 from state.settings import BEGINNING, Settings
@@ -24,7 +25,7 @@ TOUCHES_ALL_MAX: Final = 30
 TOUCHES_LISTED_MAX: Final = 60
 _TOUCHES: Final = (*wholes("When"), *texts("Touch", "Campaign, message", "What became of it"))
 _HISTORY: Final = (*wholes("DecisionChange"), *texts("Because of", "Status", "Decision"))
-_ELIGIBLE: Final = frozenset({Why.CREDITED, Why.ELIGIBLE, Why.LATER_TOUCH})
+_ELIGIBLE: Final = frozenset({Why.CREDITED, Why.EXPECTED, Why.ELIGIBLE, Why.LATER_TOUCH})
 _NEVER: Final = {
     Why.WRONG_EVENT: "of an event that does not connect its channel to a sale",
     Why.NO_CHANNEL: "of a channel that the settings do not have",
@@ -49,6 +50,7 @@ def explanation_lines(explanation: Explanation, width: int) -> Iterator[str]:
     yield from _paragraph(_settings(explanation.version, explanation), width)
     yield ""
     yield from _touches(explanation, width)
+    yield from _paragraph(_pushed_out(explanation.full_channels), width)
     if explanation.history:
         yield ""
         yield "What was shown, and when:"
@@ -83,18 +85,30 @@ def _heading(explanation: Explanation) -> list[str]:
 
 def _decision(explanation: Explanation) -> list[str]:
     order, decision = explanation.order, explanation.decision
-    eligible = sum(one.why in _ELIGIBLE for one in explanation.considered)
-    credit = decision.credit
-    if credit is not None:
-        touch = f"message {credit.message} was {credit.event} {_at(credit.touched_at, explanation)}"
-        age = span_words(order.ordered_at - credit.touched_at)
-        rest = f"It is the latest of {eligible} eligible touches." if eligible > 1 else "It is the only eligible touch."
-        return [f"Credited to campaign {credit.campaign} ({credit.channel}): {touch}, {age} before the order. {rest}"]
+    if decision.credit is not None:
+        return [f"Credited to {_earner(decision.credit, explanation)}"]
+    if decision.expected is not None:
+        on_the_way = f"It is {_status(order.status)}, and credited to nobody until it is delivered."
+        return [f"Expected at {_earner(decision.expected, explanation)} {on_the_way}"]
     if decision.reason == Reason.NO_ELIGIBLE_TOUCH:
         count = len(explanation.considered)
         why = f"none of the contact's {count} touches is eligible" if count else "the contact has no touches"
         return [f"Delivered, but credited to nobody: {why}."]
-    return [f"Credited to nobody: {_reason(decision.reason, order.status, explanation.version.settings)}."]
+    nobody = f"Credited to nobody: {_reason(decision.reason, order.status, explanation.version.settings)}."
+    if not order.on_the_way or order.contact is None:
+        return [nobody]
+    once = "It would be credited to nobody once delivered, either: "
+    why = "the contact has no eligible touch" if explanation.version.settings.credits else "sales are hidden"
+    return [nobody, f"{once}{why}."]
+
+
+def _earner(touch: Credit, explanation: Explanation) -> str:
+    """The campaign and the touch that an order counts for."""
+    eligible = sum(one.why in _ELIGIBLE for one in explanation.considered)
+    message = f"message {touch.message} was {touch.event} {_at(touch.touched_at, explanation)}"
+    age = span_words(explanation.order.ordered_at - touch.touched_at)
+    rest = f"It is the latest of {eligible} eligible touches." if eligible > 1 else "It is the only eligible touch."
+    return f"campaign {touch.campaign} ({touch.channel}): {message}, {age} before the order. {rest}"
 
 
 def _reason(reason: str, status: str, settings: Settings) -> str:
@@ -142,6 +156,14 @@ def _touches(explanation: Explanation, width: int) -> Iterator[str]:
     yield from _paragraph(_not_listed(touches, listed), width)
 
 
+def _pushed_out(channels: Sequence[str]) -> list[str]:
+    """What a bound of the state may have taken from the list."""
+    return [
+        f"Of {channel} the contact's {MESSAGES_MOST} latest messages are kept: older ones may have been pushed out."
+        for channel in channels
+    ]
+
+
 def _not_listed(touches: Sequence[Considered], listed: Sequence[Considered]) -> list[str]:
     """What a long list leaves out, in numbers."""
     said = []
@@ -157,7 +179,7 @@ def _not_listed(touches: Sequence[Considered], listed: Sequence[Considered]) -> 
 
 
 def _touch(one: Considered, explanation: Explanation) -> list[str]:
-    mark = "→ " if one.why is Why.CREDITED else ""
+    mark = "→ " if one.why in {Why.CREDITED, Why.EXPECTED} else ""
     machine = ", automated" if one.automated else ""
     return [
         _at(one.touched_at, explanation),
@@ -168,14 +190,17 @@ def _touch(one: Considered, explanation: Explanation) -> list[str]:
 
 
 def _told(told: DecisionChange, explanation: Explanation) -> list[str]:
-    credit = told.credit
-    decision = _where(credit) if credit else _short(told.reason)
+    decision = _short(told.reason)
+    if told.credit is not None:
+        decision = f"credited to {_where(told.credit)}"
+    elif told.expected is not None:
+        decision = f"expected at {_where(told.expected)}"
     return [_at(told.at_ms, explanation), _CAUSES.get(told.cause, told.cause), _status(told.status), shown(decision)]
 
 
 def _where(credit: Credit) -> str:
     message = f", {credit.message}" if credit.message else ""
-    return f"credited to {credit.campaign}{message} ({credit.channel} {credit.event})"
+    return f"{credit.campaign}{message} ({credit.channel} {credit.event})"
 
 
 def _short(reason: str) -> str:

@@ -8,7 +8,6 @@ import msgspec
 import redis
 
 from connectors.view.layout import (
-    REFUNDED,
     OrderRow,
     amount_field,
     day_key,
@@ -27,8 +26,10 @@ from reports.reading import (
     read_hashes,
 )
 from state.events import STATUSES
+from state.ledger import CONTACT_UNKNOWN, REFUNDED
 from state.money import format_amount
 from state.times import day_text
+from state.touch_text import TouchText
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -49,6 +50,8 @@ class OrdersTotals(msgspec.Struct, frozen=True):
     cancelled: Counted
     refunded: Counted
     """Orders of any status with something given back, and what was given back; taken off nothing."""
+    contact_unknown: Counted
+    """Orders of any status that belong to no contact."""
 
 
 class OrderEntry(msgspec.Struct, frozen=True):
@@ -56,12 +59,22 @@ class OrderEntry(msgspec.Struct, frozen=True):
 
     order: str
     contact: str | None
+    email: str | None
+    phone: str | None
+    first_name: str | None
+    last_name: str | None
     status: str
     amount: str
     currency: str
     ordered_at: str
     campaign: str | None
     channel: str | None
+    event: str | None
+    touched_at: str | None
+    reason: str
+    """Why it is credited where it is (contract §6.2)."""
+    expected: TouchText | None
+    """The touch that it would be credited to if it were DELIVERED; null where it is not on the way."""
 
 
 class OrdersReport(msgspec.Struct, frozen=True):
@@ -76,8 +89,8 @@ class OrdersReport(msgspec.Struct, frozen=True):
     orders: list[OrderEntry]
     """Newest first; orders of one instant by id."""
     next: str | None
-    rows_from: str | msgspec.UnsetType
-    """The day from which on the list is whole; there only when rows of the period have expired."""
+    rows_from: str | None
+    """The day from which on the list is whole; null where no row of the period has left."""
     as_of: str | None
     catching_up: bool
 
@@ -128,10 +141,10 @@ def _noting_statuses(days: list[int], hashes: Iterator[Hash], with_status: dict[
         yield values
 
 
-def rows_expired(view: AccountView, days: Iterable[int]) -> str | msgspec.UnsetType:
+def rows_expired(view: AccountView, days: Iterable[int]) -> str | None:
     """The day from which on rows are there, if any of these days, which all had some, lost them (§8)."""
     if view.rows_from is None or not any(day < view.rows_from for day in days):
-        return msgspec.UNSET
+        return None
     return day_text(view.rows_from)
 
 
@@ -149,17 +162,9 @@ def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
         delivered=counted("DELIVERED"),
         cancelled=counted("CANCELLED"),
         refunded=counted(REFUNDED),
+        contact_unknown=counted(CONTACT_UNKNOWN),
     )
 
 
 def _line(row: OrderRow) -> OrderEntry:
-    return OrderEntry(
-        order=row.order,
-        contact=row.contact,
-        status=row.status,
-        amount=row.amount,
-        currency=row.currency,
-        ordered_at=row.ordered_at,
-        campaign=row.campaign,
-        channel=row.channel,
-    )
+    return OrderEntry(**{field: getattr(row, field) for field in OrderEntry.__struct_fields__})

@@ -12,7 +12,7 @@ from connectors.view.layout import (
     campaign_prefix,
     campaigns_key,
     parse_channel_field,
-    purchases_field,
+    sale_field,
     text_of,
     total_key,
 )
@@ -37,6 +37,7 @@ class Purchase(msgspec.Struct, frozen=True):
     amount: str
     currency: str
     ordered_at: str
+    channel: str | None
     event: str | None
     touched_at: str | None
 
@@ -65,16 +66,18 @@ def read_purchases(
     asked: AskedPage,
     *,
     campaign: str,
+    channel: str | None = None,
     currency: str | None = None,
 ) -> PurchasesReport:
-    """One page of the orders credited to a campaign, over all its channels."""
-    days = _days_with_purchases(client, view.account, days_with_data(client, view.account, period), campaign)
+    """One page of the orders credited to a campaign, on one channel or over all its channels."""
+    fields = _purchases_fields(client, view.account, campaign, channel)
+    days = _days_with_any(client, view.account, days_with_data(client, view.account, period), fields)
     page = read_page(
         client,
         view.account,
         days,
         asked,
-        wanted=lambda row: row.campaign == campaign and row.status == DELIVERED,
+        wanted=lambda row: row.campaign == campaign and channel in (None, row.channel) and row.status == DELIVERED,
     )
     return PurchasesReport(
         account=view.account,
@@ -84,15 +87,14 @@ def read_purchases(
         currency=currency or view.currency,
         purchases=[_purchase(row) for row in page.rows],
         next=page.next,
-        rows_from=rows_expired(view, days),
+        rows_from=rows_expired(view, days) or msgspec.UNSET,
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _days_with_purchases(client: redis.Redis, account: str, days: list[int], campaign: str) -> list[int]:
-    """Those of the days on which the campaign has a purchase; asks each day's hash for a few fields only."""
-    fields = _purchases_fields(client, account, campaign)
+def _days_with_any(client: redis.Redis, account: str, days: list[int], fields: list[str]) -> list[int]:
+    """Those of the days on which campaigns have any of these fields; asks each day's hash for no others."""
     if not fields:
         return []
     found: list[int] = []
@@ -105,31 +107,25 @@ def _days_with_purchases(client: redis.Redis, account: str, days: list[int], cam
     return found
 
 
-def _purchases_fields(client: redis.Redis, account: str, campaign: str) -> list[str]:
-    """The fields that count the campaign's purchases, by each channel and currency it earned in."""
+def _purchases_fields(client: redis.Redis, account: str, campaign: str, channel: str | None) -> list[str]:
+    """The fields that count the campaign's purchases, by each channel asked for and currency it earned in."""
     parsed = [parse_channel_field(text_of(field)) for field in client.hgetall(total_key(account))]
-    earned = sorted({(of[0], of[1].currency) for of in parsed if of and of[1].name == PURCHASES and of[1].currency})
+    earned = sorted(
+        {
+            (of[0], of[1].currency)
+            for of in parsed
+            if of and of[1].name == PURCHASES and of[1].currency and channel in (None, of[0])
+        }
+    )
     pipeline = client.pipeline(transaction=False)
-    for channel, currency in earned:
-        pipeline.hget(campaign_key(account, channel, campaign), purchases_field(currency))
+    for on, currency in earned:
+        pipeline.hget(campaign_key(account, on, campaign), sale_field(PURCHASES, currency))
     return [
-        purchases_field(currency, campaign_prefix(channel, campaign))
-        for (channel, currency), count in zip(earned, pipeline.execute(), strict=True)
+        sale_field(PURCHASES, currency, campaign_prefix(on, campaign))
+        for (on, currency), count in zip(earned, pipeline.execute(), strict=True)
         if count is not None
     ]
 
 
 def _purchase(row: OrderRow) -> Purchase:
-    return Purchase(
-        order=row.order,
-        contact=row.contact,
-        email=row.email,
-        phone=row.phone,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        amount=row.amount,
-        currency=row.currency,
-        ordered_at=row.ordered_at,
-        event=row.event,
-        touched_at=row.touched_at,
-    )
+    return Purchase(**{field: getattr(row, field) for field in Purchase.__struct_fields__})

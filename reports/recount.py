@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 import redis
 
 from connectors.view import layout
 from connectors.view.layout import OrderRow, Text
-from state.events import DELIVERED
+from state.events import DELIVERED, ON_THE_WAY
+from state.ledger import CONTACT_UNKNOWN, REFUNDED
 from state.money import parse_amount_cached
 
 ROWS_PER_TRIP: Final = 1_000
@@ -24,6 +27,8 @@ _read_row: Final = msgspec.json.Decoder(OrderRow).decode
 class Recount:
     """What the orders of a day add up to, in the fields of the layout (money in minor units)."""
 
+    time_zone: str
+    """The account's: by its clock an order belongs to an hour."""
     day: Counter[str] = field(default_factory=Counter)
     """Of `layout.day_key`, but for what messages count."""
     campaigns: Counter[str] = field(default_factory=Counter)
@@ -36,29 +41,38 @@ class Recount:
         self.orders += 1
         self._count_status(row.status, row.currency, amount)
         if row.refunded is not None and (refunded := parse_amount_cached(row.refunded, row.currency)):
-            self._count_status(layout.REFUNDED, row.currency, refunded)
-        if row.status != DELIVERED:
-            return
-        if row.channel is None or row.campaign is None:
-            _count_sale(self.day, layout.UNATTRIBUTED, row.currency, amount)
-            return
-        _count_sale(self.day, "", row.currency, amount)
-        _count_sale(self.day, layout.channel_prefix(row.channel), row.currency, amount)
-        _count_sale(self.campaigns, layout.campaign_prefix(row.channel, row.campaign), row.currency, amount)
+            self._count_status(REFUNDED, row.currency, refunded)
+        if row.contact is None:
+            self._count_status(CONTACT_UNKNOWN, row.currency, amount)
+        hour = layout.hour_prefix(datetime.fromisoformat(row.ordered_at).astimezone(ZoneInfo(self.time_zone)).hour)
+        if row.status == DELIVERED:
+            where = None if row.channel is None or row.campaign is None else (row.channel, row.campaign)
+            self._count_sale((layout.PURCHASES, layout.REVENUE), row.currency, amount, where, hour)
+        elif row.status in ON_THE_WAY:
+            where = None if row.expected is None else (row.expected.channel, row.expected.campaign)
+            figures = layout.EXPECTED_PURCHASES, layout.EXPECTED_REVENUE
+            self._count_sale(figures, row.currency, amount, where, hour)
+
+    def _count_sale(
+        self, figures: tuple[str, str], currency: str, amount: int, where: tuple[str, str] | None, hour: str
+    ) -> None:
+        """`figures`: what counts the order, and its amount. `where`: channel and campaign; None: nobody's."""
+        for figure, value in zip(figures, (1, amount), strict=True):
+            of_account = "" if where else layout.UNATTRIBUTED
+            for prefix in (of_account, hour + of_account):
+                self.day[layout.sale_field(figure, currency, prefix)] += value
+            if where:
+                self.day[layout.sale_field(figure, currency, layout.channel_prefix(where[0]))] += value
+                self.campaigns[layout.sale_field(figure, currency, layout.campaign_prefix(*where))] += value
 
     def _count_status(self, status: str, currency: str, amount: int) -> None:
         self.day[layout.orders_field(status, currency)] += 1
         self.day[layout.amount_field(status, currency)] += amount
 
 
-def _count_sale(figures: Counter[str], prefix: str, currency: str, amount: int) -> None:
-    figures[layout.purchases_field(currency, prefix)] += 1
-    figures[layout.revenue_field(currency, prefix)] += amount
-
-
-def recount(client: redis.Redis, account: str, day: int) -> Recount:
-    """Count the rows of a day (an ordinal), some at a time."""
-    counted = Recount()
+def recount(client: redis.Redis, account: str, day: int, time_zone: str) -> Recount:
+    """Count the rows of a day (an ordinal) of an account in a time zone, some at a time."""
+    counted = Recount(time_zone)
     for row in _rows(client, layout.rows_key(account, day)):
         counted.add(row)
     return counted

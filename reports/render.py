@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,6 +14,7 @@ from reports.campaigns import CampaignRow, CampaignsReport
 from reports.channels import ChannelRow, ChannelsReport
 from reports.orders import OrderEntry, OrdersReport
 from reports.purchases import Purchase, PurchasesReport
+from state.touch_text import TouchText
 
 Report = CampaignsReport | ChannelsReport | OrdersReport | PurchasesReport
 
@@ -21,6 +23,11 @@ UNATTRIBUTED_NAME: Final = "(unattributed)"
 
 _BEGINS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet calculate a cell instead of showing it; the last four are full-width forms."""
+
+_NUMBER_OR_PHONE: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+_ORDER_OWN_NAMES: Final = tuple(name for name in OrderEntry.__struct_fields__ if name != "expected")
+_TOUCH_NAMES: Final = TouchText.__struct_fields__
+_ORDER_NAMES: Final = (*_ORDER_OWN_NAMES, *(f"expected_{name}" for name in _TOUCH_NAMES))
 
 
 def as_json(report: Report) -> bytes:
@@ -31,7 +38,8 @@ def as_json(report: Report) -> bytes:
 def as_csv(report: Report) -> bytes:
     """The rows of the report's list under a line of names, without totals, UTF-8. Null is an empty cell.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    What an order is expected at has a column for each of its fields, `expected_channel` and so on. A text that a
+    spreadsheet would take for a formula gets an apostrophe before it, but for numbers and phones (contract §8).
     """
     names, rows = _list_of(report)
     text = io.StringIO()
@@ -48,7 +56,7 @@ def _list_of(report: Report) -> tuple[tuple[str, ...], Iterable[tuple[object, ..
         case ChannelsReport():
             return ChannelRow.__struct_fields__, map(msgspec.structs.astuple, channel_rows(report))
         case OrdersReport():
-            return OrderEntry.__struct_fields__, map(msgspec.structs.astuple, report.orders)
+            return _ORDER_NAMES, map(_order_cells, report.orders)
         case PurchasesReport():
             return Purchase.__struct_fields__, map(msgspec.structs.astuple, report.purchases)
 
@@ -56,8 +64,15 @@ def _list_of(report: Report) -> tuple[tuple[str, ...], Iterable[tuple[object, ..
 def channel_rows(report: ChannelsReport) -> list[ChannelRow]:
     """The channels, and a last row for what none of them earned."""
     nobody = report.unattributed
-    return [*report.channels, ChannelRow(UNATTRIBUTED_NAME, nobody.purchases, None, nobody.revenue)]
+    expected = nobody.expected_purchases, nobody.expected_revenue
+    return [*report.channels, ChannelRow(UNATTRIBUTED_NAME, nobody.purchases, None, nobody.revenue, *expected)]
+
+
+def _order_cells(row: OrderEntry) -> tuple[object, ...]:
+    expected = [None] * len(_TOUCH_NAMES) if row.expected is None else msgspec.structs.astuple(row.expected)
+    return *(getattr(row, name) for name in _ORDER_OWN_NAMES), *expected
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_BEGINS_FORMULA) else value
+    is_formula = isinstance(value, str) and value.startswith(_BEGINS_FORMULA) and not _NUMBER_OR_PHONE.fullmatch(value)
+    return f"'{value}" if is_formula else value

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
-from connectors.view.layout import PURCHASES, REVENUE, UNATTRIBUTED
+from connectors.view.layout import (
+    EXPECTED_PURCHASES,
+    EXPECTED_REVENUE,
+    PURCHASES,
+    REVENUE,
+    SALES,
+    UNATTRIBUTED,
+    sale_field,
+)
 from reports.explanation import ExplainedSettings, version_shown
 from reports.period import Period
 from state.money import format_amount
@@ -18,31 +26,35 @@ FieldKey = tuple[str, str, str]
 """(channel, campaign, field) as in `state.ledger`."""
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A figure now and then."""
+class BeforeAndAfter(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures as they are and as they would be; revenue as decimal strings, in the currency of each side."""
 
-    now: int | str
-    """Money as a decimal string."""
-    then: int | str
-    difference: int | str
+    purchases_before: int
+    purchases_after: int
+    revenue_before: str
+    revenue_after: str
+    expected_purchases_before: int
+    expected_purchases_after: int
+    expected_revenue_before: str
+    expected_revenue_after: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would be other than it is."""
+        pairs = (
+            (self.purchases_before, self.purchases_after),
+            (self.revenue_before, self.revenue_after),
+            (self.expected_purchases_before, self.expected_purchases_after),
+            (self.expected_revenue_before, self.expected_revenue_after),
+        )
+        return any(before != after for before, after in pairs)
 
 
-class ChangedFigures(msgspec.Struct, frozen=True):
-    """Purchases and revenue in one currency."""
-
-    currency: str
-    purchases: Change
-    revenue: Change
-
-
-class ChangedCampaign(msgspec.Struct, frozen=True):
-    """A campaign for which something would change, in one currency."""
+class ChangedCampaign(BeforeAndAfter, frozen=True, kw_only=True):
+    """A campaign for which something would change."""
 
     channel: str
     campaign: str
-    currency: str
-    purchases: Change
-    revenue: Change
 
 
 class SettingsPreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,104 +63,102 @@ class SettingsPreview(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     from_: str = msgspec.field(name="from")
     to: str
+    currency_before: str
+    """The account's."""
+    currency_after: str
+    """What it would be; amounts are not converted, the orders in it are counted."""
     settings: ExplainedSettings
     """The version that would come to those in force."""
     campaigns: list[ChangedCampaign]
-    """Only those that change, by how much revenue they gain or lose, the greatest first."""
-    credited: list[ChangedFigures]
-    """All campaigns together, by currency."""
-    unattributed: list[ChangedFigures]
-    total: list[ChangedFigures]
-    """What was delivered; it moves only if days do, or orders come to count."""
+    """Only those that change, by how much revenue they gain or lose, credited and expected, the greatest first."""
+    unattributed: BeforeAndAfter
+    total: BeforeAndAfter
+    """Campaigns and unattributed; it moves only if days or the currency do, or orders come to count."""
 
 
-_NAMES: Final = (PURCHASES, REVENUE)
+class Currencies(NamedTuple):
+    """Those of the account."""
+
+    before: str
+    after: str
+
+
+Figures = Counter[str]
+"""Figure of `SALES` → how much, money in minor units."""
+
+
+class _Sides(NamedTuple):
+    """The figures of one campaign, of nobody, or of all, as they are and as they would be."""
+
+    before: Figures
+    after: Figures
+
+    @property
+    def size(self) -> int:
+        """How much revenue moves, in minor units of both sides."""
+        return sum(abs(self.after[figure] - self.before[figure]) for figure in (REVENUE, EXPECTED_REVENUE))
 
 
 def settings_preview(
     account: str,
     period: Period,
     version: Version,
+    currencies: Currencies,
     now: Mapping[FieldKey, int],
     difference: Mapping[FieldKey, int],
 ) -> SettingsPreview:
     """The preview of `version`. `now`: what the period counts; `difference`: what would come to it."""
-    campaigns = {(channel, campaign) for channel, campaign, _ in difference if campaign}
-    currencies = sorted({name[-3:] for _, _, name in (*now, *difference) if _is_of_sales(name)})
+    then = Counter(now)
+    then.update(difference)
+    sums = (now, currencies.before), (then, currencies.after)
+    nobody = _Sides(*(_of_nobody(side, currency) for side, currency in sums))
+    before, after = (_of_campaigns(side, currency) for side, currency in sums)
+    campaigns = {key: _Sides(before.get(key, Counter()), after.get(key, Counter())) for key in {*before, *after}}
+    total = _Sides(_added(nobody.before, before), _added(nobody.after, after))
+    ranked = sorted(campaigns.items(), key=lambda one: (-one[1].size, one[0]))
     rows = [
-        (row, abs(_of(difference, channel, campaign, f"{REVENUE}:{currency}")))
-        for channel, campaign in campaigns
-        for currency in currencies
-        if (row := _campaign(channel, campaign, currency, now, difference)) is not None
+        ChangedCampaign(channel=channel, campaign=campaign, **_shown(sides, currencies))
+        for (channel, campaign), sides in ranked
     ]
-    rows.sort(key=lambda one: (one[0].currency, -one[1], one[0].channel, one[0].campaign))
-    credited = _credited(now), _credited(difference)
-    nobody = _unattributed(now), _unattributed(difference)
-    total = credited[0] + nobody[0], Counter(credited[1])
-    total[1].update(nobody[1])
     return SettingsPreview(
         account=account,
         from_=period.first.isoformat(),
         to=period.last.isoformat(),
+        currency_before=currencies.before,
+        currency_after=currencies.after,
         settings=version_shown(version),
-        campaigns=[row for row, _ in rows],
-        credited=_figures(currencies, *credited),
-        unattributed=_figures(currencies, *nobody),
-        total=_figures(currencies, *total),
+        campaigns=[row for row in rows if row.changes],
+        unattributed=BeforeAndAfter(**_shown(nobody, currencies)),
+        total=BeforeAndAfter(**_shown(total, currencies)),
     )
 
 
-def _is_of_sales(name: str) -> bool:
-    return name.removeprefix(UNATTRIBUTED).partition(":")[0] in _NAMES
+def _of_nobody(sums: Mapping[FieldKey, int], currency: str) -> Figures:
+    return Counter({figure: sums.get(("", "", sale_field(figure, currency, UNATTRIBUTED)), 0) for figure in SALES})
 
 
-def _campaign(
-    channel: str, campaign: str, currency: str, now: Mapping[FieldKey, int], difference: Mapping[FieldKey, int]
-) -> ChangedCampaign | None:
-    """A campaign's row; None if nothing changes for it in this currency."""
-    fields = [f"{name}:{currency}" for name in _NAMES]
-    if not any(_of(difference, channel, campaign, field) for field in fields):
-        return None
-    purchases, revenue = (
-        (_of(now, channel, campaign, field), _of(difference, channel, campaign, field)) for field in fields
-    )
-    return ChangedCampaign(channel, campaign, currency, _count(*purchases), _money(currency, *revenue))
+def _of_campaigns(sums: Mapping[FieldKey, int], currency: str) -> dict[tuple[str, str], Figures]:
+    figure_of = {sale_field(figure, currency): figure for figure in SALES}
+    campaigns: dict[tuple[str, str], Figures] = {}
+    for (channel, campaign, field), amount in sums.items():
+        if campaign and field in figure_of:
+            campaigns.setdefault((channel, campaign), Counter())[figure_of[field]] += amount
+    return campaigns
 
 
-def _of(sums: Mapping[FieldKey, int], channel: str, campaign: str, field: str) -> int:
-    return sums.get((channel, campaign, field), 0)
+def _added(nobody: Figures, campaigns: Mapping[tuple[str, str], Figures]) -> Figures:
+    total = Counter(nobody)
+    for figures in campaigns.values():
+        total.update(figures)
+    return total
 
 
-def _credited(sums: Mapping[FieldKey, int]) -> Counter[str]:
-    added: Counter[str] = Counter()
-    for (_, campaign, name), amount in sums.items():
-        if campaign and _is_of_sales(name):
-            added[name] += amount
-    return added
-
-
-def _unattributed(sums: Mapping[FieldKey, int]) -> Counter[str]:
-    added: Counter[str] = Counter()
-    for (channel, _, name), amount in sums.items():
-        if not channel and name.startswith(UNATTRIBUTED):
-            added[name.removeprefix(UNATTRIBUTED)] += amount
-    return added
-
-
-def _figures(currencies: Iterable[str], now: Mapping[str, int], difference: Mapping[str, int]) -> list[ChangedFigures]:
-    return [
-        ChangedFigures(
-            currency,
-            _count(now.get(f"{PURCHASES}:{currency}", 0), difference.get(f"{PURCHASES}:{currency}", 0)),
-            _money(currency, now.get(f"{REVENUE}:{currency}", 0), difference.get(f"{REVENUE}:{currency}", 0)),
-        )
-        for currency in currencies
-    ]
-
-
-def _count(now: int, difference: int) -> Change:
-    return Change(now, now + difference, difference)
-
-
-def _money(currency: str, now: int, difference: int) -> Change:
-    return Change(*(format_amount(amount, currency) for amount in (now, now + difference, difference)))
+def _shown(sides: _Sides, currencies: Currencies) -> dict[str, Any]:
+    """The fields of `BeforeAndAfter`."""
+    shown: dict[str, Any] = {}
+    for name, figures, currency in zip(("before", "after"), sides, currencies, strict=True):
+        for figure in (PURCHASES, EXPECTED_PURCHASES):
+            shown[f"{figure}_{name}"] = figures[figure]
+        for figure in (REVENUE, EXPECTED_REVENUE):
+            shown[f"{figure}_{name}"] = format_amount(figures[figure], currency)
+    return shown

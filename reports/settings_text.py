@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from decimal import Decimal
 from textwrap import wrap
 from typing import Final
 
 from reports.columns import lay_out, numbers, texts
 from reports.explanation import ExplainedSettings
-from reports.settings_preview import Change, ChangedFigures, SettingsPreview
+from reports.settings_preview import BeforeAndAfter, SettingsPreview
 from reports.terminal_text import shown
 from state.settings import DEFAULT, Settings
 
 _PREVIEW: Final = (*texts("Channel", "Campaign"), *numbers("Purchases\nnow", "then", "±", "Revenue\nnow", "then", "±"))
-_OF_ALL: Final = ("All campaigns", "(unattributed)", "Total")
+_UNATTRIBUTED: Final = "(unattributed)"
 _NAME_WIDTH: Final = max(map(len, Settings.__struct_fields__)) + 2
 
 
@@ -43,48 +44,46 @@ def _value(value: object) -> str:
 
 
 def preview_lines(preview: SettingsPreview, width: int) -> Iterator[str]:
-    """A table for each currency: campaigns that change, then everything together."""
+    """A table of the campaigns that change, then everything together."""
     yield shown(f"Sales of {preview.account} from {preview.from_} to {preview.to}, as they are and as they would be")
     since = preview.settings.effective_from
     yield f"with other settings from {since} on; nothing has been changed"
-    of_all = list(zip(preview.credited, preview.unattributed, preview.total, strict=True))
-    changed = [figures for figures in of_all if _changes(preview, figures)]
-    if not changed:
-        yield ""
+    yield ""
+    if not (preview.campaigns or preview.unattributed.changes or preview.total.changes):
         yield "nothing would change"
-    for figures in changed:
-        currency = figures[0].currency
-        rows = [
-            [shown(row.channel), shown(row.campaign), *_cells(row.purchases), *_cells(row.revenue)]
-            for row in preview.campaigns
-            if row.currency == currency
-        ]
-        endings = [_ending(name, of) for name, of in zip(_OF_ALL, figures, strict=True)]
-        yield ""
-        yield currency
-        yield from _table(rows, endings, width)
-
-
-def _changes(preview: SettingsPreview, figures: tuple[ChangedFigures, ...]) -> bool:
-    """Whether anything would in this currency."""
-    of_all = any(of.purchases.now != of.purchases.then or of.revenue.now != of.revenue.then for of in figures)
-    return of_all or any(row.currency == figures[0].currency for row in preview.campaigns)
-
-
-def _table(rows: Sequence[Sequence[str]], endings: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+        return
+    before, after = preview.currency_before, preview.currency_after
+    is_one = before == after
+    currencies = before if is_one else f"{before} now, {after} then"
+    yield f"{currencies}; in brackets what is expected of orders on the way"
+    rows = [[shown(row.channel), shown(row.campaign), *_cells(row, is_one=is_one)] for row in preview.campaigns]
+    of_all = (_UNATTRIBUTED, preview.unattributed), ("Total", preview.total)
+    endings = [[name, "", *_cells(of, is_one=is_one)] for name, of in of_all]
     layout = lay_out(_PREVIEW, [*rows, *endings], None, width)
     yield from layout.head
     yield "─" * layout.width
     yield from layout.body
 
 
-def _ending(name: str, figures: ChangedFigures) -> list[str]:
-    return [name, "", *_cells(figures.purchases), *_cells(figures.revenue)]
+def _cells(of: BeforeAndAfter, *, is_one: bool) -> list[str]:
+    """Figures now, then, and what lies between; what is expected in brackets below, where there is any.
+
+    `is_one`: the currency stays, so that amounts can be compared.
+    """
+    credited = [
+        *_three(of.purchases_before, of.purchases_after),
+        *_three(of.revenue_before, of.revenue_after, is_comparable=is_one),
+    ]
+    if not (of.expected_purchases_before or of.expected_purchases_after):
+        return credited
+    expected = [
+        *_three(of.expected_purchases_before, of.expected_purchases_after),
+        *_three(of.expected_revenue_before, of.expected_revenue_after, is_comparable=is_one),
+    ]
+    return [f"{cell}\n({below})" if below else cell for cell, below in zip(credited, expected, strict=True)]
 
 
-def _cells(change: Change) -> list[str]:
-    """A figure now, then, and what lies between, with its sign; nothing where nothing does."""
-    difference = str(change.difference)
-    if change.now == change.then:
-        return [str(change.now), str(change.then), ""]
-    return [str(change.now), str(change.then), difference if difference.startswith("-") else f"+{difference}"]
+def _three(before: int | str, after: int | str, *, is_comparable: bool = True) -> list[str]:
+    """Now, then, and the difference with its sign; nothing where nothing changes."""
+    difference = f"{Decimal(after) - Decimal(before):+}" if is_comparable and before != after else ""
+    return [str(before), str(after), difference]

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, TextIO, assert_never
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from reports.campaigns import CampaignsReport
-from reports.channels import ChannelsReport
+from reports.campaigns import CampaignRow, CampaignsReport, CampaignsTotal
+from reports.channels import ChannelRow, ChannelsReport
 from reports.columns import Column, lay_out, natural_width, numbers, texts, wholes
-from reports.orders import OrdersReport, OrdersTotals
+from reports.orders import OrderEntry, OrdersReport, OrdersTotals
 from reports.purchases import Purchase, PurchasesReport
 from reports.render import Report, channel_rows
 from reports.terminal_text import NOTHING
@@ -22,11 +21,18 @@ from state.times import zone
 
 _CAMPAIGNS: Final = (
     *texts("Channel", "Campaign"),
-    *numbers("Pur-\nchases", "Average\ncheck", "Revenue", "Sent", "Deliv-\nered"),
-    *numbers("Opened", "Clicked", "Per\nopened", "Per\nclicked"),
+    *numbers("Pur-\nchases", "Average\ncheck", "Revenue", "Expected\npurchases", "Expected\nrevenue"),
+    *numbers("Sent", "Deliv-\nered", "Opened", "Clicked", "Per\nopened", "Per\nclicked"),
 )
-_CAMPAIGNS_NARROW: Final = (*_CAMPAIGNS[:-4], *numbers("Opened\n(rate)", "Clicked\n(rate)"))
-_CHANNELS: Final = (*texts("Channel"), *numbers("Purchases", "Average check", "Revenue"))
+_CAMPAIGNS_NARROW: Final = (
+    *texts("Channel", "Campaign"),
+    *numbers("Pur-\nchases\n(exp.)", "Average\ncheck", "Revenue\n(exp.)"),
+    *numbers("Sent", "Deliv-\nered", "Opened\n(rate)", "Clicked\n(rate)"),
+)
+_CHANNELS: Final = (
+    *(*texts("Channel"), *numbers("Purchases", "Average check", "Revenue")),
+    *numbers("Expected\npurchases", "Expected\nrevenue"),
+)
 _TOTALS: Final = (*texts("Period"), *numbers("Orders", "Amount"))
 _ORDERS: Final = (
     *(*wholes("Ordered"), *texts("Order", "Contact", "Status")),
@@ -76,19 +82,49 @@ def _freshness(report: Report) -> str:
 
 def _print_campaigns(console: Console, report: CampaignsReport) -> None:
     total = report.total
-    rows = [[_shown(value) for value in msgspec.structs.astuple(row)] for row in report.campaigns]
-    ending = ["Total", f"{total.campaigns} in all", f"{total.purchases}", _shown(total.average_check)]
-    ending += [total.revenue, *[""] * 6]
-    if natural_width(_CAMPAIGNS, [*rows, ending]) > console.width:
-        narrow = [[*row[:-4], f"{row[-4]}\n({row[-2]})", f"{row[-3]}\n({row[-1]})"] for row in rows]
-        _print_rows(console, _CAMPAIGNS_NARROW, narrow, ending[:-2])
-    else:
+    of_all = "Total", f"{total.campaigns} in all"
+    rows = [[*_campaign(row), *_sales(row), *_messages(row)] for row in report.campaigns]
+    ending = [*of_all, *_sales(total), *[""] * 6]
+    if natural_width(_CAMPAIGNS, [*rows, ending]) <= console.width:
         _print_rows(console, _CAMPAIGNS, rows, ending)
+        return
+    narrow = [[*_campaign(row), *_narrow_sales(row), *_narrow_messages(row)] for row in report.campaigns]
+    _print_rows(console, _CAMPAIGNS_NARROW, narrow, [*of_all, *_narrow_sales(total), *[""] * 4])
+
+
+def _campaign(row: CampaignRow) -> list[str]:
+    name = [] if row.name is None else [_shown(row.name)]
+    return [row.channel, "\n".join([_shown(row.campaign), *name])]
+
+
+def _sales(row: CampaignRow | CampaignsTotal | ChannelRow) -> list[str]:
+    expected = f"{row.expected_purchases}", row.expected_revenue
+    return [f"{row.purchases}", _shown(row.average_check), row.revenue, *expected]
+
+
+def _narrow_sales(row: CampaignRow | CampaignsTotal) -> list[str]:
+    """What is expected, where anything is, in brackets below what is credited."""
+    purchases, average_check, revenue, *_ = _sales(row)
+    if not row.expected_purchases:
+        return [purchases, average_check, revenue]
+    return [f"{purchases}\n({row.expected_purchases})", average_check, f"{revenue}\n({row.expected_revenue})"]
+
+
+def _messages(row: CampaignRow) -> list[str]:
+    counted = (row.sent, row.delivered, row.opened, row.clicked)
+    return [*map(str, counted), _shown(row.purchase_to_open_rate), _shown(row.purchase_to_click_rate)]
+
+
+def _narrow_messages(row: CampaignRow) -> list[str]:
+    sent, delivered, opened, clicked, per_opened, per_clicked = _messages(row)
+    return [sent, delivered, f"{opened}\n({per_opened})", f"{clicked}\n({per_clicked})"]
 
 
 def _print_channels(console: Console, report: ChannelsReport) -> None:
-    rows = [[_shown(value) for value in msgspec.structs.astuple(row)] for row in channel_rows(report)]
-    _print_rows(console, _CHANNELS, rows, ["Total", f"{report.total.purchases}", "", report.total.revenue])
+    rows = [[row.channel, *_sales(row)] for row in channel_rows(report)]
+    total = report.total
+    ending = [f"{total.purchases}", "", total.revenue, f"{total.expected_purchases}", total.expected_revenue]
+    _print_rows(console, _CHANNELS, rows, ["Total", *ending])
 
 
 def _print_orders(console: Console, report: OrdersReport, time_zone: str) -> None:
@@ -98,12 +134,21 @@ def _print_orders(console: Console, report: OrdersReport, time_zone: str) -> Non
     rows = [
         [
             *(_local(row.ordered_at, time_zone), _shown(row.order), _shown(row.contact), _words(row.status)),
-            *(f"{row.amount} {row.currency}", _shown(row.channel), _shown(row.campaign)),
+            *(f"{row.amount} {row.currency}", *_earner(row)),
         ]
         for row in report.orders
     ]
     _print_list(console, _ORDERS, rows)
     _print_more(console, report)
+
+
+def _earner(row: OrderEntry) -> tuple[str, str]:
+    """The channel and the campaign that an order is credited to or expected at, or why there is none."""
+    if row.expected is not None:
+        return row.expected.channel, f"expected: {_shown(row.expected.campaign)}"
+    if row.campaign is None:
+        return NOTHING, f"({row.reason.replace('_', ' ')})"
+    return _shown(row.channel), _shown(row.campaign)
 
 
 def _print_purchases(console: Console, report: PurchasesReport, time_zone: str) -> None:
@@ -132,7 +177,7 @@ def _print_list(console: Console, columns: Sequence[Column], rows: Sequence[Sequ
 
 
 def _print_more(console: Console, report: OrdersReport | PurchasesReport) -> None:
-    if report.rows_from is not msgspec.UNSET:
+    if isinstance(report.rows_from, str):
         _print_lines(console, [f"orders before {report.rows_from} are no longer listed"])
     if report.next is not None:
         _print_lines(console, [f"more: --cursor {report.next}"])

@@ -30,6 +30,7 @@ def why_words(one: Considered) -> str:
 
 _WORDS: Final[Mapping[Why, Callable[[Considered], str]]] = {
     Why.CREDITED: lambda _: "credited",
+    Why.EXPECTED: lambda _: "will be credited once the order is delivered",
     Why.ELIGIBLE: lambda _: "would be credited",
     Why.LATER_TOUCH: lambda _: "eligible, but lost to a later touch",
     Why.NO_CHANNEL: lambda one: f"{one.channel} has no settings",

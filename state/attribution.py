@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
 
 class Credit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The touch that an order is credited to."""
+    """The touch that an order is credited to, or expected at."""
 
     channel: str
     campaign: str
@@ -55,12 +55,21 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     reason: str
     credit: Credit | None
+    expected: Credit | None = None
+    """Where an order on the way would be credited if it were DELIVERED (contract §4)."""
+
+    @property
+    def touch(self) -> Credit | None:
+        """The touch that the order counts for, as credited or as expected."""
+        return self.credit or self.expected
 
 
 class Why(StrEnum):
     """What became of one candidate touch, for `explain`."""
 
     CREDITED = "credited"
+    EXPECTED = "expected"
+    """The order will be credited to it once it is delivered."""
     ELIGIBLE = "eligible"
     """It would be credited, if the order were."""
     LATER_TOUCH = "lost_to_later_touch"
@@ -111,18 +120,20 @@ _Rank = tuple[int, int, str, str, str]
 def decide(order: Order, packed: bytes, timeline: Timeline, remembered: Credit | None = None) -> Decision:
     """The decision of an order, from what is known of its contact. Pure; the order of arrival is not in it.
 
-    `packed`: the contact's messages (`state.messages`). `remembered`: the touch it was credited to last, which stays
-    a candidate when its message has left the state (what is credited is not taken back by a bound, contract §2).
+    `packed`: the contact's messages (`state.messages`). `remembered`: the touch it was credited to or expected at last,
+    which stays a candidate when its message has left the state (what counts is not taken back by a bound, contract §2).
     """
     if order.contact is None:
         return Decision(Reason.CONTACT_UNKNOWN, None)
-    if not order.delivered:
+    if not order.delivered and not order.on_the_way:
         return Decision(Reason.NOT_DELIVERED, None)
     rules = rules_of(timeline.version_at(order.ordered_at).text)
+    touch = last_touch(order.ordered_at, packed, rules, remembered) if rules.credits else None
+    if not order.delivered:
+        return Decision(Reason.NOT_DELIVERED, None, touch)
     if not rules.credits:
         return Decision(Reason.SALES_HIDDEN, None)
-    credit = last_touch(order.ordered_at, packed, rules, remembered)
-    return Decision(Reason.LAST_TOUCH if credit else Reason.NO_ELIGIBLE_TOUCH, credit)
+    return Decision(Reason.LAST_TOUCH if touch else Reason.NO_ELIGIBLE_TOUCH, touch)
 
 
 def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit | None = None) -> Credit | None:
@@ -164,7 +175,7 @@ def _latest(rule: _Rule, times: bytes, ordered_at: int) -> tuple[int, bool] | No
 def _with_remembered(
     best: Credit | None, best_rank: _Rank | None, ordered_at: int, packed: bytes, rules: Rules, remembered: Credit
 ) -> Credit | None:
-    """The better of `best` and the touch credited before, if that one has left and is still eligible."""
+    """The better of `best` and the touch that counted before, if that one has left and is still eligible."""
     known = find(packed, entry_key(remembered.channel, remembered.campaign, remembered.message))
     if known is not None and any(remembered.touched_at in times for times in known.times.values()):
         return best

@@ -33,5 +33,5 @@ def of_orders(facts: AccountFacts, new: Timeline) -> Difference:
             order = placed.order
             then = decide(order, messages, new, placed.candidate)
             for timeline, decision, sign in ((facts.timeline, placed.decision, -1), (new, then, 1)):
-                for key, amount in order_entries(order, decision, timeline.days.day(order.ordered_at)):
+                for key, amount in order_entries(order, decision, *timeline.hour_of(order.ordered_at)):
                     yield key, sign * amount

@@ -69,6 +69,8 @@ class Outcome(NamedTuple):
     decision: Decision
     day: int
     """The day of `ordered_at`, an ordinal."""
+    hour: int
+    """The hour of it, 0 to 23."""
     cause: str = "order"
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True

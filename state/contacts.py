@@ -217,16 +217,18 @@ class ContactGroup:
         """Decide an order; nothing comes of it where it stands as before, but for a resend (`heal_days` given)."""
         order = placed.order
         decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
-        remembered = placed.candidate if decision.credit is None else None
+        remembered = placed.candidate if decision.touch is None else None
         after = OrderAtContact(placed.sequence, order, decision, remembered)
-        day = facts.timeline.days.day(order.ordered_at)
+        at = facts.timeline.hour_of(order.ordered_at)
         if before == after and heal_days is None:
-            old_day = day if old_timeline is None else old_timeline.days.day(order.ordered_at)
-            if old_day == day:
+            was_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
+            if was_at == at:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, day, cause, heal_days=heal_days or ()))
+        changes.outcomes.append(
+            Outcome(after.sequence, shown, decision, at.day, at.hour, cause, heal_days=heal_days or ())
+        )
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
@@ -356,8 +358,8 @@ class ContactGroup:
         """An order as it stands."""
         placed = unpack_order_at_contact(packed)
         shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
-        day = facts.timeline.days.day(shown.ordered_at)
-        return Outcome(placed.sequence, shown, placed.decision, day, publishes_record=publishes_record)
+        at = facts.timeline.hour_of(shown.ordered_at)
+        return Outcome(placed.sequence, shown, placed.decision, *at, publishes_record=publishes_record)
 
 
 def _too_late(touches: Touches, index: int, detail: str) -> TooLate:

@@ -12,6 +12,8 @@ STATUSES: Final = ("INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABAN
 """The statuses of an order, in the order of their rank (contract §2)."""
 
 DELIVERED: Final = "DELIVERED"
+ON_THE_WAY: Final = ("INITIALIZED", "IN_PROGRESS")
+"""The statuses of an order that may still be delivered: it is expected where it would be credited (contract §4)."""
 _RANKS: Final = {status: rank for rank, status in enumerate(STATUSES)}
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
@@ -70,6 +72,11 @@ class Order(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="order")
     def delivered(self) -> bool:
         """Whether the order's state is DELIVERED."""
         return self.status == DELIVERED
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether the order's state is one of `ON_THE_WAY`."""
+        return self.status in ON_THE_WAY
 
     def rank(self) -> tuple[int, int, int, str]:
         """What makes one event of an order outrank another: time, status, amount by decimal value, contact (§2, §8)."""

@@ -60,6 +60,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The account's."""
     considered: tuple[Considered, ...]
     """Every touch of the contact, newest first; none of an order that is known to be nobody's."""
+    full_channels: tuple[str, ...]
+    """Channels of which the contact has as many messages as are kept: older ones may have been pushed out (§2)."""
     history: tuple[DecisionChange, ...]
     """What was published of it, oldest first."""
 
@@ -84,6 +86,7 @@ def explained(
         version=version,
         time_zone=timeline.whole.time_zone,
         considered=considered(placed.order, packed, version.settings, placed.candidate),
+        full_channels=packed_messages.full_channels(packed) if placed.order.contact is not None else (),
         history=history,
     )
 
@@ -91,7 +94,7 @@ def explained(
 def considered(
     order: Order, packed: bytes, settings: Settings, remembered: Credit | None = None
 ) -> tuple[Considered, ...]:
-    """Every touch of an order's contact with what became of it; `CREDITED` is that of `state.attribution.decide`.
+    """Every touch of an order's contact with what became of it; `CREDITED` and `EXPECTED` are those of `decide`.
 
     `settings`: those in force at `ordered_at`. `remembered`: as `decide` takes it.
     """
@@ -99,13 +102,19 @@ def considered(
         return ()
     looked_at = [_look(order, touch, settings) for touch in _touches(packed, remembered)]
     looked_at.sort(key=lambda one: one.rank, reverse=True)
-    is_credited = order.delivered and settings.credits
+    of_best = _of_best(order, settings)
     best = next((place for place, one in enumerate(looked_at) if one.why is Why.ELIGIBLE), None)
     for place, one in enumerate(looked_at):
-        if one.why is Why.ELIGIBLE and (place != best or is_credited):
-            why = Why.CREDITED if place == best else Why.LATER_TOUCH
-            looked_at[place] = msgspec.structs.replace(one, why=why)
+        if one.why is Why.ELIGIBLE:
+            looked_at[place] = msgspec.structs.replace(one, why=of_best if place == best else Why.LATER_TOUCH)
     return tuple(looked_at)
+
+
+def _of_best(order: Order, settings: Settings) -> Why:
+    """What becomes of the latest eligible touch of an order."""
+    if settings.credits and order.delivered:
+        return Why.CREDITED
+    return Why.EXPECTED if settings.credits and order.on_the_way else Why.ELIGIBLE
 
 
 def _touches(packed: bytes, remembered: Credit | None) -> Iterator[Credit]:

@@ -21,12 +21,12 @@ class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     order: Order
     decision: Decision
     remembered: Credit | None
-    """The touch it was last credited to, if it is not now."""
+    """The touch it was credited to or expected at last, if it is at none."""
 
     @property
     def candidate(self) -> Credit | None:
         """The touch that stays a candidate even if its message has left the state."""
-        return self.decision.credit or self.remembered
+        return self.decision.touch or self.remembered
 
 
 pack_order_at_contact: Final[Callable[[OrderAtContact], bytes]] = msgspec.msgpack.Encoder().encode

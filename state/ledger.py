@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 from state.attribution import Decision
 from state.events import Order
@@ -34,38 +35,62 @@ def name_of(kind: str) -> Name:
     return channel, unescape_text(campaign), event
 
 
+CONTACT_UNKNOWN: Final = "contact_unknown"
+"""Stands where a status stands: orders of any status that belong to no contact (contract §8)."""
+REFUNDED: Final = "refunded"
+"""Stands where a status stands: orders of any status with something given back, and the sum given back."""
+HOUR: Final = "hour:"
+"""Begins the fields of an hour, which are counted for its day and never over all days."""
+
+
 @lru_cache(maxsize=4_096)
 def _status_fields(status: str, currency: str) -> tuple[str, str]:
     return f"orders:{status}:{currency}", f"amount:{status}:{currency}"
 
 
-@lru_cache(maxsize=1_024)
-def _sale_fields(currency: str) -> tuple[str, str, str, str]:
-    return (
-        f"purchases:{currency}",
-        f"revenue:{currency}",
-        f"unattributed:purchases:{currency}",
-        f"unattributed:revenue:{currency}",
-    )
+class _SaleFields(NamedTuple):
+    purchases: str
+    revenue: str
 
 
-def order_entries(order: Order, decision: Decision, day: int) -> Iterator[tuple[EntryKey, int]]:
-    """What an order adds on the day of its `ordered_at` (contract §4); DELIVERED, to a campaign or to none."""
+@lru_cache(maxsize=4_096)
+def _sale_fields(prefix: str, currency: str) -> _SaleFields:
+    """`prefix`: "" for what is credited, "expected_" for what is on the way."""
+    return _SaleFields(f"{prefix}purchases:{currency}", f"{prefix}revenue:{currency}")
+
+
+@lru_cache(maxsize=65_536)
+def _of_account(fields: _SaleFields, hour: int | None, *, attributed: bool) -> tuple[_SaleFields, ...]:
+    """The fields of a sale that count for the account alone: what nobody earns, and the figures of the hour."""
+    whose = fields if attributed else _SaleFields(*(f"unattributed:{name}" for name in fields))
+    of_hour = [] if hour is None else [_SaleFields(*(f"{HOUR}{hour:02d}:{name}" for name in whose))]
+    return (*([] if attributed else [whose]), *of_hour)
+
+
+def order_entries(
+    order: Order, decision: Decision, day: int, hour: int | None = None
+) -> Iterator[tuple[EntryKey, int]]:
+    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4).
+
+    DELIVERED, it adds to the campaign that it is credited to, or to none; on the way, likewise to what is expected.
+    """
     account, currency = order.account, order.currency
-    orders, amount = _status_fields(order.status, currency)
-    yield (account, day, "", "", orders), 1
-    yield (account, day, "", "", amount), order.amount
+    statuses = [(order.status, order.amount)]
     if order.refunded:
-        orders, amount = _status_fields("refunded", currency)
+        statuses.append((REFUNDED, order.refunded))
+    if order.contact is None:
+        statuses.append((CONTACT_UNKNOWN, order.amount))
+    for status, counted in statuses:
+        orders, amount = _status_fields(status, currency)
         yield (account, day, "", "", orders), 1
-        yield (account, day, "", "", amount), order.refunded
-    if not order.delivered:
+        yield (account, day, "", "", amount), counted
+    if not order.delivered and not order.on_the_way:
         return
-    purchases, revenue, no_purchases, no_revenue = _sale_fields(currency)
-    credit = decision.credit
-    if credit is None:
-        yield (account, day, "", "", no_purchases), 1
-        yield (account, day, "", "", no_revenue), order.amount
-    else:
-        yield (account, day, credit.channel, credit.campaign, purchases), 1
-        yield (account, day, credit.channel, credit.campaign, revenue), order.amount
+    fields = _sale_fields("" if order.delivered else "expected_", currency)
+    touch = decision.credit if order.delivered else decision.expected
+    if touch is not None:
+        yield (account, day, touch.channel, touch.campaign, fields.purchases), 1
+        yield (account, day, touch.channel, touch.campaign, fields.revenue), order.amount
+    for purchases, revenue in _of_account(fields, hour, attributed=touch is not None):
+        yield (account, day, "", "", purchases), 1
+        yield (account, day, "", "", revenue), order.amount

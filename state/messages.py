@@ -12,6 +12,7 @@ RS, US and ESC inside an id or a tag are written as ESC and a digit, so that a s
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -219,6 +220,12 @@ def _add_message(packed: bytes, message: Message, tags: list[str] | None) -> Add
     start = packed.find(entry_key(oldest.channel, oldest.campaign, oldest.message))
     end = packed.find(RS, start + 1)
     return Added(packed[:start] + (b"" if end < 0 else packed[end:]) + entry, None, message, 1)
+
+
+def full_channels(packed: bytes) -> tuple[str, ...]:
+    """The channels of which a contact has `MESSAGES_MOST` messages, by name."""
+    counts = Counter(message.channel for message in unpack(packed))
+    return tuple(sorted(channel for channel, count in counts.items() if count >= MESSAGES_MOST))
 
 
 def split(message: Message, ms: int) -> tuple[Message | None, Message | None]:

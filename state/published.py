@@ -35,6 +35,8 @@ class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reason: str
     credit: Credit | None
     """Of an order that has moved since, without the id of the message, which was another contact's."""
+    expected: Credit | None = None
+    """Where it was expected, likewise."""
 
 
 class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -75,7 +77,9 @@ class PublishedOrders:
             return None
         counted = tuple(
             (day, channel, campaign, name, amount)
-            for (_, day, channel, campaign, name), amount in order_entries(order, outcome.decision, outcome.day)
+            for (_, day, channel, campaign, name), amount in order_entries(
+                order, outcome.decision, outcome.day, outcome.hour
+            )
         )
         _add_difference(entries, order.account, before.counted if before else (), counted)
         history = _history(before, outcome, now_ms)
@@ -111,13 +115,15 @@ def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tu
     if before is not None and before.contact != outcome.order.contact:
         history = tuple(map(_without_message, history))
     decision = outcome.decision
-    change = DecisionChange(now_ms, outcome.cause, outcome.order.status, decision.reason, decision.credit)
+    status = outcome.order.status
+    change = DecisionChange(now_ms, outcome.cause, status, decision.reason, decision.credit, decision.expected)
     if history and msgspec.structs.replace(change, at_ms=history[-1].at_ms, cause=history[-1].cause) == history[-1]:
         return history
     return (*history, change)[-HISTORY_KEPT:]
 
 
 def _without_message(change: DecisionChange) -> DecisionChange:
-    if change.credit is None:
-        return change
-    return msgspec.structs.replace(change, credit=msgspec.structs.replace(change.credit, message=""))
+    def without(touch: Credit | None) -> Credit | None:
+        return touch and msgspec.structs.replace(touch, message="")
+
+    return msgspec.structs.replace(change, credit=without(change.credit), expected=without(change.expected))

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from state.settings import BEGINNING, Settings, canonical, from_canonical
-from state.times import DayReader, day_reader
+from state.times import DayHour, DayReader, day_reader, hour_reader
 
 
 class Version(NamedTuple):
@@ -71,6 +71,10 @@ class Timeline:
     def days(self) -> DayReader:
         """Which day an instant belongs to, in the account's time zone."""
         return day_reader(self.whole.time_zone)
+
+    def hour_of(self, ms: int) -> DayHour:
+        """Which day and hour of it an instant belongs to, by the account's clock."""
+        return DayHour(self.days.day(ms), hour_reader(self.days.name).hour(ms))
 
     def possible_days(self, *instants: int) -> tuple[int, ...]:
         """The days of these instants in every time zone that the account ever had."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 SECOND_MS: Final = 1_000
@@ -124,39 +125,80 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-class DayReader:
-    """Which day of a time zone an instant belongs to (contract §3), as an ordinal; answers are kept by the minute."""
+class DayHour(NamedTuple):
+    """An hour of a day by the clock of a time zone; one that the clock repeats is one."""
 
-    __slots__ = ("_zone", "by_minute", "name")
+    day: int
+    """An ordinal."""
+    hour: int
+    """0 to 23."""
 
-    def __init__(self, name: str) -> None:
+
+class _ClockReader:
+    """What the clock of a time zone says of an instant; answers are kept by the minute."""
+
+    __slots__ = ("_read", "_zone", "by_minute", "name")
+
+    def __init__(self, name: str, read: Callable[[datetime], int]) -> None:
         self.name = name
         self._zone = zone(name)
+        self._read = read
         self.by_minute: dict[int, int] = {}
-        """The answers that are kept: minute since the epoch → day. For loops that cannot afford a call."""
+        """The answers that are kept: minute since the epoch → answer. For loops that cannot afford a call."""
 
-    def day(self, ms: int) -> int:
-        """The ordinal of the day that holds the instant `ms`."""
+    def _at(self, ms: int) -> int:
         minute = ms // MINUTE_MS
         try:
             return self.by_minute[minute]
         except KeyError:
-            return self._day_new(ms, minute)
+            return self._at_new(ms, minute)
 
-    def _day_new(self, ms: int, minute: int) -> int:
-        day = (_EPOCH + timedelta(milliseconds=ms)).astimezone(self._zone).toordinal()
-        # Until then some offsets had odd seconds, so that midnight could fall inside a minute.
+    def _at_new(self, ms: int, minute: int) -> int:
+        answer = self._read((_EPOCH + timedelta(milliseconds=ms)).astimezone(self._zone))
+        # Until then some offsets had odd seconds, so that an hour could begin inside a minute.
         if ms >= _WHOLE_MINUTES_FROM_MS:
             if len(self.by_minute) > _CACHED_MOST:
                 self.by_minute.clear()
-            self.by_minute[minute] = day
-        return day
+            self.by_minute[minute] = answer
+        return answer
+
+
+class DayReader(_ClockReader):
+    """Which day of a time zone an instant belongs to (contract §3), as an ordinal."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, datetime.toordinal)
+
+    def day(self, ms: int) -> int:
+        """The ordinal of the day that holds the instant `ms`."""
+        return self._at(ms)
+
+
+class HourReader(_ClockReader):
+    """Which hour of its day an instant belongs to by the clock of a time zone; one that the clock repeats is one."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, lambda moment: moment.hour)
+
+    def hour(self, ms: int) -> int:
+        """The hour, 0 to 23, that holds the instant `ms`."""
+        return self._at(ms)
 
 
 @lru_cache(maxsize=1_024)
 def day_reader(name: str) -> DayReader:
     """The one `DayReader` of a time zone."""
     return DayReader(name)
+
+
+@lru_cache(maxsize=1_024)
+def hour_reader(name: str) -> HourReader:
+    """The one `HourReader` of a time zone."""
+    return HourReader(name)
 
 
 def day_of(ms: int, zone_name: str) -> int:

@@ -153,21 +153,33 @@ def _table(seen: ShopView, before: ShopView, width: int, shown: int) -> Table:
     for name, footer in (
         ("Purchases", f"{total.purchases:,}"),
         ("Revenue", _money(total.revenue)),
+        ("Expected", _money(total.expected_revenue)),
         ("Clicked", f"{sum(row.clicked for row in report.campaigns):,}"),
         ("Sent", f"{sum(row.sent for row in report.campaigns):,}"),
     ):
-        table.add_column(name, footer, justify="right", no_wrap=True, min_width=9 if name == "Revenue" else 7)
+        width_min = 9 if name in {"Revenue", "Expected"} else 6
+        table.add_column(name, footer, justify="right", no_wrap=True, min_width=width_min)
     if has_bars:
         table.add_column("", min_width=_BAR_WIDTH, no_wrap=True)
-    earned = {(row.channel, row.campaign): row.revenue for row in before.campaigns.campaigns}
-    most = max((Decimal(row.revenue) for row in report.campaigns), default=Decimal(0))
-    for row in report.campaigns[:shown]:
-        is_new = row.revenue != earned.get((row.channel, row.campaign), "0.00")
-        bars = [Text(_bar(Decimal(row.revenue), most), "green")] if has_bars else []
+    earned = {(row.channel, row.campaign): _earned(row) for row in before.campaigns.campaigns}
+    rows = sorted(report.campaigns, key=_credited_and_expected, reverse=True)[:shown]
+    most = max(map(_credited_and_expected, rows), default=Decimal(0))
+    for row in rows:
+        is_new = _earned(row) != earned.get((row.channel, row.campaign), (Decimal(0), Decimal(0)))
+        bars = [_bars(row, most)] if has_bars else []
         table.add_row(*_cells(row), *bars, style="bold green" if is_new else "")
     for _ in range(shown - len(report.campaigns)):
         table.add_row()
     return table
+
+
+def _earned(row: CampaignRow) -> tuple[Decimal, Decimal]:
+    """Revenue, credited and expected."""
+    return Decimal(row.revenue), Decimal(row.expected_revenue)
+
+
+def _credited_and_expected(row: CampaignRow) -> Decimal:
+    return Decimal(row.revenue) + Decimal(row.expected_revenue)
 
 
 def _cells(row: CampaignRow) -> Sequence[str]:
@@ -176,6 +188,7 @@ def _cells(row: CampaignRow) -> Sequence[str]:
         row.channel,
         f"{row.purchases:,}",
         _money(row.revenue),
+        _money(row.expected_revenue),
         f"{row.clicked:,}",
         f"{row.sent:,}",
     )
@@ -196,13 +209,17 @@ def _plain_line(seen: ShopView, sent: Sent) -> str:
     best = f", most by {top.campaign} ({top.channel}): {_money(top.revenue)}" if top else ""
     return (
         f"{sent.elapsed_s:5.1f} s: {sent.events:,} events sent, {_orders(seen)}, "
-        f"revenue {_money(report.total.revenue)} {report.currency}{best}, lag {sent.lag_s:.1f} s"
+        f"revenue {_money(report.total.revenue)} {report.currency}{best}, "
+        f"{_money(seen.channels.total.expected_revenue)} expected, lag {sent.lag_s:.1f} s"
     )
 
 
 def _orders(seen: ShopView) -> str:
-    delivered = seen.channels.total.purchases
-    return f"{delivered:,} orders delivered, {seen.credited_percent} % credited" if delivered else "no order delivered"
+    total = seen.channels.total
+    on_the_way = f"{total.expected_purchases:,} on the way"
+    if not total.purchases:
+        return f"no order delivered, {on_the_way}"
+    return f"{total.purchases:,} orders delivered, {seen.credited_percent} % credited, {on_the_way}"
 
 
 def _shop_time(seen: ShopView) -> str:
@@ -214,6 +231,14 @@ def _shop_time(seen: ShopView) -> str:
 
 def _money(amount: str) -> str:
     return f"{Decimal(amount):,}"
+
+
+def _bars(row: CampaignRow, most: Decimal) -> Text:
+    """What is credited, and behind it, lighter, what is expected."""
+    credited, expected = _earned(row)
+    bar = _bar(credited, most)
+    both = int((credited + expected) * _BAR_WIDTH / most) if most else 0
+    return Text.assemble((bar, "green"), ("░" * (both - len(bar)), "green"))
 
 
 def _bar(amount: Decimal, most: Decimal) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from state.changes import Outcome
 from state.money import format_amount
 from state.times import format_time
+from state.touch_text import TouchText, touch_text
 
 
 class AttributionRecord(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +30,7 @@ class AttributionRecord(msgspec.Struct, frozen=True, gc=False):
     touched_at: str | None
     window: str | None
     reason: str
+    expected: TouchText | None
 
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -59,5 +61,6 @@ def record(outcome: Outcome) -> bytes:
             format_time(credit.touched_at) if credit else None,
             credit.window if credit else None,
             outcome.decision.reason,
+            touch_text(outcome.decision.expected),
         )
     )

@@ -16,7 +16,9 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from state.ledger import HOUR
 from state.times import EPOCH_ORDINAL, day_of_text, day_text
+from state.touch_text import TouchText
 
 PREFIX: Final = "lasttouch:"
 """Every key begins so; keys that do not are never touched."""
@@ -34,10 +36,15 @@ ROWS_FROM: Final = "rows_from"
 
 PURCHASES: Final = "purchases"
 REVENUE: Final = "revenue"
+EXPECTED: Final = "expected_"
+"""Before `purchases` and `revenue`: of the orders on the way (INITIALIZED, IN_PROGRESS)."""
+EXPECTED_PURCHASES: Final = EXPECTED + PURCHASES
+EXPECTED_REVENUE: Final = EXPECTED + REVENUE
 UNATTRIBUTED: Final = "unattributed:"
-"""Before `purchases:CUR` and `revenue:CUR`: DELIVERED and credited to nobody."""
-REFUNDED: Final = "refunded"
-"""Stands where a status stands: orders of any status with something given back, and the sum given back."""
+"""Before `purchases:CUR` and the like: DELIVERED and credited to nobody, or expected of nobody."""
+
+SALES: Final = (PURCHASES, REVENUE, EXPECTED_PURCHASES, EXPECTED_REVENUE)
+"""The figures that are counted per currency."""
 
 _KEYS_CACHED: Final = 65_536
 
@@ -118,18 +125,22 @@ def day_of_score(score: float) -> int:
 # `lasttouch:{A}:day:D` hash, written in one atomic write: the account's day.
 #   sent, delivered, opened, clicked                        messages, by the day of their first such touch
 #   purchases:CUR, revenue:CUR                              credited to any channel, by day of `ordered_at`
-#   channel:<ch>:sent|delivered|opened|clicked
-#   channel:<ch>:purchases:CUR, channel:<ch>:revenue:CUR    credited to the channel
-#   unattributed:purchases:CUR, unattributed:revenue:CUR    DELIVERED and credited to nobody
+#   expected_purchases:CUR, expected_revenue:CUR            on the way, and expected at any channel, likewise
+#   channel:<ch>:                                           before the same fields: of the channel
+#   unattributed:                                           before the four of money: what no channel earns of the
+#                                                           DELIVERED, and of those on the way
+#   hour:<HH>:                                              before the account's and the unattributed four: of the
+#                                                           orders made when the account's clock showed HH, 00 to 23
 #   orders:<STATUS>:CUR, amount:<STATUS>:CUR                the orders in each status, and their amounts
 #   orders:refunded:CUR, amount:refunded:CUR                orders with something given back, and how much
+#   orders:contact_unknown:CUR, amount:contact_unknown:CUR  orders of any status that belong to no contact
 @lru_cache(maxsize=_KEYS_CACHED)
 def day_key(account: str, day: int) -> str:
     """The key of the account's day."""
     return f"{account_tag(account)}day:{day_text(day)}"
 
 
-# `lasttouch:{A}:total` hash: the fields of `lasttouch:{A}:day:D`, over all days.
+# `lasttouch:{A}:total` hash: the fields of `lasttouch:{A}:day:D` but for the hours, over all days.
 def total_key(account: str) -> str:
     """The key of the account's totals."""
     return account_tag(account) + "total"
@@ -137,7 +148,7 @@ def total_key(account: str) -> str:
 
 # `lasttouch:{A}:campaigns:D` hash: the day of every campaign that has one; a campaign is a channel and an id.
 #   <ch>:Q(campaign):sent|delivered|opened|clicked
-#   <ch>:Q(campaign):purchases:CUR, <ch>:Q(campaign):revenue:CUR
+#   <ch>:Q(campaign):purchases:CUR|revenue:CUR|expected_purchases:CUR|expected_revenue:CUR
 @lru_cache(maxsize=_KEYS_CACHED)
 def campaigns_key(account: str, day: int) -> str:
     """The key of the account's campaigns on a day."""
@@ -145,11 +156,18 @@ def campaigns_key(account: str, day: int) -> str:
 
 
 # `lasttouch:{A}:campaign:<ch>:Q(campaign)` hash: one campaign over all days, for a dashboard to poll.
-#   sent, delivered, opened, clicked, purchases:CUR, revenue:CUR
+#   sent, delivered, opened, clicked, purchases:CUR, revenue:CUR, expected_purchases:CUR, expected_revenue:CUR
 @lru_cache(maxsize=_KEYS_CACHED)
 def campaign_key(account: str, channel: str, campaign: str) -> str:
     """The key of a campaign's totals."""
     return f"{account_tag(account)}campaign:{channel}:{percent_encode(campaign)}"
+
+
+# `lasttouch:{A}:names` hash: what campaigns are called (`campaign` events), those that have a name.
+#   <ch>:Q(campaign) -> name
+def names_key(account: str) -> str:
+    """The key of the names of an account's campaigns."""
+    return account_tag(account) + "names"
 
 
 # `lasttouch:{A}:orders:D` sorted set: the orders of a day, by when they were made.
@@ -189,6 +207,8 @@ class OrderRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """RFC 3339."""
     reason: str
     """Why it is credited where it is (contract §6.2)."""
+    expected: TouchText | None = None
+    """Null where the order is not on the way, or nobody would earn it."""
     email: str | None
     phone: str | None
     external_customer_id: str | None
@@ -199,15 +219,14 @@ class OrderRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
 
 @lru_cache(maxsize=_KEYS_CACHED)
-def purchases_field(currency: str, prefix: str = "") -> str:
-    """`purchases:CUR`, behind a prefix ending in `:`."""
-    return f"{prefix}{PURCHASES}:{currency}"
+def sale_field(name: str, currency: str, prefix: str = "") -> str:
+    """A figure of sales in a currency, `expected_revenue:CUR`, behind a prefix ending in `:`."""
+    return f"{prefix}{name}:{currency}"
 
 
-@lru_cache(maxsize=_KEYS_CACHED)
-def revenue_field(currency: str, prefix: str = "") -> str:
-    """`revenue:CUR`, behind a prefix ending in `:`."""
-    return f"{prefix}{REVENUE}:{currency}"
+def hour_prefix(hour: int) -> str:
+    """`hour:<HH>:`, before the account's figures of an hour (0–23) in `day_key`."""
+    return f"{HOUR}{hour:02d}:"
 
 
 def channel_prefix(channel: str) -> str:
@@ -221,20 +240,25 @@ def campaign_prefix(channel: str, campaign: str) -> str:
     return f"{channel}:{percent_encode(campaign)}:"
 
 
+def name_field(channel: str, campaign: str) -> str:
+    """`<ch>:Q(campaign)`, a campaign's field in `names_key`."""
+    return f"{channel}:{percent_encode(campaign)}"
+
+
 @lru_cache(maxsize=1_024)
 def orders_field(status: str, currency: str) -> str:
-    """`orders:<STATUS>:CUR`; `status` is one of the contract's or `REFUNDED`."""
+    """`orders:<STATUS>:CUR`; `status` is one of the contract's, `REFUNDED` or `CONTACT_UNKNOWN`."""
     return f"orders:{status}:{currency}"
 
 
 @lru_cache(maxsize=1_024)
 def amount_field(status: str, currency: str) -> str:
-    """`amount:<STATUS>:CUR`; `status` is one of the contract's or `REFUNDED`."""
+    """`amount:<STATUS>:CUR`; `status` is one of the contract's, `REFUNDED` or `CONTACT_UNKNOWN`."""
     return f"amount:{status}:{currency}"
 
 
 class Figure(NamedTuple):
-    """What a field counts: `sent`, `delivered`, `opened`, `clicked`, `purchases` or `revenue`."""
+    """What a field counts: `sent`, `delivered`, `opened`, `clicked`, or one of `SALES`."""
 
     name: str
     currency: str | None

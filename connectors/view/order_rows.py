@@ -10,6 +10,7 @@ from connectors.view.layout import OrderRow
 from state.changes import Outcome
 from state.money import format_amount
 from state.times import format_time
+from state.touch_text import touch_text
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -32,6 +33,7 @@ def row(outcome: Outcome) -> bytes:
             event=credit.event if credit else None,
             touched_at=format_time(credit.touched_at) if credit else None,
             reason=outcome.decision.reason,
+            expected=touch_text(outcome.decision.expected),
             email=order.email,
             phone=order.phone,
             external_customer_id=order.external_customer_id,

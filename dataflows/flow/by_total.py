@@ -23,7 +23,7 @@ from dataflows.flow.stage import ReplayResend, to_all_groups
 from dataflows.store import snapshots
 from state.changes import Seen
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
-from state.ledger import Entries, EntryKey
+from state.ledger import HOUR, Entries, EntryKey
 from state.timeline import Timeline
 from state.totals import ALL_DAYS, Place, Totals, rebased
 
@@ -92,7 +92,7 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
     for (account, day, channel, campaign, name), amount in differences.items():
-        for total in (day, ALL_DAYS):
+        for total in (day,) if name.startswith(HOUR) else (day, ALL_DAYS):
             entries, key = _routed(routed, account, total).entries, (account, total, channel, campaign, name)
             entries[key] = entries.get(key, 0) + amount
 

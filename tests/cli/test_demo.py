@@ -29,8 +29,10 @@ PATIENCE_S = 60.0
 WIDE = 200
 """Columns, so that no row of a report is broken into lines."""
 
-_ROW = re.compile(r"^(email|sms|viber|webpush|mobilepush) +(\S+) +(\d+) +(\S+) +([\d.]+) +(\d+)")
-_CHANNEL = re.compile(r"^(email|sms|viber|webpush|mobilepush|\(unattributed\)) +(\d+) +(\S+) +([\d.]+)$")
+_ROW = re.compile(r"^(email|sms|viber|webpush|mobilepush) +(\S+) +(\d+) +(\S+) +([\d.]+) +(\d+) +([\d.]+) +(\d+)")
+_CHANNEL = re.compile(
+    r"^(email|sms|viber|webpush|mobilepush|\(unattributed\)) +(\d+) +(\S+) +([\d.]+) +(\d+) +([\d.]+)$"
+)
 _STEERING = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -120,26 +122,30 @@ def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None
     assert re.search(r"all in Redis \d+\.\d s later", demo.out)
 
     campaigns = [found for line in demo.out.splitlines() if (found := _ROW.match(line))]
-    total = re.search(r"^Total +(\d+) in all +(\d+) +\S+ +([\d.]+)$", demo.out, re.MULTILINE)
+    total = re.search(r"^Total +(\d+) in all +(\d+) +\S+ +([\d.]+) +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
     assert total is not None
     assert len(campaigns) == int(total[1])
     assert sum(int(row[3]) for row in campaigns) == int(total[2]) > 0
     assert sum(Decimal(row[5]) for row in campaigns) == Decimal(total[3]) > 0
+    assert sum(int(row[6]) for row in campaigns) == int(total[4]) > 0
+    assert sum(Decimal(row[7]) for row in campaigns) == Decimal(total[5]) > 0
 
     channels = {found[1]: found for line in demo.out.splitlines() if (found := _CHANNEL.match(line))}
     nobody = channels.pop("(unattributed)")
     assert sum(Decimal(row[4]) for row in channels.values()) == Decimal(total[3])
     assert sum(int(row[2]) for row in channels.values()) == int(total[2])
+    assert sum(Decimal(row[6]) for row in channels.values()) == Decimal(total[5])
     for channel, row in channels.items():
         assert Decimal(row[4]) == sum(Decimal(of[5]) for of in campaigns if of[1] == channel)
-    whole = re.search(r"^Total +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
+    whole = re.search(r"^Total +(\d+) +([\d.]+) +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
     assert whole is not None
     assert Decimal(whole[2]) == Decimal(total[3]) + Decimal(nobody[4])
+    assert Decimal(whole[4]) == Decimal(total[5]) + Decimal(nobody[6])
 
     # Notices about orders are sent, and earn nothing.
     notices = [row for row in campaigns if row[2] in {"order-status", "delivery-notice"}]
-    assert sum(int(row[6]) for row in notices) > 0
-    assert not [row for row in notices if int(row[3])]
+    assert sum(int(row[8]) for row in notices) > 0
+    assert not [row for row in notices if int(row[3]) or int(row[6])]
 
     go_on = demo.out[demo.out.index("To go on") :]
     for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR"):
@@ -191,7 +197,7 @@ def test_on_a_terminal_there_is_a_table_that_fits_and_sigterm_ends_it(tmp_path: 
     assert not demo.err
     text = _STEERING.sub("", shown.decode())
     assert "Revenue per campaign of the shop “acme”, EUR" in text
-    assert re.search(r"^ +\S+ +email +[\d,]+ +[\d,.]+ +[\d,]+ +[\d,]+", text, re.MULTILINE)
+    assert re.search(r"^ +\S+ +email +[\d,]+ +[\d,.]+ +[\d,.]+ +[\d,]+ +[\d,]+", text, re.MULTILINE)
     assert re.search(r"newest event in Redis: \w{3} \d\d \w{3}, \d\d:\d\d; lag \d+\.\d s", text)
     assert not [line for line in re.split(r"[\r\n]+", text) if len(line.rstrip()) > columns]
     assert "\x1b[?25h" in shown.decode(), "the cursor is hidden"

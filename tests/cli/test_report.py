@@ -58,9 +58,12 @@ def test_each_report_is_written_as_json(shop: Shop, capsys: pytest.CaptureFixtur
         "purchases": 1,
         "average_check": "10.00",
         "revenue": "10.00",
+        "expected_purchases": 0,
+        "expected_revenue": "0.00",
     }
     channels = report(capsys, "channels", *PERIOD)
-    assert channels["total"] == {"purchases": 2, "revenue": "30.00"}
+    nothing = {"expected_purchases": 0, "expected_revenue": "0.00"}
+    assert channels["total"] == {"purchases": 2, "revenue": "30.00", **nothing}
     orders = report(capsys, "orders", *PERIOD)
     assert [row["order"] for row in rows(orders, "orders")] == ["o3", "o2", "o1"]
     purchases = report(capsys, "purchases", *PERIOD, "--campaign", "k1")
@@ -80,6 +83,9 @@ def test_options_reach_the_report(shop: Shop, capsys: pytest.CaptureFixture[str]
     assert rows(in_yen, "campaigns")[0]["revenue"] == "7"
     assert rows(report(capsys, "campaigns", *PERIOD, "--channel", "email"), "campaigns") == []
     assert rows(report(capsys, "orders", *PERIOD, "--status", "CANCELLED"), "orders") == []
+    bought = ("purchases", *PERIOD, "--campaign", "k1", "--channel")
+    assert [row["order"] for row in rows(report(capsys, *bought, "sms"), "purchases")] == ["o3", "o1"]
+    assert rows(report(capsys, *bought, "email"), "purchases") == []
 
 
 def test_a_cursor_leads_from_page_to_page(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

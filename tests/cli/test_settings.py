@@ -121,6 +121,7 @@ def test_set_may_begin_with_a_file_and_empty_what_is_a_list(settings: Settings, 
         (["--time-zone", "Kyiv"], ["time_zone", "Kyiv"]),
         (["--channel", "email"], ["--channel", "email"]),
         (["--channel", "email=clicked"], ["--channel", "email=clicked"]),
+        (["--channel", "email=clicked:1h", "--channel", " email=opened:2h"], ["--channel", "'email'", "twice"]),
         (["--channel", "email=bought:24h"], ["channels.email.event", "bought"]),
         (["--channel", "email=clicked:1y"], ["channels.email.window", "1y"]),
         (["--channel", "E-Mail=clicked:24h"], ["channels.E-Mail"]),
@@ -151,12 +152,13 @@ def test_what_a_preview_says_is_what_the_change_then_does(
 ) -> None:
     """Last of all: it changes the settings."""
 
-    def campaigns() -> dict[tuple[str, str], tuple[int, str]]:
+    def campaigns() -> dict[tuple[str, str], tuple[int, str, int, str]]:
         assert main(["report", "campaigns", "--account", "acme", *PERIOD, "--format", "json"]) == 0
         rows = json.loads(capsys.readouterr().out)["campaigns"]
-        return {(row["channel"], row["campaign"]): (row["purchases"], row["revenue"]) for row in rows}
+        return {(row["channel"], row["campaign"]): tuple(row[figure] for figure in figures) for row in rows}
 
-    nothing = (0, "0.00")
+    figures = ("purchases", "revenue", "expected_purchases", "expected_revenue")
+    nothing = (0, "0.00", 0, "0.00")
     before = campaigns()
     flags = (*FLAGS, "--effective-from", SINCE)
     said = settings.json("preview", *PERIOD, *flags, "--format", "json")
@@ -166,7 +168,8 @@ def test_what_a_preview_says_is_what_the_change_then_does(
     events.write_text(settings.run("set", "--print", *flags))
     runs.run(events)
     after = campaigns()
-    changed = {(row["channel"], row["campaign"]): row for row in said["campaigns"] if row["currency"] == "EUR"}
+    assert (said["currency_before"], said["currency_after"]) == ("EUR", "EUR")
+    changed = {(row["channel"], row["campaign"]): row for row in said["campaigns"]}
     assert len(changed) > 5
     for campaign in before.keys() | after.keys():
         was, now = before.get(campaign, nothing), after.get(campaign, nothing)
@@ -174,8 +177,8 @@ def test_what_a_preview_says_is_what_the_change_then_does(
         if row is None:
             assert was == now
             continue
-        assert (row["purchases"]["now"], row["revenue"]["now"]) == was
-        assert (row["purchases"]["then"], row["revenue"]["then"]) == now
+        assert tuple(row[f"{figure}_before"] for figure in figures) == was
+        assert tuple(row[f"{figure}_after"] for figure in figures) == now
     assert not changed
     shown = settings.json("show", "--format", "json")
     assert [version["effective_from"] for version in shown["versions"]] == [None, SINCE]

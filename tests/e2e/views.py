@@ -115,29 +115,38 @@ def _note(states: list[dict[str, int]], state: dict[str, int]) -> None:
 
 
 def went_back(states: Sequence[dict[str, int]]) -> list[str]:
-    """Where a reader has seen a total fall, but for what waits to be attributed."""
+    """Where a reader has seen a total fall, but for what waits to be attributed or delivered."""
     return [
         f"{name}: {before[name]} → {after.get(name, 0)}"
         for before, after in pairwise(states)
         for name in before
-        if after.get(name, 0) < before[name] and not name.startswith("unattributed:")
+        if after.get(name, 0) < before[name] and "unattributed:" not in name and "expected_" not in name
     ]
 
 
 def out_of_balance(states: Sequence[dict[str, int]], currency: str = "EUR") -> list[dict[str, int]]:
-    """States of an account's day or total in which channels and unattributed are not what was delivered (§7)."""
+    """States of an account's day or total in which channels and unattributed are not what was delivered (§7).
+
+    Or in which what is expected of them is not what is on the way, or a day's hours are not the day.
+    """
     return [state for state in states if not _balances(state, currency)]
 
 
 def _balances(state: dict[str, int], currency: str) -> bool:
-    pairs = (("purchases", "orders"), ("revenue", "amount"))
+    has_hours = any(name.startswith("hour:") for name in state)
     return all(
-        _of_channels(state, f":{figure}:{currency}") == state.get(f"{figure}:{currency}", 0)
-        and state.get(f"{figure}:{currency}", 0) + state.get(f"unattributed:{figure}:{currency}", 0)
-        == state.get(f"{delivered}:DELIVERED:{currency}", 0)
-        for figure, delivered in pairs
+        _of(state, "channel:", f":{figure}:{currency}") == state.get(f"{figure}:{currency}", 0)
+        and state.get(f"{figure}:{currency}", 0) + state.get(f"unattributed:{figure}:{currency}", 0) == due
+        and (not has_hours or _of(state, "hour:", f":{figure}:{currency}") == due)
+        for figure, due in _dues(state, currency)
     )
 
 
-def _of_channels(state: dict[str, int], ending: str) -> int:
-    return sum(value for name, value in state.items() if name.startswith("channel:") and name.endswith(ending))
+def _dues(state: dict[str, int], currency: str) -> Iterator[tuple[str, int]]:
+    for prefix, statuses in (("", ("DELIVERED",)), ("expected_", ("INITIALIZED", "IN_PROGRESS"))):
+        for figure, field in (("purchases", "orders"), ("revenue", "amount")):
+            yield f"{prefix}{figure}", sum(state.get(f"{field}:{status}:{currency}", 0) for status in statuses)
+
+
+def _of(state: dict[str, int], beginning: str, ending: str) -> int:
+    return sum(value for name, value in state.items() if name.startswith(beginning) and name.endswith(ending))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import redis
@@ -16,6 +17,7 @@ from reports.account import AccountView
 from reports.period import Period
 from state.money import format_amount
 from state.times import day_of, format_time, parse_time
+from state.touch_text import TouchText
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,28 @@ class Sale:
     status: str = "DELIVERED"
     credited: tuple[str, str] | None = None
     """(channel, campaign)."""
+    expected: tuple[str, str] | None = None
+    """(channel, campaign), of one on the way."""
     refunded: int | None = None
     contact: str | None = "c1"
 
     @property
     def ms(self) -> int:
         return parse_time(self.ordered_at)
+
+    @property
+    def reason(self) -> str:
+        if self.contact is None:
+            return "contact_unknown"
+        if self.status != "DELIVERED":
+            return "not_delivered"
+        return "last_touch" if self.credited else "no_eligible_touch"
+
+    @property
+    def touch_expected(self) -> TouchText | None:
+        if self.expected is None:
+            return None
+        return TouchText(*self.expected, "m1", "clicked", format_time(self.ms - 60_000), "24h")
 
     def row(self) -> OrderRow:
         channel, campaign = self.credited or (None, None)
@@ -52,11 +70,12 @@ class Sale:
             message="m1" if touch else None,
             event="clicked" if touch else None,
             touched_at=format_time(self.ms - 60_000) if touch else None,
-            reason="last_touch" if touch else "no_eligible_touch",
-            email=f"{self.contact}@example.org",
+            reason=self.reason,
+            expected=self.touch_expected,
+            email=self.contact and f"{self.contact}@example.org",
             phone=None,
             external_customer_id=None,
-            first_name="Олена",
+            first_name=self.contact and "Олена",
             last_name=None,
         )
 
@@ -87,6 +106,11 @@ class Shop:
             self._client.hset(layout.account_key(self._account), field, value)
         return self
 
+    def named(self, channel: str, campaign: str, name: str) -> Shop:
+        """What a campaign is called."""
+        self._client.hset(layout.names_key(self._account), layout.name_field(channel, campaign), name)
+        return self
+
     def write(self, sales: Iterable[Sale] = (), touches: Iterable[Touched] = ()) -> Shop:
         for sale in sales:
             self._write_sale(sale)
@@ -111,14 +135,25 @@ class Shop:
             if sale.refunded:
                 self._counts[key, f"orders:refunded:{sale.currency}"] += 1
                 self._counts[key, f"amount:refunded:{sale.currency}"] += sale.refunded
-        if sale.status != "DELIVERED":
-            return
-        bought, earned = f"purchases:{sale.currency}", f"revenue:{sale.currency}"
-        if sale.credited is None:
+            if sale.contact is None:
+                number, amount = (f"{kind}:contact_unknown:{sale.currency}" for kind in ("orders", "amount"))
+                self._count(key, number, amount, sale)
+        if sale.status == "DELIVERED":
+            self._earn(sale, day, sale.credited, "")
+        elif sale.status in ("INITIALIZED", "IN_PROGRESS"):
+            self._earn(sale, day, sale.expected, "expected_")
+
+    def _earn(self, sale: Sale, day: int, where: tuple[str, str] | None, begins: str) -> None:
+        of_day = layout.day_key(self._account, day), layout.total_key(self._account)
+        bought, earned = f"{begins}purchases:{sale.currency}", f"{begins}revenue:{sale.currency}"
+        hour = f"hour:{datetime.fromtimestamp(sale.ms // 1000, ZoneInfo(self._zone)).hour:02}:"
+        if where is None:
             for key in of_day:
                 self._count(key, f"unattributed:{bought}", f"unattributed:{earned}", sale)
+            self._count(of_day[0], f"{hour}unattributed:{bought}", f"{hour}unattributed:{earned}", sale)
             return
-        channel, campaign = sale.credited
+        channel, campaign = where
+        self._count(of_day[0], hour + bought, hour + earned, sale)
         for key in of_day:
             self._count(key, bought, earned, sale)
             self._count(key, f"channel:{channel}:{bought}", f"channel:{channel}:{earned}", sale)

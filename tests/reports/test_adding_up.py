@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.campaigns import read_campaigns
-from reports.channels import read_channels
+from reports.audit import read_audit
+from reports.campaigns import CampaignRow, read_campaigns
+from reports.channels import ChannelRow, read_channels
 from reports.orders import read_orders
 from reports.paging import AskedPage
 from reports.purchases import read_purchases
@@ -32,19 +34,32 @@ SALES = st.lists(
         currency=st.sampled_from(["EUR", "JPY"]),
         status=st.sampled_from(["DELIVERED", "DELIVERED", *STATUSES]),
         credited=st.none() | st.tuples(st.sampled_from(CHANNELS), st.sampled_from(CAMPAIGNS)),
+        contact=st.sampled_from(["c1", "c1", "c2", None]),
     ),
     max_size=25,
     unique_by=lambda sale: sale.order,
-).map(lambda sales: [sale if sale.status == "DELIVERED" else uncredited(sale) for sale in sales])
+).map(lambda sales: [as_its_status_has_it(sale) for sale in sales])
+
+ON_THE_WAY = ("INITIALIZED", "IN_PROGRESS")
 
 
-def uncredited(sale: Sale) -> Sale:
-    return Sale(sale.order, sale.ordered_at, sale.amount, sale.currency, sale.status)
+def as_its_status_has_it(sale: Sale) -> Sale:
+    """Only a delivered order is credited, one on the way is expected there, and that of nobody is neither."""
+    where = None if sale.contact is None else sale.credited
+    return replace(
+        sale,
+        credited=where if sale.status == "DELIVERED" else None,
+        expected=where if sale.status in ON_THE_WAY else None,
+    )
 
 
 def summed(sales: Iterable[Sale], currency: str) -> tuple[int, str]:
     amounts = [sale.amount for sale in sales if sale.currency == currency]
     return len(amounts), format_amount(sum(amounts), currency)
+
+
+def earned_by(row: ChannelRow | CampaignRow) -> tuple[int, str, int, str]:
+    return row.purchases, row.revenue, row.expected_purchases, row.expected_revenue
 
 
 @given(SALES, st.sampled_from(["EUR", "JPY"]), st.integers(1, 10), st.integers(1, 10))
@@ -73,19 +88,31 @@ def test_the_reports_agree_with_the_sales_and_with_each_other(
         channels.total.purchases,
         channels.total.revenue,
     )
-    assert {row.channel: (row.purchases, row.revenue) for row in channels.channels} == {
-        channel: summed(of_channel, currency)
-        for channel in CHANNELS
-        if (of_channel := [sale for sale in delivered if sale.credited and sale.credited[0] == channel])
-        and summed(of_channel, currency)[0]
+    unknown = orders.totals.contact_unknown
+    assert (unknown.orders, unknown.amount) == summed((sale for sale in inside if sale.contact is None), currency)
+    on_the_way = [sale for sale in inside if sale.status in ON_THE_WAY]
+    assert (channels.total.expected_purchases, channels.total.expected_revenue) == summed(on_the_way, currency)
+    of_currency = [sale for sale in inside if sale.currency == currency and (sale.credited or sale.expected)]
+
+    def figures(channel: str, campaign: str | None) -> tuple[int, str, int, str]:
+        """Of a channel, or of one campaign on it."""
+        keys = {(channel, each) for each in CAMPAIGNS if campaign in (None, each)}
+        credited = summed((sale for sale in of_currency if sale.credited in keys), currency)
+        return *credited, *summed((sale for sale in of_currency if sale.expected in keys), currency)
+
+    earners = {sale.credited or sale.expected for sale in of_currency}
+    assert {row.channel: earned_by(row) for row in channels.channels} == {
+        earner[0]: figures(earner[0], None) for earner in earners if earner
     }
     credited = [sale for sale in delivered if sale.credited]
     assert (campaigns.total.purchases, campaigns.total.revenue) == summed(credited, currency)
+    expected = [sale for sale in inside if sale.expected]
+    assert (campaigns.total.expected_purchases, campaigns.total.expected_revenue) == summed(expected, currency)
     assert campaigns.total.campaigns == len(campaigns.campaigns)
-    assert {(row.channel, row.campaign): (row.purchases, row.revenue) for row in campaigns.campaigns} == {
-        key: summed((sale for sale in credited if sale.credited == key), currency)
-        for key in {sale.credited for sale in credited if sale.currency == currency}
+    assert {(row.channel, row.campaign): earned_by(row) for row in campaigns.campaigns} == {
+        earner: figures(*earner) for earner in earners if earner
     }
+    assert read_audit(valkey, view, period("2026-01-01", "2026-01-31")).equal
     assert [row.order for row in orders.orders] == [
         sale.order for sale in sorted(inside, key=lambda sale: (-sale.ms, sale.order))
     ]

@@ -23,6 +23,8 @@ SALES = [
     Sale("o2", "2026-01-02T00:00:00Z", 10, "JPY", credited=("email", "spring:sale/ä")),
     Sale("o3", "2026-01-02T00:00:00Z", 100),
     Sale("o4", "2026-01-03T00:00:00Z", 0, credited=("sms", "k1")),
+    Sale("o5", "2026-01-02T23:59:59Z", 40, status="IN_PROGRESS", expected=("email", "k2")),
+    Sale("o6", "2026-01-02T10:00:00Z", 60, status="INITIALIZED", contact=None),
     *(Sale(f"s{status}", "2026-01-02T10:00:00Z", 700, status=status, refunded=1) for status in STATUSES),
 ]
 
@@ -71,12 +73,25 @@ FIELDS = [
     (DAY, "unattributed:purchases:EUR"),
     (DAY, "purchases:JPY"),
     (DAY, "channel:email:revenue:JPY"),
+    (DAY, "expected_purchases:EUR"),
+    (DAY, "unattributed:expected_revenue:EUR"),
+    (DAY, "channel:email:expected_revenue:EUR"),
+    (DAY, "hour:23:expected_revenue:EUR"),
+    (DAY, "hour:00:unattributed:purchases:EUR"),
+    (DAY, "hour:09:purchases:EUR"),
+    (DAY, "orders:contact_unknown:EUR"),
+    (DAY, "amount:contact_unknown:EUR"),
     (DAY, "channel:push:revenue:USD"),
     ("lasttouch:{acme}:campaigns:2026-01-01", "sms:k1:revenue:EUR"),
     ("lasttouch:{acme}:campaigns:2026-01-01", "sms:other:purchases:EUR"),
+    ("lasttouch:{acme}:campaigns:2026-01-02", "email:k2:expected_purchases:EUR"),
     (TOTAL, "revenue:EUR"),
+    (TOTAL, "expected_revenue:EUR"),
+    (TOTAL, "hour:23:expected_revenue:EUR"),
+    (TOTAL, "amount:contact_unknown:EUR"),
     (TOTAL, "orders:CANCELLED:EUR"),
     ("lasttouch:{acme}:campaign:sms:k1", "revenue:EUR"),
+    ("lasttouch:{acme}:campaign:email:k2", "expected_revenue:EUR"),
     ("lasttouch:{acme}:campaign:email:spring%3Asale%2F%C3%A4", "purchases:JPY"),
     ("lasttouch:{acme}:campaign:sms:gone", "purchases:EUR"),
 ]
@@ -100,6 +115,11 @@ def test_a_figure_that_is_off_is_found_and_no_other(key: str, field: str, shop: 
         ("channel:sms:revenue:EUR", True),
         ("unattributed:purchases:EUR", True),
         ("orders:DELIVERED:EUR", True),
+        ("channel:sms:expected_revenue:EUR", True),
+        ("unattributed:expected_purchases:EUR", True),
+        ("orders:IN_PROGRESS:EUR", True),
+        ("amount:INITIALIZED:EUR", True),
+        ("orders:contact_unknown:EUR", False),
         ("orders:CANCELLED:EUR", False),
         ("channel:sms:opened", False),
     ],
@@ -149,6 +169,21 @@ def test_days_whose_rows_have_left_are_expired_and_still_have_to_balance(shop: S
     assert [one.field for one in audited(valkey, view).differences if one.key == DAY] == [
         "channel:*:revenue:JPY + unattributed:revenue:JPY"
     ]
+
+
+def test_the_hours_of_a_day_whose_rows_have_left_still_have_to_add_up(shop: Shop, valkey: redis.Redis) -> None:
+    valkey.delete("lasttouch:{acme}:rows:2026-01-01", "lasttouch:{acme}:rows:2026-01-02")
+    view = view_of(rows_from="2026-01-03")
+    valkey.hincrby(DAY, "hour:23:expected_revenue:EUR", 1)
+    (off,) = audited(valkey, view).differences
+    assert off.field == "hour:*:expected_revenue:EUR + hour:*:unattributed:expected_revenue:EUR"
+    assert off.found == off.expected + 1
+
+
+def test_an_hour_is_that_of_the_accounts_clock(valkey: redis.Redis) -> None:
+    Shop(valkey, time_zone="Europe/Kyiv").write(SALES)
+    assert audited(valkey, view_of(time_zone="Europe/Kyiv"), first="2026-01-02", last="2026-01-02").equal
+    assert not audited(valkey, view_of(time_zone="UTC"), first="2026-01-02", last="2026-01-02").equal
 
 
 def test_many_rows_are_each_counted_once(valkey: redis.Redis) -> None:

@@ -13,10 +13,11 @@ from tests.reports.shop import Sale, Shop, Touched, period, view_of
 
 def test_a_campaign_with_everything_is_written_as_the_contract_has_it(valkey: redis.Redis) -> None:
     shop = Shop(valkey).known(currency="EUR", time_zone="Europe/Kyiv", as_of="2026-01-02T10:00:00.123Z")
-    shop.write(
+    shop.named("email", "k1", "Перша ✓").named("sms", "k1", "another").write(
         [
             Sale("o1", "2026-01-01T12:00:00Z", 1_000, credited=("email", "k1")),
             Sale("o2", "2026-01-02T12:00:00Z", 501, credited=("email", "k1")),
+            Sale("o3", "2026-01-02T13:00:00Z", 205, status="IN_PROGRESS", expected=("email", "k1")),
         ],
         [
             Touched("2026-01-01", "email", "k1", "sent", 10),
@@ -33,8 +34,10 @@ def test_a_campaign_with_everything_is_written_as_the_contract_has_it(valkey: re
     assert as_json(report) == (
         b'{"account":"acme","channel":null,"from":"2026-01-01","to":"2026-01-31","currency":"EUR",'
         b'"time_zone":"Europe/Kyiv",'
-        b'"total":{"campaigns":1,"purchases":2,"average_check":"7.51","revenue":"15.01"},'
-        b'"campaigns":[{"channel":"email","campaign":"k1","purchases":2,"average_check":"7.51","revenue":"15.01",'
+        b'"total":{"campaigns":1,"purchases":2,"average_check":"7.51","revenue":"15.01",'
+        b'"expected_purchases":1,"expected_revenue":"2.05"},'
+        b'"campaigns":[{"channel":"email","campaign":"k1","name":"' + "Перша ✓".encode() + b'","purchases":2,'
+        b'"average_check":"7.51","revenue":"15.01","expected_purchases":1,"expected_revenue":"2.05",'
         b'"sent":10,"delivered":9,"opened":7,"clicked":3,'
         b'"purchase_to_open_rate":"0.2857","purchase_to_click_rate":"0.6667"}],'
         b'"as_of":"2026-01-02T10:00:00.123Z","catching_up":true}\n'
@@ -115,6 +118,26 @@ def test_purchases_in_another_currency_neither_count_nor_make_a_row(valkey: redi
         ("kuwait", "1.234"),
         ("both", "0.000"),
     ]
+
+
+def test_a_campaign_of_which_sales_are_only_expected_is_one_of_the_period(valkey: redis.Redis) -> None:
+    Shop(valkey).write(
+        [
+            Sale("o1", "2026-01-01T00:00:00Z", 700, status="INITIALIZED", expected=("sms", "new")),
+            Sale("o2", "2026-01-01T00:00:00Z", 10, "JPY", "INITIALIZED", expected=("sms", "tokyo")),
+            Sale("o3", "2026-01-01T00:00:00Z", 100, credited=("sms", "old")),
+        ]
+    )
+
+    report = read_campaigns(valkey, view_of(), period())
+
+    assert [(row.campaign, row.revenue, row.expected_purchases, row.expected_revenue) for row in report.campaigns] == [
+        ("old", "1.00", 0, "0.00"),
+        ("new", "0.00", 1, "7.00"),
+    ]
+    assert [row.name for row in report.campaigns] == [None, None]
+    assert report.campaigns[1].average_check is None
+    assert (report.total.campaigns, report.total.expected_purchases, report.total.expected_revenue) == (2, 1, "7.00")
 
 
 def test_with_a_channel_the_total_is_that_channels(valkey: redis.Redis) -> None:

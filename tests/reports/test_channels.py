@@ -21,6 +21,8 @@ def test_channels_and_what_no_channel_earned(valkey: redis.Redis) -> None:
             Sale("o3", "2026-01-02T00:00:00Z", 2_000, credited=("email", "a")),
             Sale("o4", "2026-01-02T00:00:00Z", 99),
             Sale("o5", "2026-01-02T00:00:00Z", 5_000, status="IN_PROGRESS"),
+            Sale("o6", "2026-01-02T00:00:00Z", 300, status="INITIALIZED", expected=("sms", "a")),
+            Sale("o7", "2026-01-02T00:00:00Z", 100, status="IN_PROGRESS", expected=("viber", "a")),
         ]
     )
 
@@ -28,9 +30,14 @@ def test_channels_and_what_no_channel_earned(valkey: redis.Redis) -> None:
 
     assert as_json(report) == (
         b'{"account":"acme","from":"2026-01-01","to":"2026-01-31","currency":"EUR","time_zone":"UTC",'
-        b'"channels":[{"channel":"email","purchases":1,"average_check":"20.00","revenue":"20.00"},'
-        b'{"channel":"sms","purchases":2,"average_check":"7.51","revenue":"15.01"}],'
-        b'"unattributed":{"purchases":1,"revenue":"0.99"},"total":{"purchases":4,"revenue":"36.00"},'
+        b'"channels":[{"channel":"email","purchases":1,"average_check":"20.00","revenue":"20.00",'
+        b'"expected_purchases":0,"expected_revenue":"0.00"},'
+        b'{"channel":"sms","purchases":2,"average_check":"7.51","revenue":"15.01",'
+        b'"expected_purchases":1,"expected_revenue":"3.00"},'
+        b'{"channel":"viber","purchases":0,"average_check":null,"revenue":"0.00",'
+        b'"expected_purchases":1,"expected_revenue":"1.00"}],'
+        b'"unattributed":{"purchases":1,"revenue":"0.99","expected_purchases":1,"expected_revenue":"50.00"},'
+        b'"total":{"purchases":4,"revenue":"36.00","expected_purchases":3,"expected_revenue":"54.00"},'
         b'"as_of":null,"catching_up":false}\n'
     )
 
@@ -77,10 +84,13 @@ def test_the_total_is_the_delivered_of_the_orders_report(valkey: redis.Redis) ->
             Sale("o1", "2026-01-01T00:00:00Z", 100, credited=("sms", "a"), refunded=50),
             Sale("o2", "2026-01-03T00:00:00Z", 200),
             Sale("o3", "2026-01-03T00:00:00Z", 400, status="CANCELLED"),
+            Sale("o4", "2026-01-03T00:00:00Z", 800, status="INITIALIZED", expected=("sms", "a")),
         ]
     )
 
     total = read_channels(valkey, view_of(), period()).total
-    delivered = read_orders(valkey, view_of(), period(), AskedPage()).totals.delivered
+    totals = read_orders(valkey, view_of(), period(), AskedPage()).totals
 
-    assert (total.purchases, total.revenue) == (delivered.orders, delivered.amount) == (2, "3.00")
+    assert (total.purchases, total.revenue) == (totals.delivered.orders, totals.delivered.amount) == (2, "3.00")
+    on_the_way = totals.initialized
+    assert (total.expected_purchases, total.expected_revenue) == (on_the_way.orders, on_the_way.amount) == (1, "8.00")

@@ -14,6 +14,7 @@ from reports.touch_words import span_words
 from state.explanation import Explanation, explained
 from state.facts import unpack_order_at_contact
 from state.settings import Settings
+from state.touch_text import TouchText
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, order, touch
 
 TOUCHES = (
@@ -100,6 +101,8 @@ def test_in_words() -> None:
     ("facts", "table", "words"),
     [
         ([order(status="IN_PROGRESS")], {}, "only delivered orders are, and this one is in progress"),
+        ([order(status="IN_PROGRESS")], {}, "once delivered, either: the contact has no eligible touch"),
+        ([order(status="INITIALIZED")], {"show_sales": False}, "once delivered, either: sales are hidden"),
         ([order(status="ABANDONED_SHOPPING_CART")], {}, "this one is abandoned"),
         ([order()], {"show_sales": False}, "show_sales off"),
         ([order()], {"associate_with_last_message": False}, "associate_with_last_message off"),
@@ -112,6 +115,29 @@ def test_in_words() -> None:
 )
 def test_whatever_the_decision_is_its_reason_is_said(facts: list[Fact], table: dict[str, Any], words: str) -> None:
     assert words in " ".join(text(*facts, width=200, **table).split())
+
+
+def test_an_order_on_the_way_says_where_it_is_expected() -> None:
+    facts = (*TOUCHES, order("03-01 12:00", status="IN_PROGRESS"))
+    words = " ".join(text(*facts, width=400).split())
+    assert (
+        "Expected at campaign spring (email): message m1 was clicked 2026-03-01 11:00:00, 1h before the order. It is "
+        "the latest of 2 eligible touches. It is in progress, and credited to nobody until it is delivered."
+    ) in words
+    assert "→ will be credited once the order is delivered" in words
+    assert "expected at spring, m1 (email clicked)" in words
+    report = explanation_report(explanation(*facts))
+    assert (report.credited, report.credit, report.reason) == (False, None, "not_delivered")
+    assert report.expected == TouchText("email", "spring", "m1", "clicked", "2026-03-01T11:00:00.000Z", "24h")
+    assert [told.expected for told in report.history] == [report.expected]
+
+
+def test_it_is_said_that_older_messages_may_have_been_pushed_out() -> None:
+    many = [touch("sent", "03-01 10:00", message=f"m{n}") for n in range(64)]
+    said = "Of email the contact's 64 latest messages are kept: older ones may have been pushed out."
+    assert said in text(*many, order(), width=120)
+    assert "pushed out" not in text(*many[1:], order(), width=120)
+    assert explanation_report(explanation(*many, order())).full_channels == ["email"]
 
 
 def test_a_pending_order_says_what_it_waits_for() -> None:

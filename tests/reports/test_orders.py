@@ -16,6 +16,7 @@ from state.settings import DEFAULT
 from tests.reports.shop import Sale, Shop, ordinal, period, view_of
 
 WHOLE = AskedPage(limit=1_000)
+OLENA = "Олена".encode()
 
 
 def test_the_list_with_its_period_revenue(valkey: redis.Redis) -> None:
@@ -23,7 +24,7 @@ def test_the_list_with_its_period_revenue(valkey: redis.Redis) -> None:
         [
             Sale("o1", "2026-01-01T10:00:00+02:00", 1_050, credited=("sms", "k1"), refunded=250),
             Sale("o2", "2026-01-02T00:00:00Z", 10, "JPY", contact=None),
-            Sale("o3", "2026-01-02T00:00:00Z", 100, status="IN_PROGRESS"),
+            Sale("o3", "2026-01-02T00:00:00Z", 100, status="IN_PROGRESS", expected=("sms", "k1")),
         ]
     )
 
@@ -34,22 +35,47 @@ def test_the_list_with_its_period_revenue(valkey: redis.Redis) -> None:
         b'{"account":"acme","from":"2026-01-01","to":"2026-01-31","currency":"EUR","time_zone":"UTC",'
         b'"totals":{"total":{"orders":2,"amount":"11.50"},"initialized":{"orders":0,"amount":"0.00"},'
         b'"in_progress":{"orders":1,"amount":"1.00"},"delivered":{"orders":1,"amount":"10.50"},'
-        b'"cancelled":{"orders":0,"amount":"0.00"},"refunded":{"orders":1,"amount":"2.50"}},'
+        b'"cancelled":{"orders":0,"amount":"0.00"},"refunded":{"orders":1,"amount":"2.50"},'
+        b'"contact_unknown":{"orders":0,"amount":"0.00"}},'
         b'"orders":['
-        b'{"order":"o2","contact":null,"status":"DELIVERED","amount":"10","currency":"JPY",'
-        b'"ordered_at":"2026-01-02T00:00:00.000Z","campaign":null,"channel":null},'
-        b'{"order":"o3","contact":"c1","status":"IN_PROGRESS","amount":"1.00","currency":"EUR",'
-        b'"ordered_at":"2026-01-02T00:00:00.000Z","campaign":null,"channel":null},'
-        b'{"order":"o1","contact":"c1","status":"DELIVERED","amount":"10.50","currency":"EUR",'
-        b'"ordered_at":"2026-01-01T08:00:00.000Z","campaign":"k1","channel":"sms"}],'
-        b'"next":null,"as_of":"2026-01-03T00:00:00.000Z","catching_up":false}\n'
+        b'{"order":"o2","contact":null,"email":null,"phone":null,"first_name":null,"last_name":null,'
+        b'"status":"DELIVERED","amount":"10","currency":"JPY",'
+        b'"ordered_at":"2026-01-02T00:00:00.000Z","campaign":null,"channel":null,"event":null,"touched_at":null,'
+        b'"reason":"contact_unknown","expected":null},'
+        b'{"order":"o3","contact":"c1","email":"c1@example.org","phone":null,'
+        b'"first_name":"' + OLENA + b'","last_name":null,'
+        b'"status":"IN_PROGRESS","amount":"1.00","currency":"EUR",'
+        b'"ordered_at":"2026-01-02T00:00:00.000Z","campaign":null,"channel":null,"event":null,"touched_at":null,'
+        b'"reason":"not_delivered","expected":{"channel":"sms","campaign":"k1","message":"m1","event":"clicked",'
+        b'"touched_at":"2026-01-01T23:59:00.000Z","window":"24h"}},'
+        b'{"order":"o1","contact":"c1","email":"c1@example.org","phone":null,'
+        b'"first_name":"' + OLENA + b'","last_name":null,'
+        b'"status":"DELIVERED","amount":"10.50","currency":"EUR",'
+        b'"ordered_at":"2026-01-01T08:00:00.000Z","campaign":"k1","channel":"sms","event":"clicked",'
+        b'"touched_at":"2026-01-01T07:59:00.000Z","reason":"last_touch","expected":null}],'
+        b'"next":null,"rows_from":null,"as_of":"2026-01-03T00:00:00.000Z","catching_up":false}\n'
     )
+
+
+def test_orders_that_belong_to_no_contact_are_counted_in_any_status(valkey: redis.Redis) -> None:
+    Shop(valkey).write(
+        [
+            Sale("o1", "2026-01-01T00:00:00Z", 100, contact=None),
+            Sale("o2", "2026-01-02T00:00:00Z", 200, contact=None, status="CANCELLED"),
+            Sale("o3", "2026-01-02T00:00:00Z", 400),
+            Sale("o4", "2026-01-02T00:00:00Z", 5, "JPY", contact=None),
+        ]
+    )
+
+    unknown = read_orders(valkey, view_of(), period(), WHOLE).totals.contact_unknown
+
+    assert (unknown.orders, unknown.amount) == (2, "3.00")
 
 
 def test_an_account_nobody_has_heard_of_gives_an_empty_report(valkey: redis.Redis) -> None:
     report = read_orders(valkey, view_of("nobody"), period(), WHOLE)
 
-    assert (report.orders, report.next, report.rows_from) == ([], None, msgspec.UNSET)
+    assert (report.orders, report.next, report.rows_from) == ([], None, None)
     assert {(of.orders, of.amount) for of in msgspec.structs.astuple(report.totals)} == {(0, "0.00")}
 
 
@@ -116,12 +142,12 @@ def test_expired_rows_are_said_to_be_missing_while_their_totals_stay(valkey: red
     ("first", "last", "said"),
     [
         ("2026-01-02", "2026-12-31", "2026-01-03"),
-        ("2026-01-03", "2026-12-31", msgspec.UNSET),
-        ("2025-01-01", "2025-12-31", msgspec.UNSET),
+        ("2026-01-03", "2026-12-31", None),
+        ("2025-01-01", "2025-12-31", None),
     ],
 )
 def test_rows_from_is_said_only_of_a_period_that_lost_rows(
-    valkey: redis.Redis, first: str, last: str, said: str | msgspec.UnsetType
+    valkey: redis.Redis, first: str, last: str, said: str | None
 ) -> None:
     Shop(valkey).write([Sale(f"o{day}", f"2026-01-0{day}T00:00:00Z") for day in (1, 2, 3, 4)])
     expire(valkey, "2026-01-01", "2026-01-02")

@@ -32,7 +32,7 @@ def test_who_bought(valkey: redis.Redis) -> None:
         '{"account":"acme","campaign":"k1","from":"2026-01-01","to":"2026-01-31","currency":"EUR",'
         '"purchases":[{"order":"o1","contact":"c1","email":"c1@example.org","phone":null,"first_name":"Олена",'
         '"last_name":null,"amount":"10.00","currency":"EUR","ordered_at":"2026-01-01T10:00:00.000Z",'
-        '"event":"clicked","touched_at":"2026-01-01T09:59:00.000Z"}],'
+        '"channel":"sms","event":"clicked","touched_at":"2026-01-01T09:59:00.000Z"}],'
         '"next":null,"as_of":null,"catching_up":false}\n'
     )
 
@@ -65,6 +65,31 @@ def test_all_channels_and_currencies_of_the_campaign_newest_first(valkey: redis.
         ("o3", "KWD"),
         ("o1", "EUR"),
     ]
+
+
+def test_one_channel_of_the_campaign(valkey: redis.Redis) -> None:
+    Shop(valkey).write(
+        [
+            Sale("o1", "2026-01-01T10:00:00Z", credited=("sms", "k")),
+            Sale("o2", "2026-01-03T10:00:00Z", credited=("email", "k")),
+        ]
+    )
+
+    by_channel = {
+        channel: read_purchases(valkey, view_of(), period(), WHOLE, campaign="k", channel=channel).purchases
+        for channel in ("sms", "email", "viber")
+    }
+
+    assert {channel: [row.order for row in rows] for channel, rows in by_channel.items()} == {
+        "sms": ["o1"],
+        "email": ["o2"],
+        "viber": [],
+    }
+
+
+def test_what_is_only_expected_is_no_purchase(valkey: redis.Redis) -> None:
+    Shop(valkey).write([Sale("o1", "2026-01-01T10:00:00Z", status="IN_PROGRESS", expected=("sms", "k"))])
+    assert read_purchases(valkey, view_of(), period(), WHOLE, campaign="k").purchases == []
 
 
 def test_a_page_ends_between_other_campaigns_orders(valkey: redis.Redis) -> None:

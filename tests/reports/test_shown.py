@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -19,12 +20,17 @@ from reports.orders import Counted, OrderEntry, OrdersReport, OrdersTotals
 from reports.purchases import Purchase, PurchasesReport
 from reports.render import Report, as_csv, as_json
 from reports.tables import print_table
+from state.touch_text import TouchText
 
 NONE = Counted(0, "0.00")
+EXPECTED = TouchText("sms", "flash", "m9", "delivered", "2026-01-01", "24h")
 
 
-def a_campaign(name: str = "k1", purchases: int = 7) -> CampaignRow:
-    return CampaignRow("email", name, purchases, "25.21", "176.50", 2000, 1900, 900, 300, "0.0078", None)
+def a_campaign(identifier: str = "k1", purchases: int = 7, expected: int = 0, name: str | None = None) -> CampaignRow:
+    return CampaignRow(
+        *("email", identifier, name, purchases, "25.21", "176.50", expected, "60.00" if expected else "0.00"),
+        *(2000, 1900, 900, 300, "0.0078", None),
+    )
 
 
 def campaigns(*rows: CampaignRow) -> CampaignsReport:
@@ -35,7 +41,7 @@ def campaigns(*rows: CampaignRow) -> CampaignsReport:
         to="2026-01-31",
         currency="EUR",
         time_zone="Europe/Kyiv",
-        total=CampaignsTotal(len(rows), 7, "25.21", "176.50"),
+        total=CampaignsTotal(len(rows), 7, "25.21", "176.50", 2, "60.00"),
         campaigns=list(rows),
         as_of="2026-01-31T10:00:00.000Z",
         catching_up=True,
@@ -49,9 +55,9 @@ def channels() -> ChannelsReport:
         to="2026-01-31",
         currency="EUR",
         time_zone="UTC",
-        channels=[ChannelRow("sms", 2, "1.50", "3.00")],
-        unattributed=Earned(1, "9.00"),
-        total=Earned(3, "12.00"),
+        channels=[ChannelRow("sms", 2, "1.50", "3.00", 4, "8.00")],
+        unattributed=Earned(1, "9.00", 0, "0.00"),
+        total=Earned(3, "12.00", 4, "8.00"),
         as_of=None,
         catching_up=False,
     )
@@ -64,17 +70,22 @@ def orders(*lines: OrderEntry, following: str | None = None, rows_from: str | No
         to="2026-01-31",
         currency="EUR",
         time_zone="Europe/Kyiv",
-        totals=OrdersTotals(Counted(3, "12.00"), NONE, NONE, NONE, NONE, NONE),
+        totals=OrdersTotals(Counted(3, "12.00"), NONE, NONE, NONE, NONE, NONE, Counted(1, "5.55")),
         orders=list(lines),
         next=following,
-        rows_from=rows_from or msgspec.UNSET,
+        rows_from=rows_from,
         as_of=None,
         catching_up=False,
     )
 
 
-def an_order(order: str = "o1", contact: str | None = "c1", status: str = "DELIVERED") -> OrderEntry:
-    return OrderEntry(order, contact, status, "12.00", "EUR", "2026-01-01T22:30:00.000Z", None, None)
+def an_order(
+    order: str = "o1", contact: str | None = "c1", status: str = "DELIVERED", expected: TouchText | None = None
+) -> OrderEntry:
+    return OrderEntry(
+        *(order, contact, "o@example.org", None, "Олена", None, status, "12.00", "EUR", "2026-01-01T22:30:00.000Z"),
+        *(None, None, None, None, "no_eligible_touch", expected),
+    )
 
 
 def purchases(*rows: Purchase, following: str | None = None) -> PurchasesReport:
@@ -117,23 +128,26 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def test_json_is_one_line_and_ends_with_how_fresh_it_is() -> None:
     text = as_json(orders(an_order())).decode()
 
-    assert text.endswith(',"next":null,"as_of":null,"catching_up":false}\n')
+    assert text.endswith(',"next":null,"rows_from":null,"as_of":null,"catching_up":false}\n')
     assert text.count("\n") == 1
 
 
-def test_rows_from_stands_behind_next_when_it_is_there() -> None:
+def test_rows_from_stands_behind_next() -> None:
     assert b'"next":null,"rows_from":"2026-01-05","as_of":null' in as_json(orders(rows_from="2026-01-05"))
 
 
 def test_csv_has_the_names_of_the_json_and_its_rows() -> None:
-    assert rows_of_csv(campaigns(a_campaign())) == [
+    assert rows_of_csv(campaigns(a_campaign(expected=2, name="Перша"))) == [
         [
             *(
                 "channel",
                 "campaign",
+                "name",
                 "purchases",
                 "average_check",
                 "revenue",
+                "expected_purchases",
+                "expected_revenue",
                 "sent",
                 "delivered",
                 "opened",
@@ -141,30 +155,44 @@ def test_csv_has_the_names_of_the_json_and_its_rows() -> None:
             ),
             *("purchase_to_open_rate", "purchase_to_click_rate"),
         ],
-        ["email", "k1", "7", "25.21", "176.50", "2000", "1900", "900", "300", "0.0078", ""],
+        ["email", "k1", "Перша", "7", "25.21", "176.50", "2", "60.00", "2000", "1900", "900", "300", "0.0078", ""],
     ]
-    assert rows_of_csv(orders(an_order(contact=None))) == [
-        ["order", "contact", "status", "amount", "currency", "ordered_at", "campaign", "channel"],
-        ["o1", "", "DELIVERED", "12.00", "EUR", "2026-01-01T22:30:00.000Z", "", ""],
+
+
+def test_the_csv_of_orders_has_a_column_for_each_field_of_where_one_is_expected() -> None:
+    names, on_the_way, other = rows_of_csv(orders(an_order(expected=EXPECTED), an_order(contact=None)))
+    assert names == [
+        *("order", "contact", "email", "phone", "first_name", "last_name", "status", "amount", "currency"),
+        *("ordered_at", "campaign", "channel", "event", "touched_at", "reason"),
+        *("expected_channel", "expected_campaign", "expected_message", "expected_event", "expected_touched_at"),
+        "expected_window",
+    ]
+    assert on_the_way[-7:] == ["no_eligible_touch", *("sms", "flash", "m9", "delivered", "2026-01-01", "24h")]
+    assert other == [
+        *("o1", "", "o@example.org", "", "Олена", "", "DELIVERED", "12.00", "EUR", "2026-01-01T22:30:00.000Z"),
+        *("", "", "", "", "no_eligible_touch", *[""] * 6),
     ]
 
 
 def test_the_csv_of_channels_says_what_none_of_them_earned() -> None:
     assert rows_of_csv(channels()) == [
-        ["channel", "purchases", "average_check", "revenue"],
-        ["sms", "2", "1.50", "3.00"],
-        ["(unattributed)", "1", "", "9.00"],
+        ["channel", "purchases", "average_check", "revenue", "expected_purchases", "expected_revenue"],
+        ["sms", "2", "1.50", "3.00", "4", "8.00"],
+        ["(unattributed)", "1", "", "9.00", "0", "0.00"],
     ]
 
 
-@given(st.sampled_from("=+-@\t\r\n＝＋－＠"), st.text(st.characters(exclude_categories=["Cs"])))
+@given(
+    st.sampled_from("=+-@\t\r\n＝＋－＠"),
+    st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)),
+)
 def test_no_cell_of_a_csv_begins_a_formula(sign: str, rest: str) -> None:
     report = purchases(a_purchase(order=sign + rest, phone="+380441234567", first_name=sign))
 
     (row,) = list(csv.DictReader(io.StringIO(as_csv(report).decode(), newline="")))
 
     assert row["order"] == f"'{sign}{rest}"
-    assert row["phone"] == "'+380441234567"
+    assert row["phone"] == "+380441234567"
     assert row["first_name"] == f"'{sign}"
 
 
@@ -186,26 +214,28 @@ def test_a_table_says_whose_it_is_of_when_in_what_and_how_fresh() -> None:
 def test_a_table_of_campaigns_on_a_wide_terminal(wide: Callable[[int], None]) -> None:
     wide(120)
 
-    assert table(campaigns(a_campaign())).splitlines()[3:9] == [
-        "                   Pur- Average              Deliv-                   Per     Per",
-        "Channel Campaign chases   check Revenue Sent   ered Opened Clicked opened clicked",
-        "─────────────────────────────────────────────────────────────────────────────────",
-        "email   k1            7   25.21  176.50 2000   1900    900     300 0.0078       –",
-        "─────────────────────────────────────────────────────────────────────────────────",
-        "Total   1 in all      7   25.21  176.50",
+    assert table(campaigns(a_campaign(expected=2, name="Spring sale"))).splitlines()[3:10] == [
+        "                      Pur- Average          Expected Expected      Deliv-                   Per     Per",
+        "Channel Campaign    chases   check Revenue purchases  revenue Sent   ered Opened Clicked opened clicked",
+        "───────────────────────────────────────────────────────────────────────────────────────────────────────",
+        "email   k1               7   25.21  176.50         2    60.00 2000   1900    900     300 0.0078       –",
+        "        Spring sale",
+        "───────────────────────────────────────────────────────────────────────────────────────────────────────",
+        "Total   1 in all         7   25.21  176.50         2    60.00",
     ]
 
 
 def test_a_table_of_campaigns_where_80_columns_must_do() -> None:
-    assert table(campaigns(a_campaign("spring-sale-2026-for-everybody"))).splitlines()[3:11] == [
-        "                               Pur- Average              Deliv-   Opened Clicked",
-        "Channel Campaign             chases   check Revenue Sent   ered   (rate)  (rate)",
+    assert table(campaigns(a_campaign("spring-sale-2026-for-everybody", expected=2))).splitlines()[3:12] == [
+        "                               Pur-",
+        "                             chases Average Revenue      Deliv-   Opened Clicked",
+        "Channel Campaign             (exp.)   check  (exp.) Sent   ered   (rate)  (rate)",
         "────────────────────────────────────────────────────────────────────────────────",
         "email   spring-sale-2026-for      7   25.21  176.50 2000   1900      900     300",
-        "        -everybody                                              (0.0078)     (–)",
+        "        -everybody              (2)         (60.00)             (0.0078)     (–)",
         "────────────────────────────────────────────────────────────────────────────────",
         "Total   1 in all                  7   25.21  176.50",
-        "",
+        "                                (2)         (60.00)",
     ]
 
 
@@ -238,8 +268,20 @@ def test_an_id_cannot_steer_the_terminal_or_the_layout() -> None:
     assert "a\\nb\\u202e" in shown
 
 
-def test_brackets_and_colons_in_an_id_are_no_markup() -> None:
+def test_brackets_and_colons_in_an_id_are_no_markup(wide: Callable[[int], None]) -> None:
+    wide(120)
     assert "[bold]:smile:[/]" in table(orders(an_order("[bold]:smile:[/]")))
+
+
+def test_an_order_on_the_way_is_shown_with_where_it_is_expected_and_any_other_with_why_not(
+    wide: Callable[[int], None],
+) -> None:
+    wide(140)
+    shown = table(orders(an_order(status="IN_PROGRESS", expected=EXPECTED), an_order("o2")))
+    on_the_way, other = (line for line in shown.splitlines() if "2026-01-02 00:30" in line)
+    assert on_the_way.endswith("sms     expected: flash")
+    assert other.endswith("–       (no eligible touch)")
+    assert "Contact unknown" in shown
 
 
 def test_times_are_the_accounts() -> None:
@@ -275,8 +317,9 @@ def test_who_bought_is_shown_with_what_is_known_of_them() -> None:
 def test_a_table_of_channels_ends_with_its_total() -> None:
     lines = [line.split() for line in table(channels(), "UTC").splitlines()]
 
-    assert ["(unattributed)", "1", "–", "9.00"] in lines
-    assert ["Total", "3", "12.00"] in lines
+    assert ["sms", "2", "1.50", "3.00", "4", "8.00"] in lines
+    assert ["(unattributed)", "1", "–", "9.00", "0", "0.00"] in lines
+    assert ["Total", "3", "12.00", "4", "8.00"] in lines
 
 
 @given(st.lists(st.text("ab \nя🎉", max_size=30), max_size=5), st.integers(40, 120))

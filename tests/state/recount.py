@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from state.events import Order, PartialOrder, TouchReceived
 from state.ledger import EntryKey
 from tests.reference.account_settings import EVENTS, History, read_settings
-from tests.reference.attribution import Decision, decide, messages_of
+from tests.reference.attribution import Credit, Decision, decide, messages_of
 from tests.reference.events import Event, Person
 from tests.reference.events import Order as ReferenceOrder
 from tests.reference.events import PartialOrder as ReferencePartial
@@ -98,18 +100,39 @@ def figures(facts: Iterable[Fact], settings: History) -> dict[EntryKey, int]:
             first = message.first_counted(event, settings)
             if first is not None:
                 sums[message.account, _ordinal(first, zone), message.channel, message.campaign, event] += 1
-    for decision in decisions(found, settings).values():
-        for channel, campaign, field, amount in _counts_of(decision):
-            sums[decision.order.account, _ordinal(decision.order.ordered_at, zone), channel, campaign, field] += amount
+    expected = expected_credits(found, settings)
+    for key, decision in decisions(found, settings).items():
+        order = decision.order
+        hour = _clock(order.ordered_at, zone).hour
+        for channel, campaign, field, amount in _counts_of(decision, expected[key], hour):
+            sums[order.account, _ordinal(order.ordered_at, zone), channel, campaign, field] += amount
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def expected_credits(facts: Iterable[Fact], settings: History) -> dict[tuple[str, str], Credit | None]:
+    """(account, order) → where an order on the way is expected: where it would be credited if it were DELIVERED."""
+    on_the_way = ("INITIALIZED", "IN_PROGRESS")
+    found = list(facts)
+    messages = messages_of({as_reference(fact) for fact in found})
+    credits: dict[tuple[str, str], Credit | None] = {}
+    for key, decision in decisions(found, settings).items():
+        order = decision.order
+        delivered = replace(order, status="DELIVERED")
+        would_be = decide(delivered, order.contact, messages, settings.in_force(order.ordered_at))
+        credits[key] = would_be.credit if order.status in on_the_way else None
+    return credits
+
+
+def _clock(ms: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, ZoneInfo(zone))
 
 
 def _ordinal(ms: int, zone: str) -> int:
     return date.fromisoformat(day_text(ms, zone)).toordinal()
 
 
-def _counts_of(decision: Decision) -> list[tuple[str, str, str, int]]:
-    order, credit = decision.order, decision.credit
+def _counts_of(decision: Decision, expected: Credit | None, hour: int) -> list[tuple[str, str, str, int]]:
+    order = decision.order
     counts = [
         ("", "", f"orders:{order.status}:{order.currency}", 1),
         ("", "", f"amount:{order.status}:{order.currency}", order.amount),
@@ -117,8 +140,17 @@ def _counts_of(decision: Decision) -> list[tuple[str, str, str, int]]:
     if order.refunded:
         counts.append(("", "", f"orders:refunded:{order.currency}", 1))
         counts.append(("", "", f"amount:refunded:{order.currency}", order.refunded))
-    if order.status == "DELIVERED":
-        where = ("", "", "unattributed:") if credit is None else (credit.channel, credit.campaign, "")
-        counts.append((*where[:2], f"{where[2]}purchases:{order.currency}", 1))
-        counts.append((*where[:2], f"{where[2]}revenue:{order.currency}", order.amount))
+    if decision.reason == "contact_unknown":
+        counts.append(("", "", f"orders:contact_unknown:{order.currency}", 1))
+        counts.append(("", "", f"amount:contact_unknown:{order.currency}", order.amount))
+    sales = {"DELIVERED": (decision.credit, ""), "INITIALIZED": (expected, "expected_")}
+    sales["IN_PROGRESS"] = sales["INITIALIZED"]
+    if order.status in sales:
+        credit, prefix = sales[order.status]
+        for name, amount in (("purchases", 1), ("revenue", order.amount)):
+            figure = f"{prefix}{name}:{order.currency}"
+            of_account = f"unattributed:{figure}" if credit is None else figure
+            counts.append(("", "", f"hour:{hour:02}:{of_account}", amount))
+            where = ("", "", of_account) if credit is None else (credit.channel, credit.campaign, figure)
+            counts.append((*where, amount))
     return counts

@@ -17,7 +17,7 @@ from state.messages import AUTOMATED, HUMAN, add, entry_key
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
 from tests.state.random_facts import orders, settings_tables, touches
-from tests.state.recount import decisions, history
+from tests.state.recount import decisions, expected_credits, history
 from tests.state.shop import at, channel, order, touch
 
 TWO_CHANNELS = {
@@ -184,6 +184,39 @@ def test_an_order_that_is_not_delivered_is_credited_to_nobody(status: str) -> No
     assert credit(touch("clicked", "03-01 11:00"), bought=order("03-01 12:00", status=status)) == "not_delivered"
 
 
+def expected(*received: TouchReceived, status: str = "IN_PROGRESS", **more: Any) -> str | None:
+    """Where an order of noon on 1 March is expected; that it is credited to nobody is part of it."""
+    remembered = more.pop("remembered", None)
+    bought = order("03-01 12:00", status=status, contact=more.pop("contact", "ann"))
+    decision = decide(bought, packed(*received), of_file(Settings(**more)), remembered)
+    assert decision.credit is None
+    touched = decision.expected
+    return None if touched is None else f"{touched.channel}/{touched.campaign}/{touched.message}"
+
+
+@pytest.mark.parametrize("status", ["INITIALIZED", "IN_PROGRESS"])
+def test_an_order_on_the_way_is_expected_where_it_would_be_credited(status: str) -> None:
+    clicks = (touch("clicked", "03-01 10:00"), touch("clicked", "03-01 11:00", campaign="flash"))
+    assert expected(*clicks, status=status) == credit(*clicks) == "email/flash/m1"
+    assert credit(*clicks, bought=order("03-01 12:00", status=status)) == "not_delivered"
+
+
+@pytest.mark.parametrize("status", ["DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART"])
+def test_no_other_order_is_expected_anywhere(status: str) -> None:
+    bought = order("03-01 12:00", status=status)
+    assert decide(bought, packed(touch("clicked", "03-01 11:00")), of_file(Settings())).expected is None
+
+
+def test_nothing_is_expected_of_what_could_not_be_credited() -> None:
+    clicked = touch("clicked", "03-01 11:00", tags=["service"])
+    assert expected(clicked) == "email/spring/m1"
+    assert expected(clicked, excluded_tags=("service",)) is None
+    assert expected(clicked, show_sales=False) is None
+    assert expected(clicked, associate_with_last_message=False) is None
+    assert expected(clicked, contact=None) is None
+    assert expected() is None
+
+
 @pytest.mark.parametrize("switch", ["show_sales", "associate_with_last_message"])
 def test_either_switch_off_hides_sales(switch: str) -> None:
     table: dict[str, Any] = {switch: False}
@@ -205,6 +238,12 @@ def test_a_touch_credited_before_stays_a_candidate_when_its_message_has_left() -
     assert credit(remembered=REMEMBERED) == "email/old/m0"
     assert credit(touch("clicked", "03-01 10:00"), remembered=REMEMBERED) == "email/old/m0"
     assert credit(touch("clicked", "03-01 11:30"), remembered=REMEMBERED) == "email/spring/m1"
+
+
+def test_so_does_one_at_which_the_order_was_expected() -> None:
+    assert expected(remembered=REMEMBERED) == "email/old/m0"
+    assert expected(touch("clicked", "03-01 11:30"), remembered=REMEMBERED) == "email/spring/m1"
+    assert expected(remembered=REMEMBERED, excluded_tags=("vip",)) is None
 
 
 def test_it_has_no_better_right_than_any_other_touch() -> None:
@@ -251,9 +290,11 @@ def test_an_order_is_decided_as_the_reference_decides_it(
     hers = [one for one in received if (one[1].account, one[1].contact) == (bought.account, bought.contact)]
     arrived = data.draw(st.permutations(hers))
     decision = decide(bought, packed(*arrived), of_file(parse_settings(table)))
-    [expected] = decisions([*received, bought], history(table)).values()
-    assert decision.reason == expected.reason
-    assert (decision.credit is None) == (expected.credit is None)
-    if decision.credit is not None and expected.credit is not None:
-        told = msgspec.structs.asdict(decision.credit)
-        assert told | asdict(expected.credit) == told
+    [right] = decisions([*received, bought], history(table)).values()
+    [right_expected] = expected_credits([*received, bought], history(table)).values()
+    assert decision.reason == right.reason
+    for touched, due in ((decision.credit, right.credit), (decision.expected, right_expected)):
+        assert (touched is None) == (due is None)
+        if touched is not None and due is not None:
+            told = msgspec.structs.asdict(touched)
+            assert told | asdict(due) == told

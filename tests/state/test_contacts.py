@@ -46,6 +46,8 @@ def test_a_click_and_an_order_make_a_campaigns_revenue() -> None:
         ("acme", day("03-01"), "email", "spring", "revenue:EUR"): 1000,
         ("acme", day("03-01"), "", "", "orders:DELIVERED:EUR"): 1,
         ("acme", day("03-01"), "", "", "amount:DELIVERED:EUR"): 1000,
+        ("acme", day("03-01"), "", "", "hour:12:purchases:EUR"): 1,
+        ("acme", day("03-01"), "", "", "hour:12:revenue:EUR"): 1000,
     }
 
 

@@ -13,7 +13,7 @@ from state.attribution import Credit, Why, decide
 from state.events import Order, TouchReceived
 from state.explanation import Considered, Explanation, explained
 from state.facts import OrderAtContact, unpack_order_at_contact
-from state.messages import AUTOMATED, HUMAN, Message, pack, unpack
+from state.messages import AUTOMATED, HUMAN, MESSAGES_MOST, Message, pack, unpack
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
@@ -65,7 +65,8 @@ def test_each_touch_has_its_reason_newest_first() -> None:
 @pytest.mark.parametrize(
     ("bought", "table"),
     [
-        (order("03-01 12:00", status="IN_PROGRESS"), {}),
+        (order("03-01 12:00", status="CANCELLED"), {}),
+        (order("03-01 12:00", status="IN_PROGRESS"), {"show_sales": False}),
         (order("03-01 12:00"), {"show_sales": False}),
         (order("03-01 12:00"), {"associate_with_last_message": False}),
     ],
@@ -73,6 +74,26 @@ def test_each_touch_has_its_reason_newest_first() -> None:
 def test_an_order_that_is_not_credited_shows_what_would_be(bought: Order, table: Mapping[str, Any]) -> None:
     touches = (touch("clicked", "03-01 11:00"), touch("clicked", "03-01 10:00", message="m2"))
     assert [one.why for one in why(*touches, bought=bought, **table)] == [Why.ELIGIBLE, Why.LATER_TOUCH]
+
+
+@pytest.mark.parametrize("status", ["INITIALIZED", "IN_PROGRESS"])
+def test_of_an_order_on_the_way_the_touch_is_marked_that_it_will_be_credited_to(status: str) -> None:
+    touches = (touch("clicked", "03-01 11:00"), touch("clicked", "03-01 10:00", message="m2"))
+    bought = order("03-01 12:00", status=status)
+    assert [one.why for one in why(*touches, bought=bought)] == [Why.EXPECTED, Why.LATER_TOUCH]
+
+
+def test_channels_whose_older_messages_may_have_been_pushed_out_are_named() -> None:
+    shop = Shop()
+    shop.receive(
+        order("03-01 12:00"), *(touch("sent", "03-01 10:00", message=f"m{n}") for n in range(MESSAGES_MOST - 1))
+    )
+    shop.receive(touch("sent", "03-01 10:00", channel="sms"))
+    assert explanation(shop).full_channels == ()
+    shop.receive(touch("sent", "03-01 11:00", message="one more"))
+    assert explanation(shop).full_channels == ("email",)
+    shop.receive(touch("sent", "03-01 11:01", message="and another"))
+    assert explanation(shop).full_channels == ("email",)
 
 
 def test_the_settings_are_those_in_force_when_the_order_was_made() -> None:
@@ -130,16 +151,16 @@ def test_the_touch_that_is_marked_is_the_one_that_is_credited(data: st.DataObjec
         shop.receive(*batch)
     for placed, packed, timeline in _orders(shop):
         shown = explained(placed, packed, timeline)
-        credit = shown.decision.credit
-        marked = [one for one in shown.considered if one.why is Why.CREDITED]
-        assert [_as_credit(one) for one in marked] == ([] if credit is None else [credit])
-        assert len([one for one in shown.considered if one.why is Why.ELIGIBLE]) <= (credit is None)
+        for mark, touched in ((Why.CREDITED, shown.decision.credit), (Why.EXPECTED, shown.decision.expected)):
+            marked = [one for one in shown.considered if one.why is mark]
+            assert [_as_credit(one) for one in marked] == ([] if touched is None else [touched])
+        assert len([one for one in shown.considered if one.why is Why.ELIGIBLE]) <= (shown.decision.touch is None)
         assert len(shown.considered) == sum(len(ms) for one in unpack(packed) for ms in one.times.values())
         assert [one.touched_at for one in shown.considered] == sorted(
             (one.touched_at for one in shown.considered), reverse=True
         )
         for one in shown.considered:
-            is_taken = one.why in {Why.CREDITED, Why.LATER_TOUCH, Why.ELIGIBLE}
+            is_taken = one.why in {Why.CREDITED, Why.EXPECTED, Why.LATER_TOUCH, Why.ELIGIBLE}
             assert is_taken == _would_be_credited(placed.order, one, shown.version.settings)
 
 

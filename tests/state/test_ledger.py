@@ -18,12 +18,13 @@ DAY = day("03-01")
 CREDITED = Decision(Reason.LAST_TOUCH, Credit("email", "spring", "m1", "clicked", 0, "24h"))
 UNATTRIBUTED = Decision(Reason.NO_ELIGIBLE_TOUCH, None)
 NOT_DELIVERED = Decision(Reason.NOT_DELIVERED, None)
+EXPECTED = Decision(Reason.NOT_DELIVERED, None, CREDITED.credit)
 
 
-def entries(bought: Order, decision: Decision) -> dict[EntryKey, int]:
+def entries(bought: Order, decision: Decision, hour: int | None = None) -> dict[EntryKey, int]:
     """An entry that is there twice counts twice."""
     added: Counter[EntryKey] = Counter()
-    for key, amount in order_entries(bought, decision, DAY):
+    for key, amount in order_entries(bought, decision, DAY, hour):
         added[key] += amount
     return dict(added)
 
@@ -46,7 +47,52 @@ def test_a_delivered_order_that_nobody_earned_counts_as_unattributed() -> None:
     }
 
 
-@pytest.mark.parametrize("status", [status for status in STATUSES if status != "DELIVERED"])
+@pytest.mark.parametrize("status", ["INITIALIZED", "IN_PROGRESS"])
+def test_an_order_on_the_way_counts_as_expected_where_it_would_be_credited(status: str) -> None:
+    assert entries(order(status=status), EXPECTED) == {
+        ("acme", DAY, "", "", f"orders:{status}:EUR"): 1,
+        ("acme", DAY, "", "", f"amount:{status}:EUR"): 1000,
+        ("acme", DAY, "email", "spring", "expected_purchases:EUR"): 1,
+        ("acme", DAY, "email", "spring", "expected_revenue:EUR"): 1000,
+    }
+
+
+@pytest.mark.parametrize("status", ["INITIALIZED", "IN_PROGRESS"])
+def test_one_that_nobody_would_earn_is_expected_and_unattributed(status: str) -> None:
+    assert entries(order(status=status), NOT_DELIVERED) == {
+        ("acme", DAY, "", "", f"orders:{status}:EUR"): 1,
+        ("acme", DAY, "", "", f"amount:{status}:EUR"): 1000,
+        ("acme", DAY, "", "", "unattributed:expected_purchases:EUR"): 1,
+        ("acme", DAY, "", "", "unattributed:expected_revenue:EUR"): 1000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("bought", "decision", "field"),
+    [
+        (order(), CREDITED, "hour:09:{}:EUR"),
+        (order(), UNATTRIBUTED, "hour:09:unattributed:{}:EUR"),
+        (order(status="IN_PROGRESS"), EXPECTED, "hour:09:expected_{}:EUR"),
+        (order(status="IN_PROGRESS"), NOT_DELIVERED, "hour:09:unattributed:expected_{}:EUR"),
+    ],
+)
+def test_a_sale_counts_in_its_hour_for_the_account_alone(bought: Order, decision: Decision, field: str) -> None:
+    of_hour = {key: amount for key, amount in entries(bought, decision, 9).items() if "hour" in key[4]}
+    assert of_hour == {
+        ("acme", DAY, "", "", field.format("purchases")): 1,
+        ("acme", DAY, "", "", field.format("revenue")): 1000,
+    }
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_order_of_nobody_known_is_counted_apart_in_any_status(status: str) -> None:
+    added = entries(order(status=status, contact=None), Decision(Reason.CONTACT_UNKNOWN, None))
+    assert added["acme", DAY, "", "", "orders:contact_unknown:EUR"] == 1
+    assert added["acme", DAY, "", "", "amount:contact_unknown:EUR"] == 1000
+    assert not [key for key in entries(order(status=status), NOT_DELIVERED) if "contact_unknown" in key[4]]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "ABANDONED_SHOPPING_CART"])
 def test_any_other_order_counts_in_its_status_alone(status: str) -> None:
     assert entries(order(status=status), NOT_DELIVERED) == {
         ("acme", DAY, "", "", f"orders:{status}:EUR"): 1,
@@ -68,14 +114,21 @@ def test_nothing_given_back_is_no_refund(refunded: int | None) -> None:
 
 
 @settings(deadline=None)
-@given(bought=orders(), decision=st.sampled_from((CREDITED, UNATTRIBUTED)))
-def test_credited_and_unattributed_are_the_delivered_to_the_last_minor_unit(bought: Order, decision: Decision) -> None:
-    added = entries(bought, decision if bought.delivered else NOT_DELIVERED)
+@given(bought=orders(), touch=st.sampled_from((CREDITED.credit, None)), hour=st.integers(0, 23))
+def test_each_sale_counts_once_for_a_campaign_or_for_nobody_and_once_in_its_hour(
+    bought: Order, touch: Credit | None, hour: int
+) -> None:
+    decision = Decision("", touch) if bought.delivered else Decision("", None, touch if bought.on_the_way else None)
+    added = entries(bought, decision, hour)
 
     def total(*fields: str) -> int:
-        return sum(amount for key, amount in added.items() if key[4] in fields)
+        named = {f"{field}:{bought.currency}" for field in fields}
+        return sum(amount for key, amount in added.items() if key[4] in named)
 
-    currency = bought.currency
-    assert total(f"revenue:{currency}", f"unattributed:revenue:{currency}") == total(f"amount:DELIVERED:{currency}")
-    assert total(f"purchases:{currency}", f"unattributed:purchases:{currency}") == total(f"orders:DELIVERED:{currency}")
+    for begins, statuses in (("", ["DELIVERED"]), ("expected_", ["INITIALIZED", "IN_PROGRESS"])):
+        for name, of_status in (("purchases", "orders"), ("revenue", "amount")):
+            due = total(*(f"{of_status}:{status}" for status in statuses))
+            assert total(f"{begins}{name}", f"unattributed:{begins}{name}") == due
+            of_hour = f"hour:{hour:02}:"
+            assert total(f"{of_hour}{begins}{name}", f"{of_hour}unattributed:{begins}{name}") == due
     assert {(key[0], key[1]) for key in added} == {(bought.account, DAY)}

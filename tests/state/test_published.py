@@ -23,7 +23,7 @@ ELSEWHERE = Decision("last_touch", Credit("sms", "flash", "m2", "delivered", at(
 
 
 def outcome(sequence: int, decision: Decision = CREDITED, days: int = 0, cause: str = "order", **more: Any) -> Outcome:
-    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DAY + days, cause)
+    return Outcome(sequence, order(at("03-01 12:00") + days * DAY_MS, **more), decision, DAY + days, 12, cause)
 
 
 def accept(published: PublishedOrders, told: Outcome) -> tuple[int | None, Entries]:
@@ -35,9 +35,8 @@ def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one
     published = PublishedOrders()
     accept(published, outcome(1, NOBODYS, contact=None))
     _, entries = accept(published, outcome(2))
-    assert {
-        key[2:]: amount for key, amount in entries.items() if "DELIVERED" not in key[4] and "contact" not in key[4]
-    } == {
+    elsewhere = ("contact_unknown", "hour:")
+    assert {key[2:]: amount for key, amount in entries.items() if not any(name in key[4] for name in elsewhere)} == {
         ("", "", "unattributed:purchases:EUR"): -1,
         ("", "", "unattributed:revenue:EUR"): -1000,
         ("email", "spring", "purchases:EUR"): 1,
@@ -91,7 +90,7 @@ def test_whatever_order_they_come_in_the_latest_assignment_is_counted_and_its_ro
         assert sold == sum(sums[key] for key in sums if key[4] == "amount:DELIVERED:EUR") == 1000
     last = outcome(7, decided[7], days[7])
     assert {key: amount for key, amount in sums.items() if amount} == dict(
-        order_entries(last.order, last.decision, last.day)
+        order_entries(last.order, last.decision, last.day, last.hour)
     )
     assert rows == {last.day}
 

@@ -20,6 +20,7 @@ from state.times import (
     day_reader,
     day_text,
     format_time,
+    hour_reader,
     parse_time,
 )
 from tests.reference.values import Refused, moment_ms, moment_text
@@ -142,6 +143,7 @@ def test_a_garbled_time_is_read_as_rfc_3339_has_it_or_refused(text: str, ms: int
 def test_a_day_is_that_of_the_zones_calendar(ms: int, zone: str) -> None:
     local = (EPOCH + timedelta(milliseconds=ms)).astimezone(ZoneInfo(zone))
     assert day_of(ms, zone) == local.date().toordinal()
+    assert hour_reader(zone).hour(ms) == local.hour
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,23 @@ def test_a_day_does_not_depend_on_what_was_asked_before(zone: str, midnight: dat
 
 def test_there_is_one_reader_for_a_zone() -> None:
     assert day_reader("Europe/Kyiv") is day_reader("Europe/Kyiv")
+    assert hour_reader("Europe/Kyiv") is hour_reader("Europe/Kyiv")
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-03-29T00:59:59.999Z", 2),
+        ("2026-03-29T01:00:00Z", 4),
+        ("2026-10-25T00:30:00Z", 3),
+        ("2026-10-25T01:30:00Z", 3),
+        ("2026-10-25T02:00:00Z", 4),
+        ("2026-01-01T21:59:00Z", 23),
+        ("2026-01-01T22:00:00Z", 0),
+    ],
+)
+def test_an_hour_is_what_the_zones_clock_shows_so_that_one_it_repeats_is_one(text: str, hour: int) -> None:
+    assert hour_reader("Europe/Kyiv").hour(moment_ms(text)) == hour
 
 
 @settings(deadline=None)

@@ -13,6 +13,7 @@ from redis.crc import key_slot
 
 from connectors.view import layout
 from connectors.view.layout import CampaignFigure, Figure, OrderRow
+from state.ledger import CONTACT_UNKNOWN, REFUNDED
 from tests.reports.shop import ordinal
 
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=256)
@@ -21,6 +22,7 @@ DAY = ordinal("2026-01-31")
 
 
 def test_keys_are_what_the_readme_says() -> None:
+    assert layout.names_key("acme") == "lasttouch:{acme}:names"
     assert layout.account_key("a:b") == "lasttouch:{a%3Ab}:account"
     assert layout.days_key("acme") == "lasttouch:{acme}:days"
     assert layout.day_key("acme", DAY) == "lasttouch:{acme}:day:2026-01-31"
@@ -35,17 +37,23 @@ def test_keys_are_what_the_readme_says() -> None:
 
 def test_fields_are_what_the_readme_says() -> None:
     assert layout.orders_field("DELIVERED", "EUR") == "orders:DELIVERED:EUR"
-    assert layout.amount_field(layout.REFUNDED, "EUR") == "amount:refunded:EUR"
-    assert layout.purchases_field("EUR") == "purchases:EUR"
-    assert layout.revenue_field("EUR", layout.UNATTRIBUTED) == "unattributed:revenue:EUR"
-    assert layout.purchases_field("EUR", layout.channel_prefix("sms")) == "channel:sms:purchases:EUR"
+    assert layout.amount_field(REFUNDED, "EUR") == "amount:refunded:EUR"
+    assert layout.amount_field(CONTACT_UNKNOWN, "EUR") == "amount:contact_unknown:EUR"
+    assert layout.sale_field(layout.PURCHASES, "EUR") == "purchases:EUR"
+    assert layout.sale_field(layout.REVENUE, "EUR", layout.UNATTRIBUTED) == "unattributed:revenue:EUR"
+    assert layout.sale_field(layout.EXPECTED_PURCHASES, "EUR", layout.channel_prefix("sms")) == (
+        "channel:sms:expected_purchases:EUR"
+    )
+    assert layout.sale_field(layout.EXPECTED_REVENUE, "EUR", layout.hour_prefix(9)) == "hour:09:expected_revenue:EUR"
     assert layout.campaign_prefix("sms", "k:1") == "sms:k%3A1:"
+    assert layout.name_field("sms", "k:1") == "sms:k%3A1"
 
 
 @given(IDS, CHANNELS, IDS)
 def test_all_keys_of_an_account_share_a_slot(account: str, channel: str, campaign: str) -> None:
     keys = (
         *(layout.account_key(account), layout.days_key(account), layout.total_key(account)),
+        layout.names_key(account),
         *(make(account, DAY) for make in (layout.day_key, layout.campaigns_key, layout.orders_key, layout.rows_key)),
         layout.campaign_key(account, channel, campaign),
     )
@@ -60,7 +68,7 @@ def test_a_campaigns_fields_can_be_taken_apart(channel: str, campaign: str) -> N
     prefix = layout.campaign_prefix(channel, campaign)
 
     assert layout.parse_campaign_field(prefix + "sent") == CampaignFigure(channel, campaign, Figure("sent", None))
-    assert layout.parse_campaign_field(layout.revenue_field("JPY", prefix)) == CampaignFigure(
+    assert layout.parse_campaign_field(layout.sale_field(layout.REVENUE, "JPY", prefix)) == CampaignFigure(
         channel, campaign, Figure("revenue", "JPY")
     )
 
@@ -96,7 +104,7 @@ def test_a_row_keeps_the_orders_items_as_they_came() -> None:
     row = msgspec.json.decode(
         b'{"order":"o","contact":null,"status":"DELIVERED","amount":"1.00","currency":"EUR",'
         b'"ordered_at":"2026-01-01T00:00:00.000Z","refunded":null,"campaign":null,"channel":null,"message":null,'
-        b'"event":null,"touched_at":null,"reason":"no_eligible_touch","email":null,"phone":null,'
+        b'"event":null,"touched_at":null,"reason":"no_eligible_touch","expected":null,"email":null,"phone":null,'
         b'"external_customer_id":null,"first_name":null,"last_name":null,'
         b'"items":[{"sku":"\\u0041","n": 1.0}],"added later":1}',
         type=OrderRow,

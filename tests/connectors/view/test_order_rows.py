@@ -26,7 +26,7 @@ PERSON: Final[dict[str, Any]] = {
 
 
 def outcome(decision: Decision = CREDITED, **more: Any) -> Outcome:
-    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, day=day("03-01"))
+    return Outcome(sequence=1, order=order("03-01 12:00", **more), decision=decision, day=day("03-01"), hour=12)
 
 
 def recorded(decision: Decision = CREDITED, **more: Any) -> dict[str, Any]:
@@ -57,6 +57,7 @@ def test_the_record_of_a_credited_order_has_the_fields_of_the_contract() -> None
         "touched_at": "2026-03-01T11:00:00.500Z",
         "window": "24h",
         "reason": "last_touch",
+        "expected": None,
     }
     assert told["credited"] is True
 
@@ -67,6 +68,22 @@ def test_the_record_of_any_other_order_says_why_and_names_no_touch(reason: Reaso
     assert (told["credited"], told["reason"]) == (False, reason.value)
     where = ("channel", "campaign", "message", "event", "touched_at", "window")
     assert [told[name] for name in where] == [None] * 6
+
+
+def test_record_and_row_of_an_order_on_the_way_say_where_it_is_expected_and_credit_nobody() -> None:
+    decision = Decision(Reason.NOT_DELIVERED, None, CREDITED.credit)
+    expected = {
+        "channel": "email",
+        "campaign": "spring",
+        "message": "m1",
+        "event": "clicked",
+        "touched_at": "2026-03-01T11:00:00.500Z",
+        "window": "24h",
+    }
+    told, row = (show(decision, status="IN_PROGRESS") for show in (recorded, listed))
+    assert told["expected"] == row["expected"] == expected
+    assert (told["credited"], told["campaign"], row["campaign"]) == (False, None, None)
+    assert told["reason"] == row["reason"] == "not_delivered"
 
 
 def test_a_record_holds_no_name_and_no_address() -> None:
@@ -97,6 +114,7 @@ def test_the_row_of_a_credited_order_has_all_that_the_lists_show() -> None:
         "event": "clicked",
         "touched_at": "2026-03-01T11:00:00.500Z",
         "reason": "last_touch",
+        "expected": None,
         "items": [{"qty": 2, "sku": "A"}],
         **PERSON,
     }

@@ -6,10 +6,13 @@ import pytest
 
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, Start
-from dataflows.flow.by_total import Summed, TotalItem, TotalLogic
+from dataflows.flow.by_contact import ContactStageOutput
+from dataflows.flow.by_total import Summed, TotalItem, TotalLogic, combine
+from state.changes import Changes
 from state.ledger import EntryKey
 from state.settings import Settings
 from state.timeline import Timeline, of_file
+from state.totals import ALL_DAYS
 
 KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
 ALL_PASSED = [ReplayFinished(partition) for partition in SOURCE_PARTITIONS]
@@ -52,3 +55,10 @@ def test_what_is_counted_after_the_last_source_has_passed_is_told_before_the_epo
     logic = TotalLogic(before.snapshot() if resumed else None, _timeline)
     _told(logic, Start(rebuild=False), Summed({KEY: 1}), *ALL_PASSED)
     assert KEY in _told(logic, Summed({KEY: 1}))
+
+
+def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
+    hour, revenue = (("acme", 738_000, "", "", name) for name in ("hour:09:revenue:EUR", "unattributed:revenue:EUR"))
+    routed = combine([("00", ContactStageOutput(Changes(entries={hour: 5, revenue: 5})))])
+    counted = {key for _, item in routed if isinstance(item, Summed) for key in item.entries}
+    assert counted == {hour, revenue, ("acme", ALL_DAYS, *revenue[2:])}
