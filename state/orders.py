@@ -78,6 +78,8 @@ class OrderGroup:
         """`groups`: how many key groups there are."""
         self.erasures = erasures
         self.accounts: dict[str, AccountOrders] = {}
+        self.to_resend: set[tuple[str, str]] = set()
+        """(account, order) of what a crash may have left published otherwise than it is decided."""
         self._groups = groups
 
     def add(self, order: Order, raw: bytes, at: At, *, resend: bool = False) -> Assignments | TooLate:
@@ -154,6 +156,21 @@ class OrderGroup:
         account.orders[order.order] = _ENCODER.encode(held)
         return [*told, held.assigned(order.ordered_at, resend=resend)]
 
+    def request_resend(self, account: str, order: str) -> None:
+        """An order's record and row are to be published once more, when `take_resends` is called next."""
+        self.to_resend.add((account, order))
+
+    def take_resends(self) -> Assignments:
+        """The orders to be resent as they are now, once; one that is not known has nothing to be told."""
+        told: Assignments = []
+        for account, order in sorted(self.to_resend):
+            packed = self.accounts[account].orders.get(order) if account in self.accounts else None
+            if packed is not None:
+                held = unpack_order_state(packed)
+                told.append(held.assigned(held.order.ordered_at, resend=True))
+        self.to_resend.clear()
+        return told
+
     def erase(self, account: str, contact: str, time: int) -> Assignments:
         """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""
         if not self.erasures.add(account, contact, time) or account not in self.accounts:
@@ -217,6 +234,11 @@ class PublishedOrders:
         if day > self.newest:
             self._advance(day)
         return known_day
+
+    def day(self, account: str, order: str) -> int | None:
+        """The day the order's row stands under; None: it has none."""
+        known = self.orders.get(account, {}).get(order)
+        return None if known is None else known[1]
 
     def _advance(self, day: int) -> None:
         self.newest = day

@@ -6,9 +6,9 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import DecodedItem
 from connectors.kafka.attribution_records import record, record_key
-from connectors.sources.replay import Start
+from connectors.sources.replay import ResendItem, RowAt, Start
 from connectors.view.order_rows import row
-from connectors.view.sink import RowWrite, Write, sink_partition
+from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
@@ -18,11 +18,12 @@ from state.orders import PublishedOrders
 
 PublishedRow = tuple[Outcome, int]
 """A decision, and the day that the order's row stands under until it is told."""
-Keyed = tuple[str, list[PublishedRow]]
+Keyed = tuple[str, list[PublishedRow | RowAt]]
+"""Decisions in the order in which they came, and between them rows that are to leave a day."""
 KafkaRecord = tuple[bytes | None, bytes]
 
 
-PublishItem = list[Outcome] | Start
+PublishItem = list[Outcome] | RowAt | Start
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
@@ -40,19 +41,34 @@ def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
     return [*start_every_group(items)]
 
 
-class PublishLogic(StatefulBatchLogic[PublishItem, list[PublishedRow], bytes]):
+def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
+    """Rows that an earlier run wrote to their orders' key groups."""
+    return [
+        (GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item) for item in items if isinstance(item, RowAt)
+    ]
+
+
+class PublishLogic(StatefulBatchLogic[PublishItem, list[PublishedRow | RowAt], bytes]):
     """One key group of orders."""
 
     def __init__(self, resume_state: bytes | None) -> None:
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
 
-    def on_batch(self, values: list[PublishItem]) -> tuple[list[list[PublishedRow]], bool]:
-        """Let through what is not out of date, with the day that the order's row stands under."""
-        rows: list[PublishedRow] = []
+    def on_batch(self, values: list[PublishItem]) -> tuple[list[list[PublishedRow | RowAt]], bool]:
+        """Let through what is not out of date, with the day that the order's row stands under.
+
+        A row that an earlier run wrote on another day, or of an order that is not known here yet, has to leave that
+        day; whatever writes it there again comes later.
+        """
+        rows: list[PublishedRow | RowAt] = []
         accept = self._published.accept
         for outcomes in values:
             if isinstance(outcomes, Start):
                 continue  # see `dataflows.flow.stage.start_every_group`
+            if isinstance(outcomes, RowAt):
+                if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
+                    rows.append(outcomes)
+                continue
             for outcome in outcomes:
                 order = outcome.order
                 old_day = accept(order.account, order.order, outcome.sequence, outcome.day)
@@ -70,25 +86,34 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
     last: dict[tuple[str, str], Outcome] = {}
     left: dict[tuple[str, str], set[int]] = {}
     for _, rows in items:
-        for outcome, old_day in rows:
+        for item in rows:
+            if isinstance(item, RowAt):
+                left.setdefault((item.account, item.order), set()).add(item.day)
+                continue
+            outcome, old_day = item
             key = outcome.order.account, outcome.order.order
-            if old_day != outcome.day or outcome.heal_days:
-                left.setdefault(key, set()).update((old_day, *outcome.heal_days))
+            if old_day != outcome.day:
+                left.setdefault(key, set()).add(old_day)
             last[key] = outcome
     routed: dict[str, list[Write]] = {}
     for key, outcome in last.items():
         account, order = key
-        old_days = tuple(left[key] - {outcome.day}) if key in left else ()
+        old_days = tuple(left.pop(key) - {outcome.day}) if key in left else ()
         write = RowWrite(account, order, outcome.day, old_days, outcome.order.ordered_at, row(outcome))
         routed.setdefault(sink_partition(account), []).append(write)
+    for (account, order), days in left.items():
+        removals = (RowRemoval(account, order, day) for day in days)
+        routed.setdefault(sink_partition(account), []).extend(removals)
     return list(routed.items())
 
 
 def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
-    return [
-        (group, [_kafka_record(outcome) for outcome, _ in rows if outcome.publishes_record]) for group, rows in items
-    ]
+    routed: list[tuple[str, list[KafkaRecord]]] = []
+    for group, rows in items:
+        outcomes = (item[0] for item in rows if not isinstance(item, RowAt))
+        routed.append((group, [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]))
+    return routed
 
 
 def _kafka_record(outcome: Outcome) -> KafkaRecord:

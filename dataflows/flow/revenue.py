@@ -5,6 +5,7 @@
 #                  ├─ touches, people, settings ──────────────┴─→ by contact ──┤              └─→ rows ──┐
 #                  │                                  │              │         └─→ by total ──→ counters ┴─→ Redis
 #                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters
+# published since the last snapshot ─→ by order (resend), by record (rows that stand under another day)
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from functools import partial
 from typing import Any
 
 import bytewax.operators as op
-from bytewax.dataflow import Dataflow
+from bytewax.dataflow import Dataflow, Stream
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.operators import KeyedStream
 from bytewax.outputs import FixedPartitionedSink
@@ -22,15 +23,18 @@ from bytewax.outputs import FixedPartitionedSink
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.files.dead_letters import DeadLetterFile
 from connectors.sources.clock import Clock
+from connectors.sources.replay import ResendItem
+from connectors.sources.resend import ResendSource
 from connectors.view.run_status import Mode
 from connectors.view.sink import RedisSink
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
-from dataflows.flow.by_order import OrderLogic, OrderStageOutput, to_orders
+from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_orders, to_orders
 from dataflows.flow.by_total import (
     Pace,
     TotalLogic,
     combine,
+    list_to_sink,
     passed_to_sink,
     start_to_totals,
     ticks_to_sink,
@@ -39,6 +43,7 @@ from dataflows.flow.by_total import (
 from dataflows.flow.publish import (
     KafkaRecord,
     PublishLogic,
+    rows_to_publish,
     start_to_publish,
     to_kafka,
     to_publish,
@@ -62,6 +67,8 @@ class Ends:
     """None: nothing is read."""
     attributions: KafkaSinkLike | None
     """None: no Kafka, no records."""
+    resend: ResendSource | None
+    """What an earlier run published since its last snapshot; None: nothing is read, so nothing is to be resent."""
     clock: Clock | None = None
     """None: what is read has an end."""
 
@@ -84,7 +91,8 @@ def build(
 
     orders = op.flat_map_batch("orders", decoded, to_orders)
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
-    claims = op.merge("claims", orders, answers)
+    listed = op.input("resend", flow, ends.resend) if ends.resend is not None else None
+    claims = op.merge("claims", orders, answers, *_routed("resends", listed, resends_to_orders))
     by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, secret=secret))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
@@ -99,7 +107,12 @@ def build(
     )
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
-    told = op.merge("told", decisions, op.flat_map_batch("start_to_publish", decoded, start_to_publish))
+    told = op.merge(
+        "told",
+        decisions,
+        op.flat_map_batch("start_to_publish", decoded, start_to_publish),
+        *_routed("rows_listed", listed, rows_to_publish),
+    )
     publish = op.stateful_batch("publish", told, PublishLogic)
     if ends.attributions is not None:
         op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)
@@ -107,7 +120,7 @@ def build(
     rows = op.flat_map_batch("rows", publish, to_rows)
     counters = op.flat_map_batch("counters", by_total, to_counters)
     passed = op.flat_map_batch("passed", decoded, passed_to_sink)
-    writes = [rows, counters, passed]
+    writes = [rows, counters, passed, *_routed("list_to_sink", listed, list_to_sink)]
     if ends.clock is not None:
         writes.append(op.flat_map_batch("ticks", op.input("clock", flow, ends.clock), ticks_to_sink))
     op.output("view", op.merge("writes", *writes), ends.view)
@@ -123,6 +136,13 @@ def build(
     )
     op.output("dead_letters", dead, ends.dead_letters)
     return flow
+
+
+def _routed(
+    step: str, listed: Stream[ResendItem] | None, route: Callable[[list[ResendItem]], Any]
+) -> list[KeyedStream[Any]]:
+    """What is to be resent, as a stage takes it; nothing where nothing is."""
+    return [] if listed is None else [op.flat_map_batch(step, listed, route)]
 
 
 def dead_of_decoded(items: list[DecodedItem]) -> list[tuple[str, list[KafkaRecord]]]:

@@ -33,7 +33,7 @@ _Erasures = dict[str, dict[str, list[int]]]
 _Facts = tuple[str, _Versions, int, int, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
 _Contacts = tuple[list[_Facts], _Erasures]
 _Answers = dict[str, dict[str, tuple[str, int]]]
-_Orders = tuple[list[tuple[str, int, int, dict[str, bytes], _Answers]], _Erasures]
+_Orders = tuple[list[tuple[str, int, int, dict[str, bytes], _Answers]], _Erasures, list[tuple[str, str]]]
 _Owners = dict[str, tuple[int, str, int]]
 _Addresses = tuple[list[tuple[str, int, int, _Owners, dict[str, dict[str, int]]]], _Erasures]
 _Told = tuple[dict[str, dict[str, tuple[int, int]]], int, int]
@@ -78,13 +78,14 @@ def unpack_contacts(packed: bytes, timeline_of: Callable[[str], Timeline], secre
 def pack_orders(group: OrderGroup) -> bytes:
     """A key group of orders."""
     accounts = [(name, known.clock, known.swept, known.orders, known.answers) for name, known in group.accounts.items()]
-    return _pack((accounts, group.erasures.plain()))
+    return _pack((accounts, group.erasures.plain(), sorted(group.to_resend)))
 
 
 def unpack_orders(packed: bytes, secret: Secret) -> OrderGroup:
     """What `pack_orders` packed."""
-    accounts, erasures = cast("_Orders", _unpack(packed, _Orders))
+    accounts, erasures, to_resend = cast("_Orders", _unpack(packed, _Orders))
     group = OrderGroup(restored(erasures, secret), GROUPS)
+    group.to_resend = set(to_resend)
     for name, clock, swept, orders, answers in accounts:
         group.accounts[name] = AccountOrders(clock, swept, orders, answers)
     return group
