@@ -99,6 +99,8 @@ class OrderGroup:
         """`groups`: how many key groups there are. `forget_after_ms`: see `state.retention`."""
         self.erasures = erasures
         self.accounts: dict[str, AccountOrders] = {}
+        self.to_resend: set[tuple[str, str]] = set()
+        """(account, order) of what a crash may have left published otherwise than it is decided."""
         self._groups = groups
         self._forget_after_ms = forget_after_ms
 
@@ -230,6 +232,22 @@ class OrderGroup:
             return events, owner
         group = owner.contact_group if state.contact is None else erasures.home_group(state.account, contact)
         return events, _Owner(contact, group, owner.addresses)
+
+    def request_resend(self, account: str, order: str) -> None:
+        """An order's record and row are to be published once more, when `take_resends` is called next."""
+        self.to_resend.add((account, order))
+
+    def take_resends(self) -> Assignments:
+        """The orders to be resent as they are now, once; one that is not known has nothing to be told."""
+        told: Assignments = []
+        for account, order in sorted(self.to_resend):
+            packed = self.accounts[account].orders.get(order) if account in self.accounts else None
+            held = None if packed is None else unpack_order_state(packed)
+            if held is not None and held.whole is not None:
+                now = held.order()
+                told.append(held.assigned(now, "order", now.ordered_at, resend=True))
+        self.to_resend.clear()
+        return told
 
     def erase(self, account: str, contact: str, time: int) -> Assignments:
         """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""

@@ -90,6 +90,11 @@ class PublishedOrders:
         """An order that has grown too old; what it counted stays counted (contract §2)."""
         self.orders.get(forgotten.account, {}).pop(forgotten.order, None)
 
+    def day(self, account: str, order: str) -> int | None:
+        """The day the order's row stands under; None: it has none."""
+        packed = self.orders.get(account, {}).get(order)
+        return None if packed is None else unpack_published_order(packed).day
+
     def history(self, account: str, order: str) -> tuple[DecisionChange, ...]:
         """What was published of an order, oldest first."""
         packed = self.orders.get(account, {}).get(order)

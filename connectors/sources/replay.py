@@ -24,6 +24,30 @@ class ReplayFinished:
     partition: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """An order whose record or row was published after the last snapshot that is stored."""
+
+    account: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowAt:
+    """A row that was written after the last snapshot that is stored, and the day (ordinal) that it stands under."""
+
+    account: str
+    order: str
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResendListed:
+    """Everything that was published since the last snapshot has been said."""
+
+
+ResendItem = Resend | RowAt | ResendListed
+
 SourceItem = Lines | Start | ReplayFinished
 """What a source hands to the dataflow."""
 

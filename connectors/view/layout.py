@@ -186,6 +186,28 @@ def rows_key(account: str, day: int) -> str:
     return f"{account_tag(account)}rows:{day_text(day)}"
 
 
+# `lasttouch:{A}:unsettled` sorted set, the program's own: the rows that the recovery store may not know of yet, because
+# they were written since its last snapshot. A run that resumes writes them once more (docs/recovery.md).
+#   member `D:` order id, score = epoch of the account's sink partition
+def unsettled_key(account: str) -> str:
+    """The key of the rows that a crash would have to be healed of."""
+    return account_tag(account) + UNSETTLED
+
+
+UNSETTLED: Final = "unsettled"
+
+
+def unsettled_member(day: int, order: str) -> str:
+    """An order's row on a day, as `unsettled_key` has it."""
+    return f"{day_text(day)}:{order}"
+
+
+def parse_unsettled(member: str) -> tuple[int, str]:
+    """(day, order) of an `unsettled_member`."""
+    day, _, order = member.partition(":")
+    return day_of_text(day), order
+
+
 class OrderRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """The value of a field of `rows_key`. Null: not known. Amounts are decimal strings."""
 

@@ -6,7 +6,7 @@ dump, a replica that took over before it had everything.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import redis
 
@@ -27,6 +27,30 @@ return 'OK'
 """
 
 
+# ARGV: partition, run, the mark that the run begins with; run and writes of the mark that Redis has to have at least.
+_BEGIN_SCRIPT: Final = """
+local number, mark = unpack(redis.call('HMGET', KEYS[1], 'number', 'mark:' .. ARGV[1]))
+if tonumber(number or '-1') > tonumber(ARGV[2]) then return 'FENCED' end
+local run, writes = string.match(mark or '', '^(%d+):(%d+)$')
+run, writes = tonumber(run or '0'), tonumber(writes or '0')
+local least_run, least_writes = tonumber(ARGV[4]), tonumber(ARGV[5])
+if run < least_run or (run == least_run and writes < least_writes) then return 'LOST' end
+redis.call('HSET', KEYS[1], 'mark:' .. ARGV[1], ARGV[3])
+return 'OK'
+"""
+
+
+class Mark(NamedTuple):
+    """A mark. Of two, the one with the greater run has seen more, and of one run the one with more writes."""
+
+    run: int
+    writes: int
+
+
+NO_MARK: Final = Mark(0, 0)
+"""Nothing has to have been written."""
+
+
 class ViewMark:
     """The mark of one sink partition: field `mark:<part>` of `lasttouch:run`.
 
@@ -36,13 +60,23 @@ class ViewMark:
     def __init__(self, client: redis.Redis, stop: StopRequest, *, partition: str, run: int, store: str) -> None:
         """`run`: the number of this run. `store`: the id of its recovery store."""
         self._script = client.register_script(_SCRIPT)
+        self._begin_script = client.register_script(_BEGIN_SCRIPT)
         self._stop = stop
         self._partition, self._run, self._store = partition, run, store
         self._writes = 0
 
-    def begin(self) -> None:
-        """A run begins to write."""
-        self._call("", self._mark(), is_shown=False)
+    @property
+    def value(self) -> Mark:
+        """The mark as it stands."""
+        return Mark(self._run, self._writes)
+
+    def begin(self, least: Mark = NO_MARK) -> None:
+        """A run begins to write. `least`: what Redis must have seen, as the recovery store knows.
+
+        A mark that this run has set already is its own: the answer to the first try was lost.
+        """
+        arguments = (self._partition, self._run, self._mark(), least.run, least.writes)
+        self._judge(waiting(lambda: self._begin_script(keys=[RUN_KEY], args=arguments), self._stop))
 
     def written(self, *, is_shown: bool) -> None:
         """Something was written, and all before it is still there. `is_shown`: readers see what this run writes."""
@@ -60,7 +94,10 @@ class ViewMark:
     def _call(self, before: str, after: str, *, is_shown: bool) -> None:
         store = self._store if is_shown else ""
         arguments = (self._partition, self._run, before, after, store)
-        match waiting(lambda: self._script(keys=[RUN_KEY], args=arguments), self._stop):
+        self._judge(waiting(lambda: self._script(keys=[RUN_KEY], args=arguments), self._stop))
+
+    def _judge(self, answer: object) -> None:
+        match answer:
             case b"FENCED" | "FENCED":
                 raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {self._run}, ends")
             case b"LOST" | "LOST":

@@ -21,6 +21,8 @@ from connectors.view.writes import (
     commands,
     expired,
     fence_key,
+    settled,
+    unsettled,
 )
 from state.times import day_of_text, day_text
 
@@ -40,11 +42,20 @@ class View(Protocol):
     def holds_in_memory(self) -> bool:
         """Whether writes wait in memory until the stream has caught up; else they are written aside meanwhile."""
 
-    def write(self, account: str, writes: AccountWrites) -> None:
-        """Write. Waits while Redis is away."""
+    def write(self, account: str, writes: AccountWrites, epoch: int) -> None:
+        """Write, in this epoch of the sink partition. Waits while Redis is away, as all of these do."""
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> None:
-        """The stream has caught up, and has told every total (`told`, by account): let go of what it did not tell."""
+    def note_unsettled(self, account: str, writes: AccountWrites, epoch: int) -> None:
+        """Note rows as unsettled (`layout.unsettled_key`) that will be written later."""
+
+    def settle(self, account: str, below: int) -> None:
+        """The recovery store has the rows that were written in epochs before `below`."""
+
+    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
+        """The stream has caught up, and has told every total (`told`, by account): let go of what it did not tell.
+
+        Returns the accounts of which rows are unsettled, whichever run wrote them.
+        """
 
     def show(self) -> View:
         """The stream has caught up: readers see it from now on. Returns where further writes go."""
@@ -71,12 +82,21 @@ class ViewInPlace:
         self._partition, self._store = partition, store
         self._is_mine = is_mine
 
-    def write(self, account: str, writes: AccountWrites) -> None:
+    def write(self, account: str, writes: AccountWrites, epoch: int) -> None:
         """See `View`."""
         if writes.expire:
             self._expire(account, writes)
-        for lot in commands(account, writes):
+        for lot in commands(account, writes, epoch):
             self.apply(account, lot)
+
+    def note_unsettled(self, account: str, writes: AccountWrites, epoch: int) -> None:
+        """See `View`."""
+        for lot in unsettled(account, writes, epoch):
+            self.apply(account, lot)
+
+    def settle(self, account: str, below: int) -> None:
+        """See `View`."""
+        self.apply(account, settled(account, below))
 
     def _expire(self, account: str, writes: AccountWrites) -> None:
         """Take out the rows of the days that have grown too old, and say from which day on there are rows."""
@@ -95,9 +115,10 @@ class ViewInPlace:
         found = self._client.zrangebyscore(layout.days_key(account), first, last)
         return [day_of_text(layout.text_of(cast("bytes", text))) for text in found]
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> None:
+    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
         """See `View`. A run that crashed may have told a total that the repetition, in another order, never makes."""
-        for keys in _lots([key for key in self.my_keys() if layout.is_counters(key)]):
+        found = self.my_keys()
+        for keys in _lots([key for key in found if layout.is_counters(key)]):
             for key, fields in zip(keys, waiting(partial(self._fields, keys), self._stop), strict=True):
                 account = layout.account_of(key)
                 writes = told.setdefault(account, AccountWrites())
@@ -106,6 +127,7 @@ class ViewInPlace:
                     if field not in known:
                         writes.set(key, field, None)
                         writes.shrunk.update(layout.days_named_in(key))
+        return {account for key in found if key == layout.unsettled_key(account := layout.account_of(key))}
 
     def _fields(self, keys: list[str]) -> list[list[str]]:
         pipe = self._client.pipeline(transaction=False)
@@ -149,15 +171,29 @@ class ViewAside:
         self._rows_from: dict[str, int] = {}
         self._unlink([key for key in in_place.my_keys() if _is_aside(key)])
 
-    def write(self, account: str, writes: AccountWrites) -> None:
+    def write(self, account: str, writes: AccountWrites, epoch: int) -> None:
         """See `View`."""
         self._rows_from[account] = max(writes.rows_from, self._rows_from.get(account, 0))
-        for lot in commands(account, writes):
-            self._written.update(command.key for command in lot)
-            self._in_place.apply(account, [_moved_aside(account, command) for command in lot])
+        for lot in commands(account, writes, epoch):
+            self._apply(account, lot)
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> None:
+    def note_unsettled(self, account: str, writes: AccountWrites, epoch: int) -> None:
+        """See `View`."""
+        for lot in unsettled(account, writes, epoch):
+            self._apply(account, lot)
+
+    def settle(self, account: str, below: int) -> None:
+        """See `View`. Before it is shown, a crash begins it anew; so only what is recent needs to be noted."""
+        self._apply(account, settled(account, below))
+
+    def _apply(self, account: str, lot: list[Command]) -> None:
+        self._written.update(command.key for command in lot)
+        self._in_place.apply(account, [_moved_aside(account, command) for command in lot])
+
+    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
         """See `View`: nothing is left of a view that is replaced."""
+        del told
+        return set()
 
     def show(self) -> ViewInPlace:
         """See `View`. Every step may be repeated, and none is taken once a newer run writes."""
@@ -169,7 +205,7 @@ class ViewAside:
         old = [key for key in self._in_place.my_keys() if key not in shown and not _is_fence(key)]
         self._unlink(old)
         for account, rows_from in self._rows_from.items():
-            self._in_place.write(account, AccountWrites(rows_from=rows_from, expire=True))
+            self._in_place.write(account, AccountWrites(rows_from=rows_from, expire=True), epoch=0)
         _LOG.info("view replaced", keys=len(shown), swept=len(old))
         return self._in_place.show()
 

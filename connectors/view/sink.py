@@ -7,34 +7,35 @@ readers already see; then it writes as it goes. An epoch is not closed before it
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
+import msgspec
 import redis
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from config.stopping import StopRequest
 from connectors.sources.clock import Tick
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished
+from connectors.sources.replay import ReplayFinished, ResendListed
 from connectors.view import layout
-from connectors.view.held_rows import NOTHING, pack_rows, unpack_rows
-from connectors.view.loss_check import ViewMark
+from connectors.view.inbox import Delivery, Inbox
+from connectors.view.loss_check import NO_MARK, ViewMark
 from connectors.view.placement import View, ViewAside, ViewInPlace
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
+from connectors.view.view_writer import Phase, SinkState, ViewWriter
 from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
 from state.key_groups import key_group
 from state.ledger import EntryKey
 from state.times import day_of, format_time
 
-WAITING_MAX: Final = 200_000
-"""Fields and rows that may wait to be written; more, and the stream waits."""
 GATHER_S: Final = 0.05
 """How long writes are gathered before they are sent."""
+RESEND_LIST: Final = "resend"
+"""What the list of what is to be resent is called among those that a release waits for."""
 
 
 class RowWrite(NamedTuple):
@@ -57,7 +58,18 @@ class TotalsWrite:
     seen: dict[str, Seen]
 
 
-Write = RowWrite | TotalsWrite | ReplayFinished | Tick
+class RowRemoval(NamedTuple):
+    """An order is not of this day."""
+
+    account: str
+    order: str
+    day: int
+
+
+Write = RowWrite | RowRemoval | TotalsWrite | ReplayFinished | ResendListed | Tick
+
+_encode_state: Final = msgspec.msgpack.Encoder().encode
+_decode_state: Final = msgspec.msgpack.Decoder(SinkState).decode
 
 
 @lru_cache(maxsize=65_536)
@@ -71,70 +83,54 @@ def _account_of_total(total: tuple[EntryKey, int]) -> str:
 
 
 class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
-    """One partition: the accounts dealt to it."""
+    """One partition: the accounts dealt to it. It hands what it is given to a writer in a thread of its own."""
 
-    def __init__(self, view: View, mark: ViewMark, *, hold: bool, row_days: int, held: bytes = NOTHING) -> None:
-        """`hold`: whether writes wait until the stream has caught up. `row_days`: how many days of rows are kept.
-
-        `held`: rows that an earlier run held back (`connectors.view.held_rows`).
-        """
+    def __init__(self, writer: ViewWriter, row_days: int) -> None:
+        """`row_days`: how many days of rows are kept."""
+        self._writer = writer
         self._row_days = row_days
         self._rows_from: dict[str, int] = {}
-        self._view = view
-        self._mark = mark
-        self._has_to_look = False
-        self._passed: set[str] = set()
-        self._holding = hold
-        self._waiting = unpack_rows(held)
-        self._size = sum(writes.size() for writes in self._waiting.values())
-        self._lock = threading.Condition()
-        self._writing = False
-        self._closed = False
-        self._error: BaseException | None = None
+        self._inbox = Inbox()
         self._thread: threading.Thread | None = None
 
     def write_batch(self, values: list[list[Write]]) -> None:
         """Take writes; waits while too many wait. Raises what writing raised."""
-        with self._lock:
-            for writes in values:
-                for write in writes:
-                    self._take(write)
-            self._size = sum(writes.size() for writes in self._waiting.values())
-            if self._writes_now() or self._has_to_look:
-                self._start()
-                self._lock.notify_all()
-                while self._size > WAITING_MAX and self._error is None:
-                    self._lock.wait(0.1)
-        self._raise_error()
+        delivery = Delivery()
+        for writes in values:
+            for write in writes:
+                self._take(write, delivery)
+        self._start()
+        self._inbox.give(delivery)
 
-    def _writes_now(self) -> bool:
-        return not (self._holding and self._view.holds_in_memory)
-
-    def _take(self, write: Write) -> None:
+    def _take(self, write: Write, delivery: Delivery) -> None:
         match write:
             case RowWrite():
-                writes = self._of(write.account)
+                writes = self._of(write.account, delivery)
                 for day in write.old_days:
                     writes.take_row(day, write.order)
                 writes.put_row(write.day, write.order, write.ordered_at, write.row)
+            case RowRemoval():
+                self._of(write.account, delivery).take_row(write.day, write.order)
             case TotalsWrite():
                 for account, totals in groupby(write.totals, _account_of_total):
-                    self._of(account).put_totals(totals)
+                    self._of(account, delivery).put_totals(totals)
                 for account, seen in write.seen.items():
-                    self._put_seen(account, seen)
+                    self._put_seen(account, seen, delivery)
             case ReplayFinished():
-                self._passed.add(write.partition)
+                delivery.finished.add(write.partition)
+            case ResendListed():
+                delivery.finished.add(RESEND_LIST)
             case Tick():
-                self._has_to_look = True
+                delivery.has_tick = True
 
-    def _of(self, account: str) -> AccountWrites:
-        writes = self._waiting.get(account)
+    def _of(self, account: str, delivery: Delivery) -> AccountWrites:
+        writes = delivery.writes.get(account)
         if writes is None:
-            writes = self._waiting[account] = AccountWrites(rows_from=self._rows_from.get(account, 0))
+            writes = delivery.writes[account] = AccountWrites(rows_from=self._rows_from.get(account, 0))
         return writes
 
-    def _put_seen(self, account: str, seen: Seen) -> None:
-        writes, key = self._of(account), layout.account_key(account)
+    def _put_seen(self, account: str, seen: Seen, delivery: Delivery) -> None:
+        writes, key = self._of(account, delivery), layout.account_key(account)
         settings = seen.version.settings
         writes.set(key, layout.CURRENCY, settings.currency)
         writes.set(key, layout.TIME_ZONE, settings.time_zone)
@@ -145,79 +141,28 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
             writes.expire = True
 
     def snapshot(self) -> bytes:
-        """The epoch is complete: everything of it goes to Redis, or into the recovery store, before it is closed."""
-        if self._holding and len(self._passed) == len(SOURCE_PARTITIONS):
-            self._release()
-        elif self._writes_now():
-            self._drain()
-        else:
-            return pack_rows(self._waiting)
-        return NOTHING
-
-    def _release(self) -> None:
-        """The stream has caught up: what was held back is shown."""
-        self._holding = False
-        self._view.drop_stale(self._waiting)
-        self._size = sum(writes.size() for writes in self._waiting.values())
-        self._drain()
-        self._view = self._view.show()
-        self._mark.check(is_shown=True)
-
-    def _drain(self) -> None:
-        with self._lock:
-            if self._size:
-                self._start()
-            self._lock.notify_all()
-            while (self._size or self._writing) and self._error is None:
-                self._lock.wait(0.1)
-        self._raise_error()
-
-    def _raise_error(self) -> None:
-        if self._error is not None:
-            raise self._error
+        """The epoch is complete: all of it is in Redis, or held back and noted there, before it is closed."""
+        self._start()
+        return self._inbox.close_epoch()
 
     def _start(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._write_behind, name="redis-sink", daemon=True)
+            self._thread = threading.Thread(target=self._write, name="redis-sink", daemon=True)
             self._thread.start()
 
-    def _write_behind(self) -> None:
-        while True:
-            with self._lock:
-                while not (self._size and self._writes_now()) and not self._has_to_look and not self._closed:
-                    self._lock.wait()
-                if self._closed:
-                    return
-                taken: dict[str, AccountWrites] = {}
-                if self._writes_now():
-                    taken, self._waiting, self._size = self._waiting, {}, 0
-                self._has_to_look, self._writing = False, True
-                self._lock.notify_all()
-            try:
-                self._write(taken)
-            except BaseException as error:  # noqa: BLE001 - handed to the stream's thread, which raises it
-                self._error = error
-            with self._lock:
-                self._writing = False
-                self._lock.notify_all()
-            if self._error is not None:
-                return
-            time.sleep(GATHER_S)
-
-    def _write(self, taken: dict[str, AccountWrites]) -> None:
-        for account, writes in taken.items():
-            self._view.write(account, writes)
-        is_shown = self._view.holds_in_memory
-        if taken:
-            self._mark.written(is_shown=is_shown)
-        else:
-            self._mark.check(is_shown=is_shown)
+    def _write(self) -> None:
+        try:
+            while (delivery := self._inbox.take()) is not None:
+                state = self._writer.accept(delivery)
+                if state is not None:
+                    self._inbox.epoch_closed(_encode_state(state))
+                self._inbox.gather(GATHER_S)
+        except BaseException as error:  # noqa: BLE001 - handed to the stream's thread, which raises it
+            self._inbox.fail(error)
 
     def close(self) -> None:
         """End the thread. What was not written is written again by the next run."""
-        with self._lock:
-            self._closed = True
-            self._lock.notify_all()
+        self._inbox.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +188,14 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> RedisPartition:
-        """A partition; it writes as it goes where the view is new, and holds back where there is an old one."""
+        """A partition; it writes as it goes where the view is new, and holds back where there is an old one.
+
+        Raises `ViewLost` where Redis has less of the view than the recovery store knows to have been written.
+        """
         del step_id
+        state = SinkState() if resume_state is None else _decode_state(resume_state)
         mark = ViewMark(self.client, self.stop, partition=for_part, run=self.run, store=self.store)
-        mark.begin()
+        mark.begin(state.mark if self.mode is Mode.RESUME else NO_MARK)
         in_place = ViewInPlace(
             self.client,
             FencedWriter(self.client, self.run),
@@ -261,6 +210,7 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
             view = in_place.show()
         elif self.mode is Mode.REPLACE:
             view = ViewAside(in_place, self.client, self.stop)
-        # What replaces another view is told whole.
-        held = (resume_state or NOTHING) if self.mode is Mode.RESUME else NOTHING
-        return RedisPartition(view, mark, hold=self.mode is not Mode.FRESH, row_days=self.row_days, held=held)
+        phase = Phase.LIVE if self.mode is Mode.FRESH else Phase.HOLDING
+        # What replaces another view is told whole: there is nothing to be resent.
+        awaits = [*SOURCE_PARTITIONS, RESEND_LIST] if self.mode is Mode.RESUME else SOURCE_PARTITIONS
+        return RedisPartition(ViewWriter(view, mark, phase, awaits, state.epoch), self.row_days)

@@ -108,6 +108,21 @@ class AccountWrites:
         self.rows.setdefault(day, {})[order] = None
         self.shrunk.add(day)
 
+    def merge(self, later: AccountWrites) -> None:
+        """Add what was written later."""
+        for key, fields in later.hashes.items():
+            known = self.hashes.get(key)
+            if known is None:
+                self.hashes[key] = fields
+            else:
+                known.update(fields)
+        for day, rows in later.rows.items():
+            self.rows.setdefault(day, {}).update(rows)
+        self.days |= later.days
+        self.shrunk |= later.shrunk
+        self.rows_from = max(self.rows_from, later.rows_from)
+        self.expire |= later.expire
+
     def size(self) -> int:
         """Fields and rows waiting."""
         return sum(map(len, self.hashes.values())) + sum(map(len, self.rows.values()))
@@ -122,8 +137,11 @@ class Command:
     arguments: list[str | bytes | int]
 
 
-def commands(account: str, writes: AccountWrites) -> Iterator[list[Command]]:
-    """The commands for an account's writes, in lots that are each applied at once."""
+def commands(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:
+    """The commands for an account's writes in this epoch of its sink partition, in lots that are each applied at once.
+
+    A row is noted as unsettled in the lot that it is written in, or before.
+    """
     counters = [command for key, fields in writes.hashes.items() for command in _hash_commands(key, fields)]
     if writes.days:
         scores: list[str | bytes | int] = []
@@ -137,7 +155,7 @@ def commands(account: str, writes: AccountWrites) -> Iterator[list[Command]]:
     for day, rows in writes.rows.items():
         if day < writes.rows_from:
             continue
-        for command in _row_commands(account, day, rows):
+        for command in _row_commands(account, day, rows, epoch):
             lot.append(command)
             size += len(command.arguments)
             if size >= VALUES_PER_SCRIPT and command.name in ("ZADD", "ZREM"):
@@ -173,24 +191,39 @@ def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
     yield from _split(key, "HDEL", gone)
 
 
-def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | None]) -> Iterator[Command]:
+def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:
+    """The commands that note rows as unsettled, for rows that are written only later, in lots applied at once."""
+    for day, rows in writes.rows.items():
+        there = [order for order, row in rows.items() if row is not None]
+        for start in range(0, len(there), VALUES_PER_COMMAND_MAX // 2):
+            yield [_unsettled(account, day, there[start : start + VALUES_PER_COMMAND_MAX // 2], epoch)]
+
+
+def _unsettled(account: str, day: int, orders: Iterable[str], epoch: int) -> Command:
+    scores: list[str | bytes | int] = []
+    for order in orders:
+        scores += (epoch, layout.unsettled_member(day, order))
+    return Command(layout.unsettled_key(account), "ZADD", scores)
+
+
+def settled(account: str, below: int) -> list[Command]:
+    """The commands that forget which rows were written in epochs before `below`."""
+    return [Command(layout.unsettled_key(account), "ZREMRANGEBYSCORE", ["-inf", f"({below}"])]
+
+
+def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | None], epoch: int) -> Iterator[Command]:
     """Rows and their index, a bounded number at a time and each index entry with its row."""
     rows_key, orders_key = layout.rows_key(account, day), layout.orders_key(account, day)
-    fields: list[str | bytes | int] = []
-    scores: list[str | bytes | int] = []
-    gone: list[str | bytes | int] = []
-    for order, value in rows.items():
-        if value is None:
-            gone.append(order)
-            continue
-        ordered_at, row = value
-        fields += (order, row)
-        scores += (ordered_at, order)
-        if len(fields) >= VALUES_PER_COMMAND_MAX:
-            yield Command(rows_key, "HSET", fields)
-            yield Command(orders_key, "ZADD", scores)
-            fields, scores = [], []
-    if fields:
+    gone: list[str | bytes | int] = [order for order, value in rows.items() if value is None]
+    there = [(order, value) for order, value in rows.items() if value is not None]
+    for start in range(0, len(there), VALUES_PER_COMMAND_MAX // 2):
+        fields: list[str | bytes | int] = []
+        scores: list[str | bytes | int] = []
+        lot = there[start : start + VALUES_PER_COMMAND_MAX // 2]
+        for order, (ordered_at, row) in lot:
+            fields += (order, row)
+            scores += (ordered_at, order)
+        yield _unsettled(account, day, (order for order, _ in lot), epoch)
         yield Command(rows_key, "HSET", fields)
         yield Command(orders_key, "ZADD", scores)
     yield from _split(rows_key, "HDEL", gone)

@@ -16,7 +16,7 @@ from connectors.decoding.decoder import (
 )
 from connectors.sources.replay import ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
-from dataflows.flow.stage import ReplayResend, to_groups
+from dataflows.flow.stage import to_groups
 from dataflows.store import snapshots
 from state import dead_letters
 from state.changes import Assigned, Changes, Heard, OrderMessage, Withdrawn
@@ -88,7 +88,6 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
         """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
         `keeps_settings`. `forget_after_ms`: see `state.retention`.
         """
-        self._replay = ReplayResend()
         self._to_rebase = resume_state is not None and not keeps_settings
         self._timeline_of = timeline_of
         if resume_state is None:
@@ -112,11 +111,11 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
                 case Contact():
                     self._group.declare(value, changes)
                 case SettingsChange():
-                    self._group.add_settings(value, changes, resend=self._replay.on)
+                    self._group.add_settings(value, changes)
                 case Erase():
                     self._group.erase(value.account, value.contact, value.time, changes)
                 case ReplayFinished():
-                    self._replay.passed(value)
+                    pass
                 case Start():
                     if value.rebuild:
                         self._group.emit_all(changes)
@@ -131,7 +130,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
 
     def _add_touches(self, packed: bytes, out: ContactStageOutput) -> None:
         changes, batch = out.changes, unpack_touches(packed)
-        self._group.add_touches(batch.touches, changes, resend=self._replay.on)
+        self._group.add_touches(batch.touches, changes)
         for late in changes.too_late:
             letter = dead_letters.dead_letter(
                 batch.source, batch.partition, late.at, late.raw, dead_letters.TOO_LATE, late.detail

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
-from connectors.sources.replay import ReplayFinished, Start
-from dataflows.flow.stage import ReplayResend, to_groups
+from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
+from dataflows.flow.stage import ReplayProgress, to_groups
 from dataflows.store import snapshots
 from state import dead_letters
 from state.addresses import Answer
@@ -18,7 +18,7 @@ from state.changes import OrderMessage, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
-from state.key_groups import GROUP_KEYS, GROUPS
+from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.orders import OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
 
@@ -30,7 +30,7 @@ class OrderEvents:
     batches: list[OrderBatch]
 
 
-OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished
+OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed
 
 
 @dataclass(slots=True)
@@ -50,6 +50,17 @@ def _erasures(decoded: Decoded) -> Iterator[tuple[str, Erase]]:
     return ((key, erase) for erase in decoded.profiles if isinstance(erase, Erase) for key in GROUP_KEYS)
 
 
+def resends_to_orders(items: list[ResendItem]) -> list[tuple[str, OrderItem]]:
+    """What is to be resent to the key groups of its orders, and to all that this is all."""
+    routed: list[tuple[str, OrderItem]] = []
+    for item in items:
+        if isinstance(item, Resend):
+            routed.append((GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item))
+        elif isinstance(item, ResendListed):
+            routed.extend((key, item) for key in GROUP_KEYS)
+    return routed
+
+
 class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
     """One key group of orders."""
 
@@ -62,7 +73,7 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
             if resume_state is None
             else snapshots.unpack_orders(resume_state, secret, forget_after_ms)
         )
-        self._replay = ReplayResend()
+        self._replay = ReplayProgress()
 
     def on_batch(self, values: list[OrderItem]) -> tuple[list[OrderStageOutput], bool]:
         """Events in the order they were read: one by one, so that a replay passes the same states."""
@@ -70,8 +81,10 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
         now_ms = time.time_ns() // 1_000_000
         for value in values:
             match value:
-                case ReplayFinished():
-                    self._replay.passed(value)
+                case Resend():
+                    self._group.request_resend(value.account, value.order)
+                case ReplayFinished() | ResendListed():
+                    self._replay.hear(value)
                 case Start():
                     pass
                 case Erase():
@@ -82,12 +95,13 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                 case _:
                     for answer in value:
                         out.told.extend(self._group.answer(answer))
+        if self._replay.has_finished:
+            out.told.extend(self._group.take_resends())
         return ([out] if out.told or out.dead else []), StatefulBatchLogic.RETAIN
 
     def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
-        add, resend = self._group.add, self._replay.on
         for received in batch.received:
-            told = add(received.order, received.raw, received.at, now_ms, resend=resend)
+            told = self._group.add(received.order, received.raw, received.at, now_ms)
             if isinstance(told, TooLate):
                 letter = dead_letters.dead_letter(
                     batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail

@@ -14,12 +14,12 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.sources.clock import Tick
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import ReplayFinished, ResendItem, ResendListed, Start
 from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import PublishStageOutput
-from dataflows.flow.stage import ReplayResend, to_all_groups
+from dataflows.flow.stage import ReplayProgress, to_all_groups
 from dataflows.store import snapshots
 from state.changes import Seen
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
@@ -141,7 +141,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
         for account, seen in self._totals.seen.items() if not keeps_settings else ():
             self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
-        self._replay = ReplayResend()
+        self._replay = ReplayProgress()
         self._tells_at_once = not is_fresh
         self._told_at = datetime.min.replace(tzinfo=UTC)
         self._tell_at: datetime | None = None
@@ -153,7 +153,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.emit_all()
                 continue
             if isinstance(value, ReplayFinished):
-                self._replay.passed(value)
+                self._replay.hear(value)
                 continue
             self._totals.add(value.entries)
             for place, counts in value.counted.items():
@@ -192,7 +192,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
-        self._tells_at_once = self._tells_at_once and self._replay.on
+        self._tells_at_once = self._tells_at_once and not self._replay.has_finished_reading
         return snapshots.pack_totals(self._totals)
 
 
@@ -220,6 +220,11 @@ def _of(routed: dict[str, TotalsWrite], account: str) -> TotalsWrite:
 def ticks_to_sink(items: list[Tick]) -> list[tuple[str, list[Write]]]:
     """Every sink partition looks after its view."""
     return [(part, [item]) for item in items for part in SINK_PARTITIONS]
+
+
+def list_to_sink(items: list[ResendItem]) -> list[tuple[str, list[Write]]]:
+    """Every sink partition learns that all that is to be resent is on its way."""
+    return [(part, [item]) for item in items if isinstance(item, ResendListed) for part in SINK_PARTITIONS]
 
 
 def passed_to_sink(items: list[DecodedItem]) -> list[tuple[str, list[Write]]]:

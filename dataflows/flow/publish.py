@@ -9,9 +9,9 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import DecodedItem
 from connectors.kafka.attribution_records import record, record_key
-from connectors.sources.replay import Start
+from connectors.sources.replay import ResendItem, RowAt, Start
 from connectors.view.order_rows import row
-from connectors.view.sink import RowWrite, Write, sink_partition
+from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
@@ -29,13 +29,14 @@ KafkaRecord = tuple[bytes | None, bytes]
 class PublishStageOutput:
     """What one activation of a key group publishes."""
 
-    rows: list[PublishedRow] = field(default_factory=list)
+    rows: list[PublishedRow | RowAt] = field(default_factory=list)
+    """Decisions in the order in which they came, and between them rows that are to leave a day."""
     entries: Entries = field(default_factory=dict)
     """What it changes in the ledger, each order from where it counted to where it counts."""
 
 
 Keyed = tuple[str, PublishStageOutput]
-PublishItem = list[Outcome | Forgotten] | Start
+PublishItem = list[Outcome | Forgotten] | RowAt | Start
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
@@ -59,6 +60,13 @@ def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
     return [*start_every_group(items)]
 
 
+def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
+    """Rows that an earlier run wrote to their orders' key groups."""
+    return [
+        (GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item) for item in items if isinstance(item, RowAt)
+    ]
+
+
 class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
     """One key group of orders."""
 
@@ -66,12 +74,20 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
 
     def on_batch(self, values: list[PublishItem]) -> tuple[list[PublishStageOutput], bool]:
-        """Let through what is not out of date, with the day that the order's row stands under, and count it."""
+        """Let through what is not out of date, with the day that the order's row stands under, and count it.
+
+        A row that an earlier run wrote on another day, or of an order that is not known here yet, has to leave that
+        day; whatever writes it there again comes later.
+        """
         out = PublishStageOutput()
         now_ms = time.time_ns() // 1_000_000
         for outcomes in values:
             if isinstance(outcomes, Start):
                 continue  # see `dataflows.flow.stage.start_every_group`
+            if isinstance(outcomes, RowAt):
+                if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
+                    out.rows.append(outcomes)
+                continue
             for outcome in outcomes:
                 if isinstance(outcome, Forgotten):
                     self._published.forget(outcome)
@@ -91,26 +107,34 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
     last: dict[tuple[str, str], Outcome] = {}
     left: dict[tuple[str, str], set[int]] = {}
     for _, published in items:
-        for outcome, old_day in published.rows:
+        for item in published.rows:
+            if isinstance(item, RowAt):
+                left.setdefault((item.account, item.order), set()).add(item.day)
+                continue
+            outcome, old_day = item
             key = outcome.order.account, outcome.order.order
-            if old_day != outcome.day or outcome.heal_days:
-                left.setdefault(key, set()).update((old_day, *outcome.heal_days))
+            if old_day != outcome.day:
+                left.setdefault(key, set()).add(old_day)
             last[key] = outcome
     routed: dict[str, list[Write]] = {}
     for key, outcome in last.items():
         account, order = key
-        old_days = tuple(left[key] - {outcome.day}) if key in left else ()
+        old_days = tuple(left.pop(key) - {outcome.day}) if key in left else ()
         write = RowWrite(account, order, outcome.day, old_days, outcome.order.ordered_at, row(outcome))
         routed.setdefault(sink_partition(account), []).append(write)
+    for (account, order), days in left.items():
+        removals = (RowRemoval(account, order, day) for day in days)
+        routed.setdefault(sink_partition(account), []).extend(removals)
     return list(routed.items())
 
 
 def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
-    return [
-        (group, [_kafka_record(outcome) for outcome, _ in published.rows if outcome.publishes_record])
-        for group, published in items
-    ]
+    routed: list[tuple[str, list[KafkaRecord]]] = []
+    for group, published in items:
+        outcomes = (item[0] for item in published.rows if not isinstance(item, RowAt))
+        routed.append((group, [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]))
+    return routed
 
 
 def _kafka_record(outcome: Outcome) -> KafkaRecord:

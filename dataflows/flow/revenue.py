@@ -6,6 +6,7 @@
 #                  │                                  │              │         │            └─→ by total ─→ counters
 #                  │                                  │              │         └─ messages ──────┘             │
 #                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters                 Redis ←──┘
+# published since the last snapshot ─→ by order (resend), publish (rows that stand under another day)
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import bytewax.operators as op
-from bytewax.dataflow import Dataflow
+from bytewax.dataflow import Dataflow, Stream
 from bytewax.inputs import FixedPartitionedSource
 from bytewax.operators import KeyedStream
 from bytewax.outputs import FixedPartitionedSink
@@ -23,16 +24,19 @@ from bytewax.outputs import FixedPartitionedSink
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.files.dead_letters import DeadLetterFile
 from connectors.sources.clock import Clock
+from connectors.sources.replay import ResendItem
+from connectors.sources.resend import ResendSource
 from connectors.view.run_status import Mode
 from connectors.view.sink import RedisSink
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
-from dataflows.flow.by_order import OrderLogic, OrderStageOutput, to_orders
+from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_orders, to_orders
 from dataflows.flow.by_total import (
     Pace,
     TotalLogic,
     combine,
     combine_orders,
+    list_to_sink,
     passed_to_sink,
     start_to_totals,
     ticks_to_sink,
@@ -41,6 +45,7 @@ from dataflows.flow.by_total import (
 from dataflows.flow.publish import (
     KafkaRecord,
     PublishLogic,
+    rows_to_publish,
     start_to_publish,
     to_kafka,
     to_publish,
@@ -65,6 +70,8 @@ class Ends:
     """None: nothing is read."""
     attributions: KafkaSinkLike | None
     """None: no Kafka, no records."""
+    resend: ResendSource | None
+    """What an earlier run published since its last snapshot; None: nothing is read, so nothing is to be resent."""
     clock: Clock | None = None
     """None: what is read has an end."""
 
@@ -94,7 +101,8 @@ def build(
 
     orders = op.flat_map_batch("orders", decoded, to_orders)
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
-    claims = op.merge("claims", orders, answers)
+    listed = op.input("resend", flow, ends.resend) if ends.resend is not None else None
+    claims = op.merge("claims", orders, answers, *_routed("resends", listed, resends_to_orders))
     by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
@@ -103,7 +111,12 @@ def build(
     by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings))
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
-    told = op.merge("told", decisions, op.flat_map_batch("start_to_publish", decoded, start_to_publish))
+    told = op.merge(
+        "told",
+        decisions,
+        op.flat_map_batch("start_to_publish", decoded, start_to_publish),
+        *_routed("rows_listed", listed, rows_to_publish),
+    )
     publish = op.stateful_batch("publish", told, PublishLogic)
 
     of_messages = op.flat_map_batch("combine", by_contact, combine)
@@ -118,7 +131,7 @@ def build(
     rows = op.flat_map_batch("rows", publish, to_rows)
     counters = op.flat_map_batch("counters", by_total, to_counters)
     passed = op.flat_map_batch("passed", decoded, passed_to_sink)
-    writes = [rows, counters, passed]
+    writes = [rows, counters, passed, *_routed("list_to_sink", listed, list_to_sink)]
     if ends.clock is not None:
         writes.append(op.flat_map_batch("ticks", op.input("clock", flow, ends.clock), ticks_to_sink))
     op.output("view", op.merge("writes", *writes), ends.view)
@@ -134,6 +147,13 @@ def build(
     )
     op.output("dead_letters", dead, ends.dead_letters)
     return flow
+
+
+def _routed(
+    step: str, listed: Stream[ResendItem] | None, route: Callable[[list[ResendItem]], Any]
+) -> list[KeyedStream[Any]]:
+    """What is to be resent, as a stage takes it; nothing where nothing is."""
+    return [] if listed is None else [op.flat_map_batch(step, listed, route)]
 
 
 def dead_of_decoded(items: list[DecodedItem]) -> list[tuple[str, list[KafkaRecord]]]:

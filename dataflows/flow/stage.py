@@ -1,4 +1,4 @@
-"""What the stages have in common: how a key group wakes up, heals after a restart, and is snapshotted."""
+"""What the stages have in common: how a key group wakes up, and how it knows that a replay has finished."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import ReplayFinished, ResendListed, Start
 from state.key_groups import GROUP_KEYS
 
 Lot = TypeVar("Lot")
@@ -56,20 +56,26 @@ def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
     return [(key, item) for item in items if isinstance(item, Start) for key in GROUP_KEYS]
 
 
-class ReplayResend:
-    """Whether a key group may still repeat what a crash has lost. A new one may, too: the crash has lost it whole.
+class ReplayProgress:
+    """Whether every source has read as far as any run before it, and everything to be resent is listed.
 
-    What was told after the last snapshot is forgotten by the state, and if it is repeated in other batches the
-    difference may be nothing, so that a wrong last record would stay. Until every source has read as far as it ever
-    had, whatever is touched is told again (../docs/recovery.md).
+    A key group that a crash has lost whole hears of it like the others.
     """
 
     def __init__(self) -> None:
-        self.on = True
-        self._passed: set[str] = set()
+        self.has_finished_reading = False
+        self._finished: set[str] = set()
+        self._is_listed = False
 
-    def passed(self, message: ReplayFinished) -> None:
-        """A source partition has read as far as it ever had."""
-        self._passed.add(message.partition)
-        if len(self._passed) == len(SOURCE_PARTITIONS):
-            self.on = False
+    @property
+    def has_finished(self) -> bool:
+        """Both."""
+        return self.has_finished_reading and self._is_listed
+
+    def hear(self, message: ReplayFinished | ResendListed) -> None:
+        """One that has finished."""
+        if isinstance(message, ResendListed):
+            self._is_listed = True
+            return
+        self._finished.add(message.partition)
+        self.has_finished_reading = len(self._finished) == len(SOURCE_PARTITIONS)

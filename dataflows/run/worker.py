@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any, Final
 
+import redis
 import structlog
 from bytewax.testing import cluster_main, run_main
 
@@ -21,15 +22,18 @@ from config.stopping import StopRequest
 from connectors.decoding.read_ahead import DecodedSource
 from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
 from connectors.files.source import JsonLinesSource
+from connectors.kafka.published_records import TopicOfRecords
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import KafkaSource
 from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
 from connectors.sources.rebuild import RebuildSource
+from connectors.sources.resend import ResendSource
 from connectors.view.client import writing_client
 from connectors.view.read_positions import Positions
-from connectors.view.run_status import RunStatus
+from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
+from connectors.view.unsettled import unsettled_rows
 from dataflows.flow.revenue import Ends, build
 from dataflows.run.plan import Plan, Started
 from dataflows.store.store import Store, open_store
@@ -99,7 +103,7 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
     status = RunStatus(client, stop)
     view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days)
     if plan.rebuild:
-        return Ends(RebuildSource(stop), view, None, None)
+        return Ends(RebuildSource(stop), view, None, None, resend=None)
     notes = Positions(client, stop, started.targets)
     source: PositionedSource[Any]
     if plan.files:
@@ -117,14 +121,28 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
         )
     decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan))
     if plan.kafka is None:
-        return Ends(decoded, view, DeadLetterFile(dead_letter_file(store.directory), store.secret), None)
+        letters = DeadLetterFile(dead_letter_file(store.directory), store.secret)
+        return Ends(decoded, view, letters, None, resend=_resend(plan, started, client, stop))
     names = plan.topic_names
     return Ends(
         decoded,
         view,
         KafkaSink(plan.kafka, names.dead_letters, stop=stop),
         KafkaSink(plan.kafka, names.attributions, stop=stop),
+        _resend(plan, started, client, stop),
         None if plan.files else Clock(stop),
+    )
+
+
+def _resend(plan: Plan, started: Started, client: redis.Redis, stop: StopRequest) -> ResendSource:
+    """What earlier runs published since the last snapshot; where a view is replaced, everything is told anyway."""
+    records = TopicOfRecords(plan.kafka, plan.topic_names.attributions) if plan.kafka is not None else None
+    return ResendSource(
+        records,
+        partial(unsettled_rows, client, stop),
+        stop,
+        lists=started.mode is Mode.RESUME,
+        ends=bool(plan.files),
     )
 
 

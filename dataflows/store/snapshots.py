@@ -36,7 +36,7 @@ _Retention = tuple[int, int, int, tuple[tuple[int, int], ...]]
 _Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
 _Contacts = tuple[list[_Facts], Plain]
 _Answers = dict[str, tuple[dict[str, tuple[str, int]], int]]
-_Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain]
+_Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain, list[tuple[str, str]]]
 _Owners = dict[str, tuple[bool, int, str, int]]
 _Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
 _Published = dict[str, dict[str, bytes]]
@@ -98,13 +98,14 @@ def pack_orders(group: OrderGroup) -> bytes:
         )
         for name, known in group.accounts.items()
     ]
-    return _pack((accounts, group.erasures.plain()))
+    return _pack((accounts, group.erasures.plain(), sorted(group.to_resend)))
 
 
 def unpack_orders(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
     """What `pack_orders` packed."""
-    accounts, erasures = cast("_Orders", _unpack(packed, _Orders))
+    accounts, erasures, to_resend = cast("_Orders", _unpack(packed, _Orders))
     group = OrderGroup(restored(erasures, secret), GROUPS, forget_after_ms)
+    group.to_resend = set(to_resend)
     for name, retention, orders, answers in accounts:
         known = {order: Answers(*answered) for order, answered in answers.items()}
         group.accounts[name] = AccountOrders(Retention(*retention), orders, known)

@@ -26,9 +26,9 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def view(client: redis.Redis) -> dict[str, Contents]:
-    """Every key of an account → its contents: hashes (order rows parsed) and sorted sets. Fences are not shown."""
+    """Every key of an account → its contents: hashes (order rows parsed) and sorted sets; not the program's own."""
     keys = sorted(map(text_of, client.scan_iter("lasttouch:{*", count=1_000)))
-    return {key: _contents(client, key) for key in keys if not key.endswith("}:fence")}
+    return {key: _contents(client, key) for key in keys if not key.endswith(("}:fence", "}:unsettled"))}
 
 
 def _contents(client: redis.Redis, key: str) -> Contents:

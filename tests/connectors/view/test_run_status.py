@@ -101,7 +101,7 @@ def test_so_is_a_view_of_which_a_part_is_another_stores_or_nobodys(valkey: redis
 
 
 def test_so_is_a_view_that_nobody_owns(valkey: redis.Redis) -> None:
-    in_place(valkey).write("acme", gathered(sent(1)))
+    in_place(valkey).write("acme", gathered(sent(1)), 1)
     assert status(valkey).mode("mine") is Mode.REPLACE
 
 

@@ -14,9 +14,11 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedValkey
+from connectors.sources.clock import Tick
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished
 from connectors.view.client import writing_client
+from connectors.view.inbox import WAITING_MAX
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.sink import RedisPartition, Write, sink_partition
 from connectors.view.writes import Fenced, ViewLost
@@ -36,6 +38,9 @@ from tests.connectors.view.view_writes import (
     sums,
 )
 from tests.state.shop import DAY as DAY_MS
+
+GUARD_S = 30.0
+"""How long a test that would hang waits before it fails."""
 
 
 @pytest.fixture
@@ -161,6 +166,29 @@ class TestResumed:
     def test_a_total_that_the_repetition_never_makes_is_gone(self, before: redis.Redis, closing: ExitStack) -> None:
         part = opened(closing, before, Mode.RESUME, run=2)
         give(part, sums(sent(10)), *all_passed())
+        assert shown(before) == {"sent": "10"}
+
+    def test_an_account_may_have_more_to_hold_back_than_may_wait_to_be_written(
+        self, before: redis.Redis, closing: ExitStack
+    ) -> None:
+        """What is held back is one value a field, however much comes; the stream must not wait for it."""
+        part = opened(closing, before, Mode.RESUME, run=2)
+        many = [(("acme", DAY, "email", f"c{number}", "sent"), 1) for number in range(WAITING_MAX * 17 // 10)]
+        taking = threading.Thread(target=part.write_batch, args=([[sums(sent(10), *many), Tick()]],), daemon=True)
+        taking.start()
+        taking.join(GUARD_S)
+        assert not taking.is_alive(), "the stream waits for what is held back until the stream goes on"
+        give(part, *all_passed())
+        assert before.hlen("lasttouch:{acme}:campaigns:2026-03-01") == len(many)
+
+    @pytest.mark.parametrize("attempt", range(5))
+    def test_a_tick_at_the_moment_of_release_leaves_no_stale_counter(
+        self, before: redis.Redis, closing: ExitStack, attempt: int
+    ) -> None:
+        part = opened(closing, before, Mode.RESUME, run=2 + attempt)
+        give(part, sums(sent(10)), Tick())
+        part.write_batch([[*all_passed(), Tick()]])
+        give(part, Tick())
         assert shown(before) == {"sent": "10"}
 
     def test_readers_are_told_that_it_is_catching_up_until_then(self, before: redis.Redis, closing: ExitStack) -> None:
@@ -306,7 +334,7 @@ class TestAway:
     def test_what_waits_is_bounded_and_the_stream_waits_for_it(
         self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 1_000)
+        monkeypatch.setattr("connectors.view.inbox.WAITING_MAX", 1_000)
         part = opened(closing, client)
         server.kill()
         taken: list[int] = []
@@ -331,7 +359,7 @@ class TestAway:
     def test_totals_that_change_all_the_time_wait_as_one(
         self, server: EmbeddedValkey, client: redis.Redis, closing: ExitStack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("connectors.view.sink.WAITING_MAX", 10)
+        monkeypatch.setattr("connectors.view.inbox.WAITING_MAX", 10)
         part = opened(closing, client)
         server.kill()
         for number in range(1, 1_000):

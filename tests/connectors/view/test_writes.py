@@ -39,7 +39,7 @@ TAG: Final = "lasttouch:{acme}:"
 def written(client: redis.Redis, *writes: AccountWrites, run: int = 1) -> None:
     writer = FencedWriter(client, run)
     for one in writes:
-        for lot in commands("acme", one):
+        for lot in commands("acme", one, 1):
             writer.apply("acme", lot)
 
 
@@ -78,7 +78,7 @@ def test_a_total_of_nothing_is_no_field_and_a_key_without_fields_is_no_key(valke
 def test_of_many_writes_to_a_total_the_last_is_sent() -> None:
     writes = gathered(sent(1), sent(2), sent(3))
     assert writes.size() == 1
-    [[counters, days]] = commands("acme", writes)
+    [[counters, days]] = commands("acme", writes, 1)
     assert (counters.name, counters.arguments) == ("HSET", ["sent", 3])
     assert days.name == "ZADD"
 
@@ -118,7 +118,7 @@ def test_a_row_that_leaves_and_comes_back_before_it_is_written_is_there(valkey: 
 def test_all_counters_of_an_account_go_in_one_lot_however_many_they_are(valkey: redis.Redis) -> None:
     count = VALUES_PER_SCRIPT
     writes = gathered(*((("acme", DAY, "email", f"c{number}", "sent"), number + 1) for number in range(count)), sent(7))
-    [lot] = commands("acme", writes)
+    [lot] = commands("acme", writes, 1)
     assert max(len(command.arguments) for command in lot) <= VALUES_PER_COMMAND_MAX
     FencedWriter(valkey, 1).apply("acme", lot)
     assert valkey.hlen(TAG + "campaigns:2026-03-01") == count
@@ -131,7 +131,7 @@ def test_many_rows_go_in_lots_of_a_bounded_size_each_row_with_its_index(valkey: 
     writes = AccountWrites()
     for number in range(count):
         writes.put_row(DAY + number % 3, f"o{number}", number, b"{}")
-    lots = list(commands("acme", writes))
+    lots = list(commands("acme", writes, 1))
     writer = FencedWriter(valkey, 1)
     seen = 0
     for lot in lots:
@@ -152,14 +152,14 @@ def test_all_keys_of_a_lot_are_on_one_slot_of_a_cluster() -> None:
     writes = gathered(*revenue(1), *revenue(1, day=ALL))
     writes.put_row(DAY, "o}1{", 1, b"{}")
     writes.set("lasttouch:{a%7Db}:account", "currency", "EUR")
-    keys = {command.key for lot in commands("a}b", writes) for command in lot if "{acme}" not in command.key}
+    keys = {command.key for lot in commands("a}b", writes, 1) for command in lot if "{acme}" not in command.key}
     assert {key[key.index("{") : key.index("}") + 1] for key in keys} == {"{a%7Db}"}
     assert fence_key("a}b").startswith("lasttouch:{a%7Db}:")
 
 
 def test_an_older_run_is_refused_and_changes_nothing(valkey: redis.Redis) -> None:
     older = FencedWriter(valkey, 1)
-    [lot] = commands("acme", gathered(sent(1)))
+    [lot] = commands("acme", gathered(sent(1)), 1)
     older.apply("acme", lot)
     written(valkey, gathered(sent(2)), run=2)
     before = contents(valkey)
@@ -179,14 +179,14 @@ def test_a_newer_run_takes_over_from_an_older_one(valkey: redis.Redis) -> None:
 
 def test_the_fence_of_one_account_is_no_other_accounts(valkey: redis.Redis) -> None:
     written(valkey, gathered(sent(1)), run=2)
-    [lot] = commands("other", gathered(sent(5, account="other")))
+    [lot] = commands("other", gathered(sent(5, account="other")), 1)
     FencedWriter(valkey, 1).apply("other", lot)
     assert valkey.hget("lasttouch:{other}:day:2026-03-01", "sent") == b"5"
 
 
 def test_a_run_finds_out_that_what_it_wrote_is_gone(valkey: redis.Redis) -> None:
     writer = FencedWriter(valkey, 1)
-    [lot] = commands("acme", gathered(sent(1)))
+    [lot] = commands("acme", gathered(sent(1)), 1)
     writer.apply("acme", lot)
     valkey.flushall()
     with pytest.raises(ViewLost):
@@ -195,7 +195,7 @@ def test_a_run_finds_out_that_what_it_wrote_is_gone(valkey: redis.Redis) -> None
 
 
 def test_an_empty_server_is_no_loss_to_a_run_that_has_written_nothing_yet(valkey: redis.Redis) -> None:
-    FencedWriter(valkey, 1).apply("acme", next(commands("acme", gathered(sent(1)))))
+    FencedWriter(valkey, 1).apply("acme", next(commands("acme", gathered(sent(1)), 1)))
     assert valkey.hget(TAG + "day:2026-03-01", "sent") == b"1"
 
 

@@ -9,7 +9,7 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished
+from connectors.sources.replay import ReplayFinished, ResendListed
 from connectors.view.layout import text_of
 from connectors.view.placement import ViewAside, ViewInPlace
 from connectors.view.run_status import Mode, RunStatus
@@ -32,6 +32,9 @@ from tests.state.shop import at
 DAY: Final = date(2026, 3, 1).toordinal()
 ALL: Final = ALL_DAYS
 NEWEST: Final = at("03-01 15:00")
+
+OWN: Final = ("}:fence", ":unsettled")
+"""Ends of keys that are no part of what readers are shown."""
 
 Contents = dict[str, dict[str, str]]
 
@@ -102,19 +105,24 @@ def row(order: str, day: int = DAY, *old_days: int, text: bytes = b"{}", account
     return RowWrite(account, order, day, old_days, _noon(day), text)
 
 
+def unsettled(client: redis.Redis, account: str = "acme") -> dict[str, int]:
+    """The rows of an account that the recovery store may not know, and the epochs in which they were written."""
+    return {name: int(score) for name, score in _fields(client, f"lasttouch:{{{account}}}:unsettled").items()}
+
+
 def _noon(day: int) -> int:
     return (day - date(1970, 1, 1).toordinal()) * 86_400_000 + 43_200_000
 
 
 def all_passed() -> list[Write]:
-    """Every source partition has read as far as it ever had."""
-    return [ReplayFinished(name) for name in SOURCE_PARTITIONS]
+    """Every source partition has read as far as it ever had, and what is to be resent is listed."""
+    return [ResendListed(), *(ReplayFinished(name) for name in SOURCE_PARTITIONS)]
 
 
 def contents(client: redis.Redis, pattern: str = "lasttouch:{*") -> Contents:
-    """Every key of the accounts but the fences, with its fields (of a sorted set: members and scores)."""
+    """Every key of the accounts but the program's own, with its fields (of a sorted set: members and scores)."""
     keys = sorted(text_of(key) for key in client.scan_iter(pattern))
-    return {key: _fields(client, key) for key in keys if not key.endswith("}:fence")}
+    return {key: _fields(client, key) for key in keys if not key.endswith(OWN)}
 
 
 def _fields(client: redis.Redis, key: str) -> dict[str, str]:

@@ -13,20 +13,25 @@ from typing import Any
 
 from connectors.decoding.decoder import Decoder
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
-from connectors.sources.replay import ReplayFinished, Start
-from connectors.view.sink import RowWrite, TotalsWrite
+from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
+from connectors.view.sink import RowRemoval, RowWrite, TotalsWrite
 from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
-from dataflows.flow.by_order import OrderLogic, to_orders
+from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
 from dataflows.flow.by_total import TotalLogic, combine, combine_orders, start_to_totals, to_counters
-from dataflows.flow.publish import PublishLogic, to_kafka, to_publish, to_rows
+from dataflows.flow.publish import PublishLogic, rows_to_publish, to_kafka, to_publish, to_rows
 from state.erasures import Secret
 from state.settings import Settings, parse_settings
 from state.timeline import Timeline, of_file
 from state.times import format_time
 
 SECRET = Secret(b"k" * 32)
+STAGES = ("by_address", "by_order", "by_contact", "publish", "by_total")
+"""In the order in which one tells the other."""
+
+Snapshot = dict[str, dict[str, bytes]]
+"""Stage → key group → its state."""
 
 
 def timelines(tables: Mapping[str, Mapping[str, Any]]) -> Callable[[str], Timeline]:
@@ -87,19 +92,57 @@ class Stages:
         self.as_of: dict[str, str] = {}
         self.dead: list[str] = []
         self._told: set[tuple[str, str]] | None = None
+        self._queues: dict[str, list[tuple[str, Any]]] = {name: [] for name in self._stages}
+        self._topic: list[tuple[str, str]] = []
+        """(account, order) of every record ever published."""
+        self._settled = 0
+        """How much of the topic the last snapshot knows."""
+        self._is_listed = True
+        self._unsettled: set[tuple[str, str, int]] = set()
+        """(account, order, day) of rows that the last snapshot does not know."""
+        self._held: list[RowWrite | RowRemoval] | None = None
+        """Rows that the sink holds back; None: it is live."""
 
     def read(self, batch: Sequence[bytes]) -> None:
         """One batch of lines."""
+        self.queue(batch)
+        self.drain()
+
+    def queue(self, batch: Sequence[bytes]) -> None:
+        """One batch of lines, on its way to the stages."""
         lines = [line for line in batch if line.strip()]
-        self._pass(self._decoder.decode(Lines("touches", 0, lines, range(len(lines)))))
+        self._queue(self._decoder.decode(Lines("touches", 0, lines, range(len(lines)))))
 
     def start(self, *, rebuild: bool = False) -> None:
-        self._pass(Start(rebuild))
+        self._queue(Start(rebuild))
+        self.drain()
+
+    def list_resends(self) -> None:
+        """What was published since the last snapshot is listed, as the source of resends does it."""
+        rows = [RowAt(*row) for row in sorted(self._unsettled)]
+        orders = [*self._topic[self._settled :], *((row.account, row.order) for row in rows)]
+        items: list[ResendItem] = [*rows, *(Resend(*order) for order in orders), ResendListed()]
+        self._queues["by_order"] += resends_to_orders(items)
+        self._queues["publish"] += rows_to_publish(items)
+        self._is_listed = True
+
+    def finish_replay(self, partition: str) -> None:
+        """A source has read as far as ever."""
+        self._queue(ReplayFinished(partition))
 
     def passed(self) -> None:
-        """All sources have read as far as ever: what was not told again goes, as the sink does it."""
+        """All sources have read as far as ever."""
+        self.list_resends()
         for partition in SOURCE_PARTITIONS:
-            self._pass(ReplayFinished(partition))
+            self.finish_replay(partition)
+        self.release()
+
+    def release(self) -> None:
+        """The epoch is complete in which that was so: what was held back is shown, and what was not told again goes."""
+        self.drain()
+        held, self._held = self._held or [], None
+        for write in held:
+            self._write_row(write)
         if self._told is None:
             return
         for key, fields in self.hashes.items():
@@ -107,30 +150,64 @@ class Stages:
                 del fields[field]
         self._told = None
 
-    def _pass(self, decoded: Any) -> None:
-        stages, items = self._stages, [decoded]
+    def _queue(self, decoded: Any) -> None:
+        queues, items = self._queues, [decoded]
         self.dead += [letter.reason for letter in getattr(decoded, "dead", ())]
-        answers = answers_to_orders(stages["by_address"].give(to_addresses(SECRET, items)))
-        told = stages["by_order"].give([*to_orders(items), *answers])
-        changes = stages["by_contact"].give([*touches_to_contacts(items), *orders_to_contacts(told)])
-        self.dead += [letter.reason for _, item in [*told, *changes] for letter in item.dead]
-        published = stages["publish"].give(to_publish(changes))
-        self._tell(published)
-        sums = [*combine(changes), *combine_orders(published), *start_to_totals(items)]
-        self._total(stages["by_total"].give(sums))
+        queues["by_address"] += to_addresses(SECRET, items)
+        queues["by_order"] += to_orders(items)
+        queues["by_contact"] += touches_to_contacts(items)
+        queues["by_total"] += start_to_totals(items)
+
+    def step(self, name: str) -> None:
+        """A stage takes all that is on its way to it."""
+        queues = self._queues
+        items, queues[name] = queues[name], []
+        out = self._stages[name].give(items)
+        match name:
+            case "by_address":
+                queues["by_order"] += answers_to_orders(out)
+            case "by_order":
+                self._bury(out)
+                queues["by_contact"] += orders_to_contacts(out)
+            case "by_contact":
+                self._bury(out)
+                queues["publish"] += to_publish(out)
+                queues["by_total"] += combine(out)
+            case "publish":
+                self._tell(out)
+                queues["by_total"] += combine_orders(out)
+            case "by_total":
+                self._total(out)
+
+    def drain(self) -> None:
+        """Everything arrives that is on its way."""
+        for name in STAGES:
+            self.step(name)
+
+    def _bury(self, out: list[tuple[str, Any]]) -> None:
+        self.dead += [letter.reason for _, item in out for letter in item.dead]
 
     def end(self) -> None:
         """The input has ended."""
         self._total(self._stages["by_total"].end())
 
-    def snapshot(self) -> dict[str, dict[str, bytes]]:
+    def snapshot(self) -> Snapshot:
+        """An epoch is complete, and stored."""
+        self.drain()
+        if self._held is None:
+            self._unsettled.clear()
+        if self._is_listed:
+            self._settled = len(self._topic)
         return {name: stage.snapshot() for name, stage in self._stages.items()}
 
-    def restore(self, snapshots: Mapping[str, Mapping[str, bytes]]) -> None:
-        """A crash: the stages are back at a snapshot; what was told stays told."""
+    def restore(self, snapshots: Snapshot) -> None:
+        """A crash: the stages are back at the last snapshot; what was published stays published."""
         for name, stage in self._stages.items():
             stage.restore(snapshots[name])
+            self._queues[name].clear()
         self._told = set()
+        self._held = []
+        self._is_listed = False
 
     def _tell(self, outcomes: list[tuple[str, Any]]) -> None:
         for _, records in to_kafka(outcomes):
@@ -139,13 +216,25 @@ class Stages:
                 self.records_told += 1
                 account, order = json.loads(key)
                 self.records[account, order] = json.loads(value)
+                self._topic.append((account, order))
         for _, writes in to_rows(outcomes):
             for write in writes:
-                assert isinstance(write, RowWrite)
-                days = self.row_days.setdefault((write.account, write.order), set())
-                days.difference_update(write.old_days)
-                days.add(write.day)
-                self.rows[write.account, write.order] = json.loads(write.row)
+                assert isinstance(write, RowWrite | RowRemoval)
+                if isinstance(write, RowWrite):
+                    self._unsettled.add((write.account, write.order, write.day))
+                if self._held is None:
+                    self._write_row(write)
+                else:
+                    self._held.append(write)
+
+    def _write_row(self, write: RowWrite | RowRemoval) -> None:
+        days = self.row_days.setdefault((write.account, write.order), set())
+        if isinstance(write, RowRemoval):
+            days.discard(write.day)
+            return
+        days.difference_update(write.old_days)
+        days.add(write.day)
+        self.rows[write.account, write.order] = json.loads(write.row)
 
     def _total(self, told: list[tuple[str, Any]]) -> None:
         for _, writes in to_counters(told):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,8 +32,10 @@ from connectors.embedded.servers import EmbeddedValkey
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import ReplayFinished, SourceItem, Start
+from connectors.sources.resend import ResendSource
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
+from connectors.view.unsettled import unsettled_rows
 from dataflows.flow.publish import KafkaRecord
 from dataflows.flow.revenue import Ends, build
 from tests.dataflows.flow.stages import SECRET, timelines
@@ -114,6 +117,20 @@ class Kept(FixedPartitionedSink[list[KafkaRecord], None]):
         return _Kept(self.records)
 
 
+@dataclass(frozen=True)
+class KeptTopic:
+    """Kept records, as a topic that has one partition."""
+
+    kept: Kept
+
+    def ends(self) -> Mapping[str, int]:
+        return {"attributions:0": len(self.kept.records)}
+
+    def since(self, offsets: Mapping[str, int]) -> Iterator[list[tuple[str, str]]]:
+        keys = [key for key, _ in self.kept.records[offsets.get("attributions:0", 0) :]]
+        yield [tuple(json.loads(key)) for key in keys if key is not None]
+
+
 class _Kept(StatefulSinkPartition[list[KafkaRecord], None]):
     def __init__(self, records: list[KafkaRecord]) -> None:
         self._records = records
@@ -139,9 +156,15 @@ class Stream:
         stop = StopRequest()
         status = RunStatus(self.client, stop)
         sink = RedisSink(self.client, status, stop, status.begin(), "store", mode, ROW_RETENTION_DAYS_DEFAULT)
-        flow = build(
-            Ends(DecodedSource(source, ahead=False), sink, self.dead, self.records), timelines(self.tables), SECRET
+        resend = ResendSource(
+            KeptTopic(self.records),
+            partial(unsettled_rows, self.client, stop),
+            stop,
+            lists=mode is Mode.RESUME,
+            ends=True,
         )
+        ends = Ends(DecodedSource(source, ahead=False), sink, self.dead, self.records, resend)
+        flow = build(ends, timelines(self.tables), SECRET)
         recovery = RecoveryConfig(str(store)) if store else None
         run_main(flow, epoch_interval=epoch, recovery_config=recovery)
 
