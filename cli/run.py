@@ -47,6 +47,15 @@ ForgetAfter = Annotated[
         " 0: at once, for sorted histories larger than memory.",
     ),
 ]
+DeadLettersMax = Annotated[
+    str | None,
+    typer.Option(
+        "--dead-letters-max",
+        envvar=addresses.DEAD_LETTERS_MAX,
+        metavar="SHARE",
+        help="Stop when more of the last 10,000 events than this are refused: 0.05 or 5%. Without it, never.",
+    ),
+]
 OptionalKafka = Annotated[
     str | None,
     typer.Option(
@@ -58,7 +67,7 @@ OptionalKafka = Annotated[
 ]
 
 
-def run(  # noqa: PLR0913, PLR0917 - a flag each
+def run(  # noqa: PLR0913, PLR0917 - one a flag
     files: Files = None,
     workers: Workers = 1,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
@@ -68,6 +77,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     epoch_seconds: EpochSeconds = EPOCH_S,
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
     forget_after: ForgetAfter = addresses.FORGET_AFTER_DEFAULT,
+    dead_letters_max: DeadLettersMax = None,
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
@@ -94,6 +104,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         epoch_s=epoch_seconds,
         row_days=row_retention_days,
         forget_after_ms=duration_ms("--forget-after", forget_after),
+        dead_letters_max=_share(dead_letters_max),
         workers=workers,
     )
     if not paths:
@@ -116,3 +127,17 @@ def _file_progress(paths: list[Path]) -> Iterator[FileProgress]:
             tell(sum(read.values()))
 
         yield on_progress
+
+
+def _share(text: str | None) -> float | None:
+    """A share as 0.05 or 5%."""
+    if text is None or not text.strip():
+        return None
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UserError(f"--dead-letters-max: {text} is not a share; give one such as 0.05 or 5%")
+    return share

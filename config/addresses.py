@@ -15,6 +15,7 @@ KAFKA_BOOTSTRAP_SERVERS_DEFAULT: Final = "localhost:9092"
 SETTINGS: Final = "LASTTOUCH_SETTINGS"
 """The accounts' settings, a TOML file; flag `--settings`. Without it the defaults hold for everybody."""
 
+DEAD_LETTERS_MAX: Final = "LASTTOUCH_DEAD_LETTERS_MAX"
 ROW_RETENTION_DAYS: Final = "LASTTOUCH_ROW_RETENTION_DAYS"
 """How many days of order rows stay in Redis; flag `--row-retention-days`. Counters stay for good."""
 ROW_RETENTION_DAYS_DEFAULT: Final = 400

@@ -172,6 +172,12 @@ class AddressGroup:
                 answers += _answers(account, known, address, known.owners[address])
         return answers
 
+    def owned_until(self, account: str, contact: str, time: int) -> list[str]:
+        """The addresses that a contact which was erased at `time` owned until then."""
+        known = self.accounts.get(account)
+        name = self.erasures.nobody(account, contact, time)
+        return [] if known is None else [address for address, owner in known.owners.items() if owner.contact == name]
+
     def _advance(self, known: AccountAddresses, time: int, now_ms: int) -> None:
         """Now and then, let go of questions of orders that have grown too old. Owners stay (contract §1)."""
         known.retention.advance(time, now_ms, self._forget_after_ms)

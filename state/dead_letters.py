@@ -8,10 +8,14 @@ from typing import Final
 
 import msgspec
 
+from state.bad_events import Code
 from state.events import At
 
 TOO_LATE: Final = "too_late"
-"""The reason of an event that arrived beyond a bound of the state (contract §2)."""
+"""The code of an event that arrived beyond a bound of the state (contract §2)."""
+
+TOO_LARGE: Final = "too_large"
+"""The code of an event that is too long to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,13 @@ class Oversized:
 class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One dead letter, in the shape it is written in."""
 
+    code: str
+    """Why, in a word: one of `state.bad_events.Code`."""
     reason: str
+    """Why, in a person's words."""
     raw: str | None = None
     raw_base64: str | None = None
     """Where the event is not UTF-8."""
-    detail: str | None = None
-    """The reason at more length, where the reason is a fixed word."""
     topic: str | None = None
     partition: int | None = None
     offset: int | None = None
@@ -53,22 +58,20 @@ def encode(letter: DeadLetter) -> bytes:
     return _ENCODE(letter)
 
 
-def dead_letter(
-    source: str, partition: int | None, at: At, raw: bytes, reason: str, detail: str | None = None
-) -> DeadLetter:
+def dead_letter(source: str, partition: int | None, at: At, raw: bytes, code: Code, reason: str) -> DeadLetter:
     """A dead letter of an event that stood `at` in `source` (a topic if it has a partition, else a file)."""
     text, encoded = _readable(raw)
     if partition is None:
         line = at if isinstance(at, int) else at[1]
-        return DeadLetter(reason, text, encoded, detail, file=source, line=line)
+        return DeadLetter(code, reason, text, encoded, file=source, line=line)
     offset, line = (at, 1) if isinstance(at, int) else at
-    return DeadLetter(reason, text, encoded, detail, topic=source, partition=partition, offset=offset, line=line)
+    return DeadLetter(code, reason, text, encoded, topic=source, partition=partition, offset=offset, line=line)
 
 
 def of_oversized(source: str, partition: int | None, event: Oversized) -> DeadLetter:
     """A dead letter of an event that is too long to be kept whole."""
     reason = f"an event of {event.length} bytes is longer than 1 MiB; its first 64 KiB are kept"
-    letter = dead_letter(source, partition, event.at, event.head, reason)
+    letter = dead_letter(source, partition, event.at, event.head, TOO_LARGE, reason)
     return msgspec.structs.replace(letter, length=event.length, sha256=event.sha256)
 
 

@@ -104,6 +104,15 @@ class Erasures:
             return known.of_name[contact][1]
         return key_group(account, contact, GROUPS)
 
+    def erased_at(self, account: str, contact: str, time: int) -> int | None:
+        """ms: the first erasure that holds for an event of a contact at `time`."""
+        known = self.accounts.get(account)
+        if known is None or time > known.until:
+            return None
+        times = known.times.get(self._id(account, contact), [])
+        at = bisect_left(times, time)
+        return None if at == len(times) else times[at]
+
     def next_name(self, account: str, contact: str, time: int) -> str:
         """What those events are called that an erasure at `time` renames: as if it were not known."""
         times = self.accounts[account].times[self._id(account, contact)]

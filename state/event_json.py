@@ -1,235 +1,238 @@
-"""The events as they stand in JSON, and how one line of them is read (contract §1, §8).
+"""How one line of JSON becomes an event (contract §1, §8, §9).
 
-Everything that a line can have wrong ends in `BadEvent`, whose text is the reason a person reads in the dead letters.
+Everything that a line can have wrong ends in `BadEvent`, whose text is the reason a person reads.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from state import money, settings, times
+from state.bad_events import BadEvent, shown
+from state.event_lines import CampaignLine, ContactLine, EraseLine, EventLine, OrderLine, SettingsLine
+from state.event_members import EXAMPLE_TIME, meant_time, missing, plain_value, read_members
 from state.events import (
+    STATUSES,
+    CampaignName,
     Contact,
     Erase,
-    Id,
     Order,
+    PartialOrder,
     SettingsChange,
     Touch,
 )
-from state.settings import CHANNEL_NAME, parse_settings
+from state.order_items import canonical_items
+from state.settings import CHANNEL_NAME, EVENTS, parse_settings
 
 AHEAD_MS_MAX: Final = times.DAY_MS
-"""How far an event may lie ahead of the wall clock (contract §2)."""
+"""How far `time` and `ordered_at` may lie ahead of the wall clock (contract §2)."""
+TEXT_MAX: Final = 256
+"""Characters of an id, a campaign's name, and of who changed settings (contract §1)."""
 
-
-class BadEvent(ValueError):
-    """An event that does not fit; its text is the reason."""
-
-
-class OrderLine(msgspec.Struct, tag_field="type", tag="order", gc=False):
-    """An `order` as it stands in JSON."""
-
-    account: Id
-    order: Id
-    status: Literal["INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART"]
-    amount: msgspec.Raw
-    currency: str
-    ordered_at: str
-    time: str
-    contact: Id | None = None
-    refunded: msgspec.Raw = msgspec.Raw()
-    email: str | None = None
-    phone: str | None = None
-    external_customer_id: Id | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    items: msgspec.Raw = msgspec.Raw()
-
-
-class ContactLine(msgspec.Struct, tag_field="type", tag="contact", gc=False):
-    """A `contact` as it stands in JSON."""
-
-    account: Id
-    contact: Id
-    time: str
-    email: str | None = None
-    phone: str | None = None
-    external_customer_id: Id | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-
-
-class SettingsLine(msgspec.Struct, tag_field="type", tag="settings", gc=False):
-    """A `settings` event, but for the settings themselves, which are read apart."""
-
-    account: Id
-    effective_from: str
-    time: str
-
-
-class EraseLine(msgspec.Struct, tag_field="type", tag="erase", gc=False):
-    """An `erase` as it stands in JSON."""
-
-    account: Id
-    contact: Id
-    time: str
-
-
-EventLine = Touch | OrderLine | ContactLine | SettingsLine | EraseLine
-Event = Touch | Order | Contact | SettingsChange | Erase
+Profile = Contact | CampaignName | SettingsChange | Erase
+Event = Touch | Order | PartialOrder | Profile
 
 LINE: Final = msgspec.json.Decoder(EventLine)
 _parse: Final[Callable[[bytes], EventLine]] = LINE.decode
-_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_TOO_DEEP: Final = "nested too deeply to be an event"
-_TYPES: Final = "touch, order, contact, settings, erase"
-_MALFORMED: Final = re.compile(r"^JSON is malformed: |^Input data was ")
-_AT: Final = re.compile(r"^(?P<what>.*) - at `\$\.?(?P<where>.*)`$", re.DOTALL)
+_ABSENT: Final = (b"", b"null")
 
 
 def read_line(line: bytes, now_ms: int) -> tuple[int, Event]:
     """One event with its `time` in ms; it may not be far ahead of `now_ms`, the wall clock. Raises `BadEvent`."""
-    return check(parse_line(line), line, now_ms)
+    return check(parse_line(line), now_ms)
 
 
 def parse_line(line: bytes) -> EventLine:
     """A line's fields, of the right types. Raises `BadEvent`."""
     try:
-        line.decode()
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise BadEvent("bad_json", None, f"not UTF-8 from byte {error.start + 1} on; send UTF-8") from None
+    try:
         return _parse(line)
-    except UnicodeDecodeError:
-        raise BadEvent("not UTF-8") from None
-    except RecursionError:
-        raise BadEvent(_TOO_DEEP) from None
-    except msgspec.ValidationError as error:
-        return _parse_last_keys(line, str(error))
-    except msgspec.DecodeError as error:
-        raise BadEvent(_malformed(line, str(error))) from None
+    except (msgspec.MsgspecError, RecursionError):
+        return read_members(text)
 
 
-def _malformed(line: bytes, complaint: str) -> str:
-    """Why a line is no JSON. Half of a surrogate pair, which is JSON but no text, is told from a line cut short."""
-    try:
-        json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return f"not JSON: {_MALFORMED.sub('', complaint)}"
-    return "half of a surrogate pair (\\ud800 … \\udfff) stands in a text without the other half"
-
-
-def _refuse(constant: str) -> None:
-    """NaN and Infinity are no JSON."""
-    raise ValueError(constant)
-
-
-def _parse_last_keys(line: bytes, complaint: str) -> EventLine:
-    """A line whose fields did not fit, with each key once, the last one: an earlier one may have been wrong (§8)."""
-    try:
-        if complaint.startswith("Expected `object`"):
-            msgspec.json.decode(line)
-        return _parse(msgspec.json.encode(_FIELDS.decode(line)))
-    except msgspec.ValidationError as error:
-        raise BadEvent(_complaint(str(error))) from None
-    except msgspec.DecodeError:
-        raise BadEvent(_complaint(complaint)) from None
-    except RecursionError:
-        raise BadEvent(_TOO_DEEP) from None
-
-
-def _complaint(text: str) -> str:
-    """A decoder's message in a person's words, the field first."""
-    if text.startswith("Expected `object`"):
-        return f"not a JSON object, but {text.rsplit('`', 2)[-2]}"
-    match = _AT.match(text)
-    what, where = (match["what"], match["where"]) if match else (text, "")
-    if where == "type" and not what.startswith("Invalid value"):
-        return f"type: not a text; it is one of {_TYPES}"
-    if where == "type":
-        return f"type: {what.removeprefix('Invalid value ')} is not one of {_TYPES}"
-    missing = re.fullmatch(r"Object missing required field `(.*)`", what)
-    if missing:
-        return f"{where + '.' if where else ''}{missing[1]}: missing"
-    return f"{where}: {what[:1].lower()}{what[1:]}".replace("`", "")
-
-
-def check(line: EventLine, raw: bytes, now_ms: int) -> tuple[int, Event]:
+def check(line: EventLine, now_ms: int) -> tuple[int, Event]:
     """What the types cannot say: times, amounts, names. Returns the event with its time in ms; raises `BadEvent`."""
     time = _time("time", line.time)
-    if time > now_ms + AHEAD_MS_MAX:
-        raise BadEvent(f"time: {line.time} is more than a day ahead of the clock")
+    event = _event(line, time)
+    _refuse_future("time", time, line.time, now_ms)
+    if isinstance(event, Order | PartialOrder) and event.ordered_at is not None:
+        assert isinstance(line, OrderLine)
+        _refuse_future("ordered_at", event.ordered_at, line.ordered_at, now_ms)
+    return time, event
+
+
+def _event(line: EventLine, time: int) -> Event:
     match line:
         case Touch():
-            return time, _checked_touch(line)
+            return _checked_touch(line)
         case OrderLine():
-            return time, _order(line, time)
+            return _partial_order(line, time) if line.partial else _order(line, time)
         case ContactLine():
-            given = (line.email, line.phone, line.external_customer_id, line.first_name, line.last_name)
-            return time, Contact(line.account, line.contact, time, *given)
+            return Contact(_id("account", line.account), _id("contact", line.contact), time, *_person(line))
+        case CampaignLine():
+            return CampaignName(
+                _id("account", line.account),
+                _channel(line.channel),
+                _id("campaign", line.campaign),
+                _id("name", line.name),
+                time,
+            )
         case SettingsLine():
             effective_from = _time("effective_from", line.effective_from)
-            return time, SettingsChange(line.account, effective_from, time, _settings(raw))
+            by = _optional_id("by", line.by)
+            return SettingsChange(_id("account", line.account), effective_from, time, _settings(line), by)
         case EraseLine():
-            return time, Erase(line.account, line.contact, time)
+            return Erase(_id("account", line.account), _id("contact", line.contact), time)
 
 
 def _time(field: str, text: str) -> int:
     try:
         return times.parse_time(text)
     except times.WrongTime as error:
-        raise BadEvent(f"{field}: {error}") from None
+        digits = text.strip()
+        is_count = digits.isascii() and digits.isdigit() and len(digits) <= 16
+        advice = meant_time(digits) if is_count else f"send one such as {EXAMPLE_TIME}"
+        raise BadEvent("bad_time", field, f"{error}; {advice}") from None
+
+
+def _refuse_future(field: str, ms: int, text: str | None, now_ms: int) -> None:
+    if ms > now_ms + AHEAD_MS_MAX:
+        message = f"{text} is more than a day ahead of the clock; send when it happened"
+        raise BadEvent("in_future", field, message)
+
+
+def _is_absent(value: msgspec.Raw) -> bool:
+    return bytes(value) in _ABSENT
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
+def _id(field: str, text: str) -> str:
+    if _is_blank(text):
+        raise missing(field, '""' if not text else '" "')
+    if len(text) > TEXT_MAX:
+        message = f"{shown(text)} has {len(text)} characters; send at most {TEXT_MAX}"
+        raise BadEvent("too_long", field, message)
+    return text
+
+
+def _optional_id(field: str, text: str | None) -> str | None:
+    return None if text is None or _is_blank(text) else _id(field, text)
+
+
+def _optional_text(text: str | None) -> str | None:
+    return None if text is None or _is_blank(text) else text
+
+
+def _person(line: OrderLine | ContactLine) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+    """email, phone, external_customer_id, first_name, last_name."""
+    return (
+        _optional_text(line.email),
+        _optional_text(line.phone),
+        _optional_id("external_customer_id", line.external_customer_id),
+        _optional_text(line.first_name),
+        _optional_text(line.last_name),
+    )
+
+
+def _channel(text: str) -> str:
+    if not CHANNEL_NAME.fullmatch(text):
+        raise BadEvent(
+            "not_allowed", "channel", f"{shown(text)} is not 1–32 of a–z, 0–9, _ and -; send one such as sms"
+        )
+    return text
+
+
+def _one_of(field: str, text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise BadEvent("not_allowed", field, f"{shown(text)} is not one of {', '.join(allowed)}")
+    return text
 
 
 def _checked_touch(touch: Touch) -> Touch:
-    if not CHANNEL_NAME.fullmatch(touch.channel):
-        raise BadEvent(f"channel: {touch.channel[:40]!r} is not 1–32 of a–z, 0–9, _ and -")
+    _id("account", touch.account)
+    _id("contact", touch.contact)
+    _channel(touch.channel)
+    _one_of("event", touch.event, EVENTS)
+    _id("campaign", touch.campaign)
+    _id("message", touch.message)
     return touch
 
 
 def _order(line: OrderLine, time: int) -> Order:
-    if line.contact is None and line.email is None and line.phone is None and line.external_customer_id is None:
-        raise BadEvent("contact: missing, and so are email, phone and external_customer_id")
-    amount = _amount("amount", bytes(line.amount), line.currency)
-    refunded = None
-    if bytes(line.refunded) not in (b"", b"null"):
-        refunded = _amount("refunded", bytes(line.refunded), line.currency)
-        if refunded > amount:
-            raise BadEvent(f"refunded: {bytes(line.refunded).decode()} is more than the amount")
+    if line.status is None:
+        raise missing("status", None)
+    if _is_absent(line.amount):
+        raise missing("amount", None)
+    if line.ordered_at is None:
+        raise missing("ordered_at", None)
+    currency = _currency(line)
+    amount = _amount("amount", bytes(line.amount), currency)
+    refunded = None if _is_absent(line.refunded) else _amount("refunded", bytes(line.refunded), currency)
+    _refuse_too_much(line, refunded, amount)
     return Order(
-        line.account,
-        line.order,
-        line.contact,
-        line.status,
+        _id("account", line.account),
+        _id("order", line.order),
+        _optional_id("contact", line.contact),
+        _one_of("status", line.status, STATUSES),
         amount,
-        line.currency,
+        currency,
         _time("ordered_at", line.ordered_at),
         time,
         refunded,
-        line.email,
-        line.phone,
-        line.external_customer_id,
-        line.first_name,
-        line.last_name,
-        _items(bytes(line.items)),
+        *_person(line),
+        _items(line),
     )
+
+
+def _partial_order(line: OrderLine, time: int) -> PartialOrder:
+    """`currency` without `amount` and `refunded` is not looked at (contract §9)."""
+    is_amount, is_refunded = not _is_absent(line.amount), not _is_absent(line.refunded)
+    currency = _currency(line) if is_amount or is_refunded else None
+    amount = _amount("amount", bytes(line.amount), currency) if currency and is_amount else None
+    refunded = _amount("refunded", bytes(line.refunded), currency) if currency and is_refunded else None
+    _refuse_too_much(line, refunded, amount)
+    return PartialOrder(
+        _id("account", line.account),
+        _id("order", line.order),
+        time,
+        None if line.status is None else _one_of("status", line.status, STATUSES),
+        amount,
+        currency,
+        None if line.ordered_at is None else _time("ordered_at", line.ordered_at),
+        refunded,
+        _optional_id("contact", line.contact),
+        *_person(line),
+        _items(line),
+    )
+
+
+def _currency(line: OrderLine) -> str:
+    if line.currency is None:
+        raise missing("currency", None)
+    if line.currency not in money.DIGITS:
+        message = f"{shown(line.currency)} is not an ISO 4217 code; send one such as EUR"
+        raise BadEvent("unknown_currency", "currency", message)
+    return line.currency
 
 
 def _amount(field: str, raw: bytes, currency: str) -> int:
     """An amount from the JSON of it: a string's text, or a number's own digits, so that nothing is rounded."""
     try:
-        if currency not in money.DIGITS:
-            money.digits(currency)
         if raw[:1] == b'"':
             return money.parse_amount_cached(_text(raw), currency)
         return money.parse_amount(raw.decode(), currency, number=True)
     except money.WrongAmount as error:
-        reason = str(error)
-        raise BadEvent(
-            reason.replace("currency", "currency:", 1) if "ISO" in reason else f"{field}: {reason}"
-        ) from None
+        raise BadEvent("bad_amount", field, f'{error}; send a decimal text such as "12.50"') from None
 
 
 def _text(raw: bytes) -> str:
@@ -237,34 +240,34 @@ def _text(raw: bytes) -> str:
     return msgspec.json.decode(raw, type=str) if b"\\" in raw else raw[1:-1].decode()
 
 
-def _items(raw: bytes) -> str | None:
-    if raw in (b"", b"null"):
-        return None
-    try:
-        return msgspec.json.encode(msgspec.json.decode(raw), order="deterministic").decode()
-    except msgspec.DecodeError as error:
-        raise BadEvent(f"items: {error}") from None
-    except RecursionError:
-        raise BadEvent(_TOO_DEEP) from None
+def _refuse_too_much(line: OrderLine, refunded: int | None, amount: int | None) -> None:
+    if refunded is not None and amount is not None and refunded > amount:
+        message = f"{bytes(line.refunded).decode()} is more than the amount; send what was given back of it so far"
+        raise BadEvent("bad_amount", "refunded", message)
 
 
-def _settings(raw: bytes) -> bytes:
-    known = settings.Settings.__struct_fields__
+def _items(line: OrderLine) -> str | None:
+    raw = bytes(line.items)
+    return None if raw in _ABSENT else canonical_items(raw.decode())
+
+
+def _settings(line: SettingsLine) -> bytes:
+    given: dict[str, Any] = {}
+    for field in settings.Settings.__struct_fields__:
+        raw = bytes(getattr(line, field))
+        if raw not in _ABSENT:
+            given[field] = plain_value(field, raw.decode())
+    channels = given.get("channels")
+    if isinstance(channels, dict):
+        # Fields that no table knows are ignored in an event; in a file they are somebody's typing error.
+        given["channels"] = {name: _known(rule) for name, rule in channels.items()}
     try:
-        fields = _FIELDS.decode(raw)
-    except RecursionError:
-        raise BadEvent(_TOO_DEEP) from None
-    given = {name: _plain(name, value) for name, value in fields.items() if name in known}
-    try:
-        return settings.canonical(parse_settings({name: value for name, value in given.items() if value is not None}))
+        return settings.canonical(parse_settings(given))
     except settings.WrongSetting as error:
-        raise BadEvent(str(error)) from None
+        raise BadEvent(error.code, error.field, error.message) from None
 
 
-def _plain(name: str, value: msgspec.Raw) -> object:
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.MsgspecError as error:
-        raise BadEvent(f"{name}: {error}") from None
-    except RecursionError:
-        raise BadEvent(_TOO_DEEP) from None
+def _known(rule: object) -> object:
+    if not isinstance(rule, dict):
+        return rule
+    return {field: value for field, value in rule.items() if field in ("event", "window")}

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from state import money, times
+from state.bad_events import Code
 
 EVENTS: Final = ("sent", "delivered", "opened", "clicked")
 """The events of a touch, in the order of their rank at a tie (contract §4)."""
@@ -23,6 +24,8 @@ ORDER_RETENTION_MS: Final = 400 * times.DAY_MS
 BEGINNING: Final = -(2**62)
 """`effective_from` of the settings that a file gives: from the beginning of time."""
 
+_MACHINES_OWN: Final = re.compile(r"(?:localtime|posixrules|Factory|posix/.*|right/.*)\Z")
+"""Names that mean what a machine was set to, or count time otherwise (contract §3)."""
 _WINDOW: Final = re.compile(r"([0-9]{1,9})([mhdw])", re.ASCII)
 _UNIT_MS: Final = {"m": times.MINUTE_MS, "h": times.HOUR_MS, "d": times.DAY_MS, "w": 7 * times.DAY_MS}
 
@@ -30,8 +33,9 @@ _UNIT_MS: Final = {"m": times.MINUTE_MS, "h": times.HOUR_MS, "d": times.DAY_MS, 
 class WrongSetting(ValueError):
     """A settings field that cannot be taken; its text names the field, the value and the fix in one line."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, code: Code = "not_allowed") -> None:
         super().__init__(f"{field}: {message}")
+        self.code: Code = code
         self.field = field
         self.message = message
 
@@ -113,7 +117,7 @@ def parse_settings(raw: Mapping[str, object], path: str = "") -> Settings:
 def _flag(raw: Mapping[str, object], field: str, prefix: str, *, default: bool) -> bool:
     value = raw.get(field, default)
     if not isinstance(value, bool):
-        raise WrongSetting(prefix + field, f"{_shown(value)} is neither true nor false")
+        raise WrongSetting(prefix + field, f"{_shown(value)} is neither true nor false", "wrong_type")
     return value
 
 
@@ -122,7 +126,8 @@ def _channels(raw: Mapping[str, object], prefix: str) -> dict[str, ChannelRule]:
         return dict(DEFAULT_CHANNELS)
     channels = raw["channels"]
     if not isinstance(channels, Mapping):
-        raise WrongSetting(f"{prefix}channels", f"{_shown(channels)} is not a table of channel → event and window")
+        message = f"{_shown(channels)} is not a table of channel → event and window"
+        raise WrongSetting(f"{prefix}channels", message, "wrong_type")
     return {str(name): _rule(name, rule, f"{prefix}channels.{name}") for name, rule in sorted(channels.items())}
 
 
@@ -130,7 +135,8 @@ def _rule(name: object, rule: object, path: str) -> ChannelRule:
     if not isinstance(name, str) or not CHANNEL_NAME.fullmatch(name):
         raise WrongSetting(path, "a channel's name is 1–32 of a–z, 0–9, _ and -")
     if not isinstance(rule, Mapping):
-        raise WrongSetting(path, f'{_shown(rule)} is not a table; write {{ event = "clicked", window = "24h" }}')
+        message = f'{_shown(rule)} is not a table; write {{ event = "clicked", window = "24h" }}'
+        raise WrongSetting(path, message, "wrong_type")
     for field in rule:
         if field not in ("event", "window"):
             raise WrongSetting(f"{path}.{field}", "is no field of a channel; there are event, window")
@@ -148,14 +154,16 @@ def _rule(name: object, rule: object, path: str) -> ChannelRule:
 def _currency(raw: Mapping[str, object], prefix: str) -> str:
     value = raw.get("currency", DEFAULT.currency)
     if not isinstance(value, str) or value not in money.DIGITS:
-        raise WrongSetting(f"{prefix}currency", f"{_shown(value)} is not an ISO 4217 code; write one such as EUR")
+        message = f"{_shown(value)} is not an ISO 4217 code; write one such as EUR"
+        raise WrongSetting(f"{prefix}currency", message, "unknown_currency")
     return value
 
 
 def _tags(raw: Mapping[str, object], prefix: str) -> tuple[str, ...]:
     value = raw.get("excluded_tags", ())
     if not isinstance(value, list | tuple) or not all(isinstance(tag, str) for tag in value):
-        raise WrongSetting(f"{prefix}excluded_tags", f'{_shown(value)} is not a list of texts; write ["service"]')
+        message = f'{_shown(value)} is not a list of texts; write ["service"]'
+        raise WrongSetting(f"{prefix}excluded_tags", message, "wrong_type")
     return tuple(sorted(set(value)))
 
 
@@ -173,8 +181,8 @@ def _time_zone(raw: Mapping[str, object], prefix: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """The names of all zones; a time zone database has files of other kinds too."""
-    return frozenset(available_timezones())
+    """The names that mean the same zone on every machine; a time zone database has files of other kinds too."""
+    return frozenset(name for name in available_timezones() if not _MACHINES_OWN.match(name))
 
 
 def _shown(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -12,23 +13,11 @@ import msgspec
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import ReplayFinished, Start
 from state import dead_letters
+from state.bad_events import BadEvent
 from state.dead_letters import DeadLetter
-from state.event_json import (
-    AHEAD_MS_MAX,
-    LINE,
-    BadEvent,
-    EventLine,
-    check,
-    parse_line,
-)
-from state.events import (
-    At,
-    Contact,
-    Erase,
-    Order,
-    SettingsChange,
-    Touch,
-)
+from state.event_json import AHEAD_MS_MAX, LINE, check, parse_line
+from state.event_lines import EventLine
+from state.events import At, CampaignName, Contact, Erase, Order, PartialOrder, SettingsChange, Touch
 from state.key_groups import GROUPS, key_group
 from state.messages import PLAIN_FROM_MS
 from state.times import parse_time
@@ -50,7 +39,7 @@ class TouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class OrderReceived(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order's event, with where it came from."""
 
-    order: Order
+    order: Order | PartialOrder
     raw: bytes
     at: At
 
@@ -66,7 +55,7 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
 pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
 unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
 
-Profile = Contact | SettingsChange | Erase
+Profile = Contact | CampaignName | SettingsChange | Erase
 
 
 class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -80,6 +69,11 @@ class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     profiles: list[Profile] = []
     dead: list[DeadLetter] = []
     events: int = 0
+    """How many lines there were."""
+    taken: dict[str, int] = {}
+    """Type → how many events fit."""
+    refused: dict[str, int] = {}
+    """Kind of refusal (`BadEvent.kind`) → how many did not fit, those too long to be read among them."""
 
 
 DecodedItem = Decoded | Start | ReplayFinished
@@ -122,15 +116,18 @@ class Decoder:
             except (KeyError, ValueError):
                 self._read_rare(sorted_out, line, event, at)
                 continue
-            message = event.message
+            message, contact = event.message, event.contact
             plain = not event.automated and event.tags is None and message.isprintable()
-            if not plain or not PLAIN_FROM_MS <= ms <= latest:
+            is_blank = contact.isspace() or message.isspace()
+            if not plain or is_blank or not PLAIN_FROM_MS <= ms <= latest:
                 sorted_out.read_one(line, event, at)
                 continue
             if event.account != account:
+                if event.account.isspace():
+                    sorted_out.read_one(line, event, at)
+                    continue
                 account = event.account
                 buckets, seed = sorted_out.touches.setdefault(account, {}), crc32(account.encode())
-            contact = event.contact
             group = crc32(contact.encode(), seed) % groups
             found = (contact, f"{head}{message}{tail}{ms:x}".encode(), ms, kind, line, at)
             try:
@@ -158,6 +155,7 @@ class _Sorted:
         self._orders: dict[int, list[OrderReceived]] = {}
         self._profiles: list[Profile] = []
         self._dead = [dead_letters.of_oversized(lines.source, lines.partition, event) for event in lines.oversized]
+        self._refused = Counter({dead_letters.TOO_LARGE: len(self._dead)}) if self._dead else Counter[str]()
 
     def read_each(self, lines: list[bytes], ats: Sequence[At]) -> None:
         """Lines of which some are no events: each by itself."""
@@ -172,14 +170,14 @@ class _Sorted:
     def read_one(self, line: bytes, event: EventLine, at: At) -> bool:
         """Any event. False: it does not fit."""
         try:
-            ms, known = check(event, line, self.now_ms)
+            ms, known = check(event, self.now_ms)
         except BadEvent as bad:
             self._refuse(line, at, bad)
             return False
         if isinstance(known, Touch):
             group = key_group(known.account, known.contact, self._groups)
             self.touches.setdefault(known.account, {}).setdefault(group, []).append(row((ms, known, line, at)))
-        elif isinstance(known, Order):
+        elif isinstance(known, Order | PartialOrder):
             group = key_group(known.account, known.order, self._groups)
             self._orders.setdefault(group, []).append(OrderReceived(known, line, at))
         else:
@@ -187,7 +185,9 @@ class _Sorted:
         return True
 
     def _refuse(self, line: bytes, at: At, bad: BadEvent) -> None:
-        self._dead.append(dead_letters.dead_letter(self.lines.source, self.lines.partition, at, line, str(bad)))
+        self._refused[bad.kind] += 1
+        letter = dead_letters.dead_letter(self.lines.source, self.lines.partition, at, line, bad.code, str(bad))
+        self._dead.append(letter)
 
     def decoded(self) -> Decoded:
         """All that was read."""
@@ -202,7 +202,15 @@ class _Sorted:
             self._profiles,
             self._dead,
             len(self.lines.lines),
+            self._taken(),
+            dict(self._refused),
         )
+
+    def _taken(self) -> dict[str, int]:
+        counts = Counter(str(profile.__struct_config__.tag) for profile in self._profiles)
+        counts["touch"] = sum(len(rows) for buckets in self.touches.values() for rows in buckets.values())
+        counts["order"] = sum(map(len, self._orders.values()))
+        return {kind: count for kind, count in counts.items() if count}
 
 
 def _parse_all(lines: list[bytes]) -> list[EventLine] | None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.decoding.decoder import Decoded, DecodedItem, Decoder
 from connectors.decoding.process import DecodingProcess
+from connectors.decoding.refused_share import RefusedShare
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
@@ -24,6 +25,10 @@ AHEAD_OF_WORKER_MAX: Final = 16
 """Batches on their way in a worker, which bounds its memory; each partition may have one in any case."""
 LINES_MIN: Final = 1_000
 """A smaller batch is decoded here and at once: to hand it over and back would take longer."""
+
+_SNAPSHOTS_TO_WRITE: Final = 2
+"""The sinks have written an epoch when the next one closes."""
+_PAUSE: Final = timedelta(milliseconds=50)
 
 State = TypeVar("State")
 
@@ -86,9 +91,10 @@ class Decoding:
 class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
     """Hands on what `inner` reads, decoded, in its order."""
 
-    def __init__(self, inner: PositionedSource[State], *, ahead: bool) -> None:
-        """`ahead`: see `Decoding`."""
+    def __init__(self, inner: PositionedSource[State], *, ahead: bool, share: RefusedShare | None = None) -> None:
+        """`ahead`: see `Decoding`. `share`: of refused events, above which the run stops; None: there is no limit."""
         self._inner = inner
+        self._share = share
         self._decoding = Decoding(ahead=ahead)
 
     def list_parts(self) -> list[str]:
@@ -97,7 +103,7 @@ class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> DecodedPartition[State]:
         """Raises what `inner` raises."""
-        return DecodedPartition(self._inner.build_part(step_id, for_part, resume_state), self._decoding)
+        return DecodedPartition(self._inner.build_part(step_id, for_part, resume_state), self._decoding, self._share)
 
     def end(self) -> None:
         """End what runs beside the worker; for a run that failed, whose partitions the engine does not close."""
@@ -117,8 +123,12 @@ class _Batch:
 class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[State]):
     """One partition of `inner`, decoded."""
 
-    def __init__(self, inner: PositionedPartition[State], decoding: Decoding) -> None:
+    def __init__(
+        self, inner: PositionedPartition[State], decoding: Decoding, share: RefusedShare | None = None
+    ) -> None:
         self._inner = inner
+        self._share = share
+        self._snapshots_exceeded = 0
         self._decoding = decoding
         self._on_their_way: deque[_Batch] = deque()
         self._position = inner.position()
@@ -127,7 +137,12 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         decoding.open()
 
     def next_batch(self) -> list[DecodedItem]:
-        """All that is decoded by now. Raises what `inner` raised, after what it had read before."""
+        """All that is decoded by now. Raises what `inner` raised, after what it had read before, and `TooManyRefused`
+        once the letters that say why are written."""
+        if self._share is not None and self._share.is_exceeded():
+            if self._snapshots_exceeded >= _SNAPSHOTS_TO_WRITE:
+                raise self._share.failure()
+            return []
         while self._may_read_on():
             self._read_on()
             if self._is_done(self._on_their_way[-1]):
@@ -141,10 +156,17 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         if items:
             # Before they are handed on: the note may be ahead of what was counted, never behind it.
             self._inner.note(position)
+            self._count(items)
         self._position = position
         if self._end is not None and not items and not self._on_their_way:
             raise self._end
         return items
+
+    def _count(self, items: list[DecodedItem]) -> None:
+        if self._share is not None:
+            for item in items:
+                if isinstance(item, Decoded):
+                    self._share.add(item.events, item.refused)
 
     def _may_read_on(self) -> bool:
         if self._end is not None or not self._is_awake():
@@ -170,10 +192,14 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
 
     def next_awake(self) -> datetime | None:
         """At once while anything is on its way; else when `inner` is."""
+        if self._share is not None and self._share.is_exceeded():
+            return datetime.now(UTC) + _PAUSE
         return None if self._on_their_way or self._end is not None else self._awake_at
 
     def snapshot(self) -> State:
         """The state of `inner` as of the last batch that was handed on."""
+        if self._share is not None and self._share.is_exceeded():
+            self._snapshots_exceeded += 1
         return self._inner.snapshot_at(self._position)
 
     def close(self) -> None:

@@ -6,42 +6,45 @@ It forgets whom it is told to forget: letters of an erased contact lose their te
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
+import structlog
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from connectors.files.letter_subjects import Subject, subject_of
 from state import dead_letters
 from state.dead_letters import DeadLetter
-from state.erasures import Plain, Secret, restored
+from state.erasures import NEVER, Secret, restored
 from state.events import Erase
-from state.times import WrongTime, parse_time
 
 FILE_NAME: Final = "dead-letters.jsonl"
 ERASED: Final = "its contact was erased"
 _PARTITION: Final = "file"
 
+PRIVATE: Final = 0o600
+"""The file's mode: what did not fit may name people."""
+
 _Record = tuple[bytes | None, bytes]
-Item = list[_Record] | Erase
-State = Plain
-"""What was erased (`state.erasures`)."""
 
 
-class _Named(msgspec.Struct):
-    """What tells whose a letter is; a text that has not even this is nobody's."""
+class ErasedAddress(NamedTuple):
+    """An address, as a keyed hash (`state.addresses`), that was an erased contact's up to `time` (ms)."""
 
     account: str
-    contact: str
-    time: str = ""
+    address: str
+    time: int
 
 
-_NAMED: Final = msgspec.json.Decoder(_Named)
-_LOOKS_LIKE: Final = re.compile(r'"(account|contact)"\s*:\s*("(?:[^"\\]|\\.)*")')
+Item = list[_Record] | Erase | ErasedAddress
+State = dict[str, Any]
+"""{"erasures": what was erased (`state.erasures`), "addresses": account → address → ms}."""
+
+_LOG: Final = structlog.get_logger()
 _LETTER: Final = msgspec.json.Decoder(DeadLetter)
 
 
@@ -54,9 +57,14 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
     """The one writer of the file."""
 
     def __init__(self, path: Path, secret: Secret, resume_state: State | None) -> None:
+        state = resume_state or {"erasures": {}, "addresses": {}}
         self._path = path
-        self._erasures = restored(resume_state or {}, secret)
-        self._file = path.open("a+b")
+        self._secret = secret
+        self._erasures = restored(state["erasures"], secret)
+        self._addresses: dict[str, dict[str, int]] = {
+            account: dict(known) for account, known in state["addresses"].items()
+        }
+        self._file = _open_private(path)
         self._written = self._read()
 
     def _read(self) -> set[bytes]:
@@ -74,14 +82,25 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
         return written
 
     def write_batch(self, values: list[Item]) -> None:
-        """Append letters, one a line; forget contacts."""
+        """Forget people; append letters, one a line."""
+        is_new = [self._remember(item) for item in values if isinstance(item, Erase | ErasedAddress)]
+        if any(is_new):
+            self._write_anew()
         for item in values:
-            if isinstance(item, Erase):
-                self._forget(item)
-                continue
-            for _, letter in item:
-                self._write(self._redacted(letter))
+            if isinstance(item, list):
+                for _, letter in item:
+                    self._write(self._redacted(letter))
         self._file.flush()
+
+    def _remember(self, erased: Erase | ErasedAddress) -> bool:
+        """Who asked to be forgotten, or what was theirs. False: it was known."""
+        if isinstance(erased, Erase):
+            return self._erasures.add(erased.account, erased.contact, erased.time)
+        known = self._addresses.setdefault(erased.account, {})
+        if known.get(erased.address, NEVER) >= erased.time:
+            return False
+        known[erased.address] = erased.time
+        return True
 
     def _write(self, letter: bytes) -> None:
         digest = _digest(letter)
@@ -89,62 +108,72 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
             self._written.add(digest)
             self._file.write(letter + b"\n")
 
-    def _forget(self, erase: Erase) -> None:
-        """Write the file anew without what letters say of a contact."""
-        if not self._erasures.add(erase.account, erase.contact, erase.time):
-            return
+    def _write_anew(self) -> None:
+        """The file without what letters say of erased people."""
         self._file.flush()
         aside = self._path.with_suffix(".new")
-        with self._path.open("rb") as old, aside.open("wb") as new:
+        aside.unlink(missing_ok=True)
+        with self._path.open("rb") as old, _open_private(aside) as new:
             letters = dict.fromkeys(self._redacted(line.rstrip(b"\n")) for line in old)
             new.writelines(letter + b"\n" for letter in letters)
             new.flush()
             os.fsync(new.fileno())
         self._file.close()
         aside.rename(self._path)
-        self._file = self._path.open("a+b")
+        self._file = _open_private(self._path)
         self._written = {_digest(letter) for letter in letters}
 
     def _redacted(self, letter: bytes) -> bytes:
-        """A letter without its text if its contact was erased after the event."""
+        """A letter without its text, and what its reason shows of it, if it names somebody who was erased after it."""
         if not self._erasures.accounts:
             return letter
         try:
             known = _LETTER.decode(letter)
         except msgspec.MsgspecError:
             return letter
-        named = _named(known.raw or "")
-        if named is None:
+        subject = subject_of(known)
+        if subject is None or not self._is_erased(subject):
             return letter
-        try:
-            time = parse_time(named.time)
-        except WrongTime:
-            time = self._erasures.until(named.account)
-        if self._erasures.name(named.account, named.contact, time) == named.contact:
-            return letter
-        return dead_letters.encode(msgspec.structs.replace(known, raw=None, detail=ERASED))
+        return dead_letters.encode(
+            msgspec.structs.replace(known, raw=None, raw_base64=None, reason=ERASED, sha256=None)
+        )
+
+    def _is_erased(self, subject: Subject) -> bool:
+        accounts = self._erasures.accounts if subject.account is None else {subject.account}
+        return any(self._is_erased_in(account, subject) for account in accounts)
+
+    def _is_erased_in(self, account: str, subject: Subject) -> bool:
+        time = NEVER if subject.time is None else subject.time
+        name = self._erasures.name
+        if any(name(account, contact, time) != contact for contact in subject.contacts):
+            return True
+        erased = self._addresses.get(account)
+        if erased is None:
+            return False
+        return any(erased[address] >= time for address in subject.addresses(self._secret, account) & erased.keys())
 
     def snapshot(self) -> State:
         """The letters of the epoch are on disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        return self._erasures.plain()
+        addresses = {account: dict(known) for account, known in self._addresses.items()}
+        return {"erasures": self._erasures.plain(), "addresses": addresses}
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _named(text: str) -> _Named | None:
-    """Whose an event is; of a text that cannot be read as a whole, by what it looks like."""
-    try:
-        return _NAMED.decode(text)
-    except (msgspec.MsgspecError, RecursionError):
-        found = dict(_LOOKS_LIKE.findall(text))
-    try:
-        return _Named(*(json.loads(found[name]) for name in ("account", "contact")))
-    except (KeyError, ValueError):
-        return None
+def _open_private(path: Path) -> IO[bytes]:
+    """A file to be read and appended to by its owner alone."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE), "a+b")
+
+
+def _warn_if_readable(path: Path) -> None:
+    """Say of a file that was there before that others may read it."""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else PRIVATE
+    if mode & 0o077:
+        _LOG.warning("dead letters can be read by others", file=str(path), mode=f"{mode:o}", fix=f"chmod 600 {path}")
 
 
 def _digest(letter: bytes) -> bytes:
@@ -172,4 +201,5 @@ class DeadLetterFile(FixedPartitionedSink[Item, State]):
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> DeadLetterPartition:
         """The writer of the file."""
         del step_id, for_part
+        _warn_if_readable(self.path)
         return DeadLetterPartition(self.path, self.secret, resume_state)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from connectors.files.decompression import ByteStream
-from connectors.sources.raw_lines import MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
+from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
 from state.dead_letters import Oversized
 
 CHUNK_BYTES: Final = 1_048_576
 _JSON_BLANKS: Final = b" \t\r"
+_AROUND_BYTES: Final = len(BYTE_ORDER_MARK) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Chunk(NamedTuple):
 class LineChunks:
     """Cuts a stream that stands at `position.read_from` into chunks.
 
-    A carriage return before a newline belongs to the newline. Blank lines are left out, but counted. A line
+    A byte order mark at the start of the stream is skipped. A carriage return before a newline belongs to the
+    newline. Blank lines are left out, but counted. A line
     that was unclosed at the end of the file last time is given again only if it has become longer.
     """
 
@@ -82,9 +84,9 @@ class LineChunks:
         lines[0] = self._carry + lines[0]
         self._carry = lines.pop()
         if not lines:
-            # One byte more than an event may have: it can still be the newline's carriage return.
-            if len(self._carry) > MAX_EVENT_BYTES + 1:
-                self._long = _LongLine()
+            # A few bytes more than an event may have: they can still be a byte order mark and the newline's return.
+            if len(self._carry) > MAX_EVENT_BYTES + _AROUND_BYTES:
+                self._long = self._new_long_line()
                 self._long.feed(self._carry)
                 self._carry = b""
             return Chunk([], ())
@@ -95,6 +97,8 @@ class LineChunks:
         self.position = LinePosition(self._read_to - len(self._carry), self._line)
         if not lines:
             return Chunk([], ())
+        if first == 1:
+            lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
         if b"\r" in piece or lines[0].endswith(b"\r"):
             lines = [line.removesuffix(b"\r") for line in lines]
         if len(lines[0]) > MAX_EVENT_BYTES:
@@ -122,6 +126,9 @@ class LineChunks:
         self.position = LinePosition(self._read_to - len(rest), self._line)
         return self._split(rest)._replace(oversized=oversized)
 
+    def _new_long_line(self) -> _LongLine:
+        return _LongLine(BYTE_ORDER_MARK if self._line == 1 else b"")
+
     def _finished(self, long: _LongLine) -> tuple[Oversized, ...]:
         at = self._line
         self._line += 1
@@ -147,7 +154,7 @@ class LineChunks:
         self.position = LinePosition(self._read_to, self._line, len(carry))
         if not lines:
             return None
-        line = carry.removesuffix(b"\r")
+        line = carry.removeprefix(BYTE_ORDER_MARK if at == 1 else b"").removesuffix(b"\r")
         if len(line) > MAX_EVENT_BYTES:
             long = _LongLine()
             long.feed(line)
@@ -166,7 +173,9 @@ def _non_blank(lines: list[bytes], first: int) -> Chunk:
 class _LongLine:
     """A line that is too long to be kept, taken in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, skipped: bytes = b"") -> None:
+        """`skipped`: what is left out where the line begins with it."""
+        self._skipped = skipped
         self._sha256 = hashlib.sha256()
         self._head = b""
         self._length = 0
@@ -176,6 +185,7 @@ class _LongLine:
     def feed(self, data: bytes) -> None:
         """Take the next part; a carriage return at its end is held back, for it may belong to the newline."""
         self.raw_bytes += len(data)
+        data, self._skipped = data.removeprefix(self._skipped), b""
         data = self._held + data
         self._held = b"\r" if data.endswith(b"\r") else b""
         data = data.removesuffix(b"\r")

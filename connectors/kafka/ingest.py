@@ -18,6 +18,7 @@ from connectors.files.decompression import ByteStream, open_stream
 from connectors.kafka.client import RECORD_BYTES_MAX, client_config, error_of
 from connectors.kafka.sink import PRODUCER_CONFIG
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
+from connectors.sources.raw_lines import BYTE_ORDER_MARK
 
 _CHUNK_BYTES: Final = 1_048_576
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX - 65_536
@@ -121,9 +122,10 @@ def ingest_lines(lines: Sequence[bytes], bootstrap_servers: str, *, names: Topic
 
 def _lines(stream: ByteStream) -> Iterator[tuple[list[bytes], int]]:
     """All lines, a chunk at a time, and how many were left out because no record can hold them."""
-    carry = b""
+    carry, start = b"", BYTE_ORDER_MARK
     while piece := stream.read(_CHUNK_BYTES):
-        lines = (carry + piece).split(b"\n")
+        lines = (carry + piece).removeprefix(start).split(b"\n")
+        start = b""
         # Of a line that is too long, no more is kept than shows that it is.
         carry = lines.pop()[: LINE_BYTES_MAX + 1]
         yield _without_too_long(lines)
@@ -144,6 +146,7 @@ class EventWriter:
             "touch": names.touches,
             "order": names.orders,
             "contact": names.profiles,
+            "campaign": names.profiles,
             "settings": names.profiles,
             "erase": names.profiles,
             UNREADABLE: names.touches,
@@ -200,7 +203,7 @@ def _kind_and_key(line: bytes) -> tuple[str, bytes | None]:
             key = _KEY((head.account, head.contact))
         case "order":
             key = _KEY((head.account, head.order))
-        case "contact" | "settings" | "erase":
+        case "contact" | "campaign" | "settings" | "erase":
             key = _KEY((head.account,))
         case _:
             return UNREADABLE, None

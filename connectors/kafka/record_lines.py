@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from confluent_kafka import Message
 
-from connectors.sources.raw_lines import MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, Lines
+from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, Lines
 from state.dead_letters import Oversized
 from state.events import At
 
@@ -84,6 +84,9 @@ def _is_one_line_each(values: Sequence[bytes | None]) -> bool:
     joined = b"".join(present)
     if b"\n" in joined or min(present)[:1] <= b" ":
         return False
+    # A byte order mark sorts behind every character that an event can begin with.
+    if max(present)[:1] >= BYTE_ORDER_MARK[:1]:
+        return False
     return len(joined) <= MAX_EVENT_BYTES or max(map(len, present)) <= MAX_EVENT_BYTES
 
 
@@ -94,7 +97,7 @@ def _lines_one_by_one(run: Run) -> Lines:
     for value, offset in zip(run.values, run.offsets, strict=True):
         if not value:
             continue
-        parts = value.removesuffix(b"\n").split(b"\n")
+        parts = value.removeprefix(BYTE_ORDER_MARK).removesuffix(b"\n").split(b"\n")
         places: Sequence[At] = [offset] if len(parts) == 1 else list(zip(repeat(offset), range(1, len(parts) + 1)))
         if min(parts)[:1] <= b" " or b"\r" in value or len(value) > MAX_EVENT_BYTES:
             parts, places = _clean(parts, places, oversized)

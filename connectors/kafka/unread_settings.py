@@ -8,7 +8,8 @@ from typing import Final
 
 from connectors.kafka.record_lines import lines_of, runs_of
 from connectors.kafka.topic_tail import messages_since
-from state.event_json import BadEvent, read_line
+from state.bad_events import BadEvent
+from state.event_json import read_line
 from state.events import SettingsChange
 
 _MARK: Final = b"settings"

@@ -14,6 +14,9 @@ MAX_EVENT_BYTES: Final = 1_048_576
 
 OVERSIZED_HEAD_BYTES: Final = 65_536
 
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+"""Skipped at the start of a file or a record (contract §8)."""
+
 SOURCE_PARTITIONS: Final[tuple[str, ...]] = tuple(f"{number:02d}" for number in range(8))
 """Virtual source partitions. Files and topic partitions are dealt to them, because the engine refuses to resume
 when a partition that the recovery store knows is missing; so their number is fixed for the life of a store."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.files.dead_letters import ErasedAddress
 from connectors.sources.replay import Start
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
@@ -37,6 +38,8 @@ class Asked(NamedTuple):
     time: int
 
 
+AddressStageOutput = list[Answer | ErasedAddress]
+"""What one activation of a key group tells orders, and the file of dead letters."""
 AddressItem = Declared | Asked | Erase | Start
 
 
@@ -68,7 +71,7 @@ def _group(account: str, address: str) -> str:
     return GROUP_KEYS[key_group(account, address, GROUPS)]
 
 
-class AddressLogic(StatefulBatchLogic[AddressItem, list[Answer], bytes]):
+class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
     """One key group of addresses."""
 
     def __init__(
@@ -81,18 +84,23 @@ class AddressLogic(StatefulBatchLogic[AddressItem, list[Answer], bytes]):
             else snapshots.unpack_addresses(resume_state, secret, forget_after_ms)
         )
 
-    def on_batch(self, values: list[AddressItem]) -> tuple[list[list[Answer]], bool]:
+    def on_batch(self, values: list[AddressItem]) -> tuple[list[AddressStageOutput], bool]:
         """Answer what is asked, and again what has changed."""
-        answers: list[Answer] = []
+        answers: list[Answer | ErasedAddress] = []
         now_ms = time.time_ns() // 1_000_000
         for value in values:
             match value:
                 case Declared():
                     answers += self._group.declare(*value)
+                    until = self._group.erasures.erased_at(value.account, value.contact, value.time)
+                    if until is not None:
+                        answers.append(ErasedAddress(value.account, value.claim.address, until))
                 case Asked():
                     answers += self._group.ask(*value, now_ms)
                 case Erase():
                     answers += self._group.erase(value.account, value.contact, value.time)
+                    owned = self._group.owned_until(value.account, value.contact, value.time)
+                    answers += [ErasedAddress(value.account, address, value.time) for address in owned]
                 case Start():
                     pass  # see `dataflows.flow.stage.start_every_group`
         return ([answers] if answers else []), StatefulBatchLogic.RETAIN
@@ -102,10 +110,17 @@ class AddressLogic(StatefulBatchLogic[AddressItem, list[Answer], bytes]):
         return snapshots.pack_addresses(self._group)
 
 
-def answers_to_orders(items: list[tuple[str, list[Answer]]]) -> list[tuple[str, list[Answer]]]:
+def answers_to_orders(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, list[Answer]]]:
     """Answers to the key groups of the orders that asked."""
     routed: dict[str, list[Answer]] = {}
     for _, answers in items:
         for answer in answers:
+            if isinstance(answer, ErasedAddress):
+                continue
             routed.setdefault(GROUP_KEYS[key_group(answer.account, answer.order, GROUPS)], []).append(answer)
     return list(routed.items())
+
+
+def erased_addresses(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, ErasedAddress]]:
+    """What was an erased contact's, for the file of dead letters."""
+    return [("", told) for _, answers in items for told in answers if isinstance(told, ErasedAddress)]

@@ -23,7 +23,7 @@ from state.changes import Assigned, Changes, Heard, OrderMessage, Withdrawn
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
-from state.events import Contact, Erase, SettingsChange
+from state.events import CampaignName, Contact, Erase, SettingsChange
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
@@ -58,9 +58,11 @@ def _profiles(decoded: Decoded) -> Iterator[tuple[str, Profile]]:
 
 
 def _groups_of(profile: Profile) -> Iterable[str]:
-    """Settings concern every contact of an account; the rest, one."""
+    """Settings concern every contact of an account, a campaign's name none; the rest, one."""
     if isinstance(profile, SettingsChange):
         return GROUP_KEYS
+    if isinstance(profile, CampaignName):
+        return ()
     return (GROUP_KEYS[key_group(profile.account, profile.contact, GROUPS)],)
 
 

@@ -28,7 +28,13 @@ from connectors.sources.replay import ResendItem
 from connectors.sources.resend import ResendSource
 from connectors.view.run_status import Mode
 from connectors.view.sink import RedisSink
-from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
+from dataflows.flow.by_address import (
+    AddressLogic,
+    AddressStageOutput,
+    answers_to_orders,
+    erased_addresses,
+    to_addresses,
+)
 from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_orders, to_orders
 from dataflows.flow.by_total import (
@@ -143,7 +149,7 @@ def build(
         op.flat_map_batch("dead_events", decoded, dead_of_decoded),
         op.flat_map_batch("dead_orders", by_order, dead_of_stage),
         op.flat_map_batch("dead_touches", by_contact, dead_of_stage),
-        op.flat_map_batch("erased", decoded, erased if isinstance(ends.dead_letters, DeadLetterFile) else nothing),
+        *(_erased(decoded, by_address) if isinstance(ends.dead_letters, DeadLetterFile) else ()),
     )
     op.output("dead_letters", dead, ends.dead_letters)
     return flow
@@ -165,16 +171,19 @@ def dead_of_decoded(items: list[DecodedItem]) -> list[tuple[str, list[KafkaRecor
     ]
 
 
+def _erased(decoded: Stream[DecodedItem], by_address: KeyedStream[AddressStageOutput]) -> list[KeyedStream[Any]]:
+    """Whom and what a file of dead letters has to forget; a topic's letters cannot be taken back one by one, and
+    docs/operating.md says what is left to its owner."""
+    return [
+        op.flat_map_batch("erased", decoded, erased),
+        op.flat_map_batch("erased_addresses", by_address, erased_addresses),
+    ]
+
+
 def erased(items: list[DecodedItem]) -> list[tuple[str, Erase]]:
     """Whom the file of dead letters has to forget."""
     profiles = [profile for item in items if isinstance(item, Decoded) for profile in item.profiles]
     return [("", profile) for profile in profiles if isinstance(profile, Erase)]
-
-
-def nothing(items: list[DecodedItem]) -> list[tuple[str, Erase]]:
-    """A topic's letters cannot be taken back one by one; docs/operating.md says what is left to its owner."""
-    del items
-    return []
 
 
 def dead_of_stage(items: list[tuple[str, OrderStageOutput]] | list[tuple[str, ContactStageOutput]]) -> list[Any]:

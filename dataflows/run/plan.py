@@ -31,6 +31,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How many days of order rows stay in Redis."""
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
     """How long forgetting runs behind the wall clock (contract §2)."""
+    dead_letters_max: float | None = None
+    """The share of refused events (0 … 1) above which the run stops; None: it goes on."""
     workers: int = 1
     decode_ahead: bool = True
     """Decode in a process beside each worker, where there are cores for them."""

@@ -20,6 +20,7 @@ from bytewax.testing import cluster_main, run_main
 from config.settings_file import SettingsFile, load_settings_file
 from config.stopping import StopRequest
 from connectors.decoding.read_ahead import DecodedSource
+from connectors.decoding.refused_share import RefusedShare
 from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
 from connectors.files.source import JsonLinesSource
 from connectors.kafka.published_records import TopicOfRecords
@@ -119,7 +120,8 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
             rebuild=started.rebuild,
             on_progress=_tell_progress(status),
         )
-    decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan))
+    share = _refused_share(plan, store)
+    decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan), share=share)
     if plan.kafka is None:
         letters = DeadLetterFile(dead_letter_file(store.directory), store.secret)
         return Ends(decoded, view, letters, None, resend=_resend(plan, started, client, stop))
@@ -144,6 +146,13 @@ def _resend(plan: Plan, started: Started, client: redis.Redis, stop: StopRequest
         lists=started.mode is Mode.RESUME,
         ends=bool(plan.files),
     )
+
+
+def _refused_share(plan: Plan, store: Store) -> RefusedShare | None:
+    if plan.dead_letters_max is None:
+        return None
+    letters = str(dead_letter_file(store.directory)) if plan.kafka is None else f"topic {plan.topic_names.dead_letters}"
+    return RefusedShare(plan.dead_letters_max, letters)
 
 
 def _has_core_to_spare(plan: Plan) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import stat
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 import msgspec
+import structlog
 from bytewax.recovery import RecoveryConfig, init_db_dir
 
 from config.errors import UserError
@@ -24,8 +26,14 @@ from state.key_groups import GROUPS
 STORE_FILE: Final = "lasttouch.json"
 LOCK_FILE: Final = "lock"
 USED_FILE: Final = "used"
+PRIVATE_DIRECTORY: Final = 0o700
+PRIVATE_FILE: Final = 0o600
+"""What is in a store names people, and its key of pseudonyms names them again: nobody else reads it."""
 DATABASES: Final = 4
 """Database files of a store; fixed when it is made."""
+
+
+_LOG: Final = structlog.get_logger()
 
 
 class StoreInUse(UserError):
@@ -75,11 +83,15 @@ def open_store(directory: Path) -> Store:
             raise UserError(
                 f"LASTTOUCH_RECOVERY_DIR: {directory} has files but no {STORE_FILE}; name an empty or a new folder"
             )
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        with suppress(PermissionError):  # somebody else's folder; `held` says that others can read it
+            directory.chmod(PRIVATE_DIRECTORY)
         init_db_dir(directory, DATABASES)
         made = _Identity(str(uuid.uuid4()), VERSION, GROUPS, len(SOURCE_PARTITIONS), secrets.token_hex(32))
         # Written last and at once: a store without it was never used.
         aside = identity.with_suffix(".new")
+        aside.unlink(missing_ok=True)
+        aside.touch(PRIVATE_FILE)
         aside.write_bytes(msgspec.json.encode(made))
         aside.rename(identity)
     except OSError as error:
@@ -123,6 +135,7 @@ def _read(identity: Path) -> _Identity:
 def held(directory: str) -> Iterator[None]:
     """Keep a store for this run alone. Raises `StoreInUse` if another run has it."""
     store = open_store(Path(directory))
+    _warn_if_readable(store.directory)
     with (store.directory / LOCK_FILE).open("wb") as lock:
         # Not at the first try: somebody may just look whether a run has it.
         if not any(_locks(lock, wait_s) for wait_s in (0.0, 0.1, 0.1, 0.1)):
@@ -130,6 +143,16 @@ def held(directory: str) -> Iterator[None]:
                 f"LASTTOUCH_RECOVERY_DIR: {directory} is in use by another run; stop it, or name another folder"
             )
         yield
+
+
+def _warn_if_readable(directory: Path) -> None:
+    """Say, once a run, that others can read the store."""
+    modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in (directory, directory / STORE_FILE)]
+    for path, mode in modes:
+        if mode & 0o077:
+            fix = f"chmod go= {path}"
+            _LOG.warning("the recovery store can be read by others", path=str(path), mode=f"{mode:o}", fix=fix)
+            return
 
 
 def is_held(store: Store) -> bool:

@@ -29,6 +29,8 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["report", "orders", "--account", "acme", "--to", "2026-01-01"], ["--from"]),
         (["report", "purchases", *PERIOD], ["--campaign"]),
         (["report", "orders", *PERIOD, "extra"], ["extra"]),
+        (["run", __file__, "--dead-letters-max", "7x"], ["--dead-letters-max", "7x"]),
+        (["run", __file__, "--dead-letters-max", "101%"], ["--dead-letters-max", "101%"]),
         (["report", "orders", *PERIOD, "--frobnicate"], ["--frobnicate"]),
         (["report", "orders", *PERIOD, "--channel", "sms"], ["--channel"]),
         (["report", "orders", *PERIOD, "--format", "xml"], ["--format", "xml", "json"]),

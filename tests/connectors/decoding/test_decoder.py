@@ -20,12 +20,13 @@ from connectors.decoding.decoder import (
     unpack_touches,
 )
 from connectors.sources.raw_lines import Lines
+from state.bad_events import BadEvent
 from state.dead_letters import DeadLetter, Oversized
-from state.event_json import BadEvent, Event, read_line
-from state.events import At, Order, Touch
+from state.event_json import Event, read_line
+from state.events import At, Order, PartialOrder, Touch
 from state.key_groups import GROUPS, key_group
 from state.touches import Row, Touches, row
-from tests.reference.broken_lines import ORDER, broken_lines
+from tests.reference.broken_lines import CAMPAIGN, ORDER, PARTIAL, broken_lines
 from tests.reference.strategies import event_sets
 from tests.reference.values import moment_text
 
@@ -45,7 +46,7 @@ class Found:
 
     touches: dict[tuple[str, int], list[Row]] = field(default_factory=dict)
     """(account, key group) → its touches in the order they were read."""
-    orders: dict[int, list[tuple[Order, bytes, At]]] = field(default_factory=dict)
+    orders: dict[int, list[tuple[Order | PartialOrder, bytes, At]]] = field(default_factory=dict)
     profiles: list[Any] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ def meant(raws: Iterable[bytes], first_at: int = 100) -> Found:
             ms, event = read_line(raw, now_ms)
         except BadEvent as bad:
             text, encoded = (raw.decode(), None) if _is_text(raw) else (None, base64.b64encode(raw).decode())
-            letter = DeadLetter(str(bad), text, encoded, topic="touches", partition=3, offset=at, line=1)
+            letter = DeadLetter(bad.code, str(bad), text, encoded, topic="touches", partition=3, offset=at, line=1)
             together.dead.append(letter)
         else:
             _deal(together, ms, event, raw, at)
@@ -100,7 +101,7 @@ def _deal(together: Found, ms: int, event: Event, raw: bytes, at: At) -> None:
         case Touch():
             group = key_group(event.account, event.contact, GROUPS)
             together.touches.setdefault((event.account, group), []).append(row((ms, event, raw, at)))
-        case Order():
+        case Order() | PartialOrder():
             together.orders.setdefault(key_group(event.account, event.order, GROUPS), []).append((event, raw, at))
         case _:
             together.profiles.append(event)
@@ -156,13 +157,13 @@ def test_bytes_that_are_no_text_are_found_in_a_field_that_nobody_reads() -> None
     spoiled = SENT[:-1] + b', "note": "\xff"}'
     decoded = Decoder().decode(batch([SENT, spoiled, SENT]))
     [letter] = decoded.dead
-    assert (letter.reason, letter.offset, letter.raw) == ("not UTF-8", 101, None)
+    assert (letter.code, letter.offset, letter.raw) == ("bad_json", 101, None)
     assert sum(len(lot.touches.contacts) for lot in lots(decoded)) == 2
 
 
 def test_half_a_character_at_the_end_of_a_line_is_not_made_whole_by_the_next_line() -> None:
     halves = [SENT[:-1] + b', "note": "\xd0', b'\x87"}']
-    assert [letter.reason for letter in Decoder().decode(batch(halves)).dead] == ["not UTF-8", "not UTF-8"]
+    assert [letter.reason[:9] for letter in Decoder().decode(batch(halves)).dead] == ["not UTF-8", "not UTF-8"]
 
 
 @pytest.mark.parametrize("channel", ["email", "new"])
@@ -188,6 +189,7 @@ def test_an_event_too_long_to_be_read_is_dead_with_its_head_its_length_and_its_s
     oversized = Oversized(at=9, head=b'{"type": "touch", "note": "xxx', length=2_000_000, sha256="ab" * 32)
     decoded = Decoder().decode(Lines("events.jsonl", None, [SENT], [8], (oversized,)))
     [letter] = decoded.dead
+    assert letter.code == "too_large"
     assert letter.reason == "an event of 2000000 bytes is longer than 1 MiB; its first 64 KiB are kept"
     assert (letter.file, letter.line, letter.length, letter.sha256) == ("events.jsonl", 9, 2_000_000, "ab" * 32)
     assert letter.raw == '{"type": "touch", "note": "xxx'
@@ -197,6 +199,34 @@ def test_an_event_too_long_to_be_read_is_dead_with_its_head_its_length_and_its_s
 def test_a_batch_is_as_many_events_as_it_has_lines() -> None:
     assert Decoder().decode(batch([SENT, NO_EVENT, SENT])).events == 3
     assert Decoder().decode(batch([])) == Decoded()
+
+
+def test_a_batch_says_what_was_taken_and_what_was_refused_by_code_and_field() -> None:
+    order = json.dumps(ORDER | {"time": "2025-03-01T13:00:00Z", "ordered_at": "2025-03-01T13:00:00Z"}).encode()
+    campaign = json.dumps(CAMPAIGN | {"time": "2025-03-01T13:00:00Z"}).encode()
+    nameless = SENT.replace(b'"ann"', b"7")
+    oversized = Oversized(at=9, head=b"{", length=2_000_000, sha256="ab" * 32)
+    raws = [SENT, order, campaign, nameless, NO_EVENT, SENT, nameless]
+    decoded = Decoder().decode(Lines("touches", 3, raws, range(7), (oversized,)))
+    assert decoded.taken == {"touch": 2, "order": 1, "campaign": 1}
+    assert decoded.refused == {"wrong_type (contact)": 2, "bad_json": 1, "too_large": 1}
+
+
+@pytest.mark.parametrize("field", [b'"acme"', b'"ann"', b'"spring"', b'"m1"'])
+@pytest.mark.parametrize("blank", [b'" "', b'"\\t"', b'"\\u00a0  "', b'""'])
+def test_a_touch_with_a_blank_id_is_refused_also_where_all_else_is_known(field: bytes, blank: bytes) -> None:
+    decoder = Decoder()
+    decoder.decode(batch([SENT]))
+    decoded = found(decoder.decode(batch([SENT, SENT.replace(field, blank), SENT])))
+    assert [(letter.code, letter.offset) for letter in decoded.dead] == [("missing", 101)]
+    assert sum(map(len, decoded.touches.values())) == 2
+
+
+def test_partial_orders_go_the_way_of_orders() -> None:
+    partial = json.dumps(PARTIAL | {"time": "2025-03-01T13:00:00Z"}).encode()
+    [(group, orders)] = Decoder().decode(batch([partial])).orders
+    assert group == key_group("acme", "o1", GROUPS)
+    assert [type(received.order) for received in orders.received] == [PartialOrder]
 
 
 def test_touches_of_two_accounts_in_turn_go_to_their_own() -> None:

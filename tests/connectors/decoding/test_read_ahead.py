@@ -24,6 +24,7 @@ from connectors.decoding import read_ahead as decoded_source
 from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
 from connectors.decoding.process import DecodingFailed, DecodingProcess
 from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, DecodedPartition, DecodedSource, Decoding
+from connectors.decoding.refused_share import RefusedShare, TooManyRefused
 from connectors.files.positions import partition_of as partition_of_file
 from connectors.files.positions import source_of
 from connectors.files.source import JsonLinesSource
@@ -266,3 +267,20 @@ def committed(bootstrap: str, group: str, topic: str) -> int:
     [position] = consumer.committed([TopicPartition(topic, 0)], timeout=10)
     consumer.close()
     return position.offset
+
+
+def test_too_many_refused_events_stop_the_run_once_their_letters_are_written(tmp_path: Path) -> None:
+    """Written they are once an epoch has closed behind them: when the state is asked for the second time."""
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"no event\n" * 200)
+    share = RefusedShare(0.5, "dead-letters.jsonl")
+    with closing(DecodedPartition(file_part(file), Decoding(ahead=False), share)) as part:
+        handed_on: list[DecodedItem] = []
+        while not share.is_exceeded():
+            handed_on += part.next_batch()
+        assert sum(len(item.dead) for item in handed_on if isinstance(item, Decoded)) >= 100
+        for _ in range(2):
+            assert part.next_batch() == []
+            part.snapshot()
+        with pytest.raises(TooManyRefused, match="bad_json"):
+            part.next_batch()

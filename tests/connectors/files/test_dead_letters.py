@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +12,21 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
-from connectors.files.dead_letters import FILE_NAME, DeadLetterFile, DeadLetterPartition, dead_letter_file
+from connectors.files.dead_letters import (
+    ERASED,
+    FILE_NAME,
+    DeadLetterFile,
+    DeadLetterPartition,
+    ErasedAddress,
+    dead_letter_file,
+)
+from state.addresses import addresses
 from state.dead_letters import dead_letter, encode
 from state.erasures import Secret
-from state.events import Erase
+from state.events import Contact, Erase
+from tests.reference.values import moment_ms
 
 NEW: Final = None
 """The state of a store that has closed no epoch yet."""
@@ -51,7 +62,7 @@ def letters(tmp_path: Path) -> Iterator[Letters]:
 
 
 def letter(number: int, raw: bytes = b"no event") -> bytes:
-    return encode(dead_letter("events.jsonl", None, number, raw, "not JSON"))
+    return encode(dead_letter("events.jsonl", None, number, raw, "bad_json", "not JSON"))
 
 
 def written(part: DeadLetterPartition, *letters: bytes) -> None:
@@ -181,6 +192,96 @@ def test_a_contact_can_be_forgotten_whatever_the_letters_hold(letters: Letters, 
     letters.close()
     assert letters.lines() == [1, 2]
     assert b'\\"ann\\"' not in letters.path.read_bytes()
+
+
+SECRET: Final = Secret(b"the shop's own")
+ANN: Final = {
+    "an email": {"email": " Ann@Shop.example"},
+    "a phone": {"phone": "+380 50 123 4567"},
+    "a customer id": {"external_customer_id": "7"},
+}
+
+
+def forget_ann(part: DeadLetterPartition, time: int = 2**41) -> None:
+    """What the flow tells of an erasure: whom, and which addresses were theirs."""
+    declared = Contact("acme", "ann", 0, "ann@shop.example", "+380501234567", "7")
+    part.write_batch([ErasedAddress("acme", address, time) for address in addresses(SECRET, declared)])
+    part.write_batch([Erase("acme", "ann", time)])
+
+
+def order_of(**fields: object) -> bytes:
+    """An order without a contact that does not fit."""
+    return json.dumps(
+        {"type": "order", "account": "acme", "order": "o1", "time": "2026-03-01T00:00:00Z", **fields}
+    ).encode()
+
+
+BROKEN_OF_ANN: Final = {
+    **{f"{name} in an order without a contact": order_of(**fields) for name, fields in ANN.items()},
+    "no UTF-8": order_of(email="ann@shop.example").replace(b"o1", b"\xff"),
+    "no UTF-8, of the contact": order_of(contact="ann").replace(b"o1", b"\xff"),
+    "cut short": order_of(email="ann@shop.example")[:-2],
+    "JSON within JSON": json.dumps({"body": order_of(contact="ann").decode()}).encode(),
+    "no JSON at all": b"order;o1;ann@shop.example;10.00",
+    "a phone and no JSON": b"order o1 of +380 50 123-45-67, 10.00",
+    "no account": b'{"type": "order", "email": "ann@shop.example"}',
+    "a numeric id": b'{"type": "order", "account": "acme", "external_customer_id": 7}',
+}
+
+
+@pytest.mark.parametrize("raw", BROKEN_OF_ANN.values(), ids=BROKEN_OF_ANN)
+def test_letters_that_name_the_forgotten_only_by_an_address_lose_their_text_too(letters: Letters, raw: bytes) -> None:
+    part = letters.open()
+    kept = order_of(email="bob@shop.example", note="kept")
+    written(part, letter(1, raw), letter(2, kept))
+    forget_ann(part)
+    written(part, letter(3, raw))
+    part = letters.open(snapshot(part))
+    written(part, letter(4, raw), letter(5, kept))
+    letters.close()
+    found = [json.loads(line) for line in letters.path.read_bytes().splitlines()]
+    redacted = [one["line"] for one in found if one["reason"] == ERASED and not {"raw", "raw_base64"} & one.keys()]
+    assert redacted == [1, 3, 4]
+    assert [one["raw"] for one in found if one["line"] in (2, 5)] == [kept.decode()] * 2
+    assert {one["code"] for one in found} == {"bad_json"}
+
+
+def test_what_a_reason_shows_of_a_text_goes_with_it(letters: Letters) -> None:
+    part = letters.open()
+    raw = order_of(email=5, contact="ann")
+    reason = 'external_customer_id: 7 is a number; send it as text: "7"'
+    written(part, encode(dead_letter("events.jsonl", None, 1, raw, "wrong_type", reason)))
+    forget_ann(part)
+    letters.close()
+    assert json.loads(letters.path.read_bytes()) == {
+        "code": "wrong_type",
+        "reason": ERASED,
+        "file": "events.jsonl",
+        "line": 1,
+    }
+
+
+def test_what_came_after_an_erasure_begins_anew(letters: Letters) -> None:
+    part = letters.open()
+    forget_ann(part, time=moment_ms("2026-02-01T00:00:00Z"))
+    written(part, letter(1, order_of(email="ann@shop.example")), letter(2, order_of(contact="ann")))
+    letters.close()
+    assert letters.path.read_bytes().count(b"raw") == 2
+
+
+def test_nobody_else_can_read_the_letters_also_after_somebody_was_forgotten(letters: Letters) -> None:
+    part = letters.open()
+    written(part, of_contact(1, "ann"))
+    assert stat.S_IMODE(letters.path.stat().st_mode) == 0o600
+    forget_ann(part)
+    assert stat.S_IMODE(letters.path.stat().st_mode) == 0o600
+
+
+def test_letters_that_others_can_read_are_warned_of_once(letters: Letters) -> None:
+    letters.path.touch(mode=0o644)
+    with capture_logs() as logs:
+        letters.open()
+    assert [(entry["log_level"], entry["mode"]) for entry in logs] == [("warning", "644")]
 
 
 def test_a_contact_can_be_forgotten_after_a_letter_was_half_written(letters: Letters) -> None:

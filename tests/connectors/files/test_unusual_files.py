@@ -14,7 +14,7 @@ from config.stopping import StopRequest
 from connectors.files.line_chunks import CHUNK_BYTES
 from connectors.files.positions import partition_of, source_of
 from connectors.files.source import JsonLinesSource
-from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
+from connectors.sources.raw_lines import MAX_EVENT_BYTES, SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import SourceItem
 from tests.connectors.files.file_runs import (
     PACKS,
@@ -43,6 +43,43 @@ def test_highly_compressible_content_is_taken_in_chunks(tmp_path: Path) -> None:
         batches = [item for item in Store().run(file) if isinstance(item, Lines)]
         assert max(sum(map(len, item.lines)) for item in batches) <= CHUNK_BYTES
         assert sum(len(item.lines) for item in batches) == 3_000_000
+
+
+@pytest.mark.parametrize("ending", PACKS)
+@pytest.mark.parametrize("chunk_bytes", [1, 2, 5, 1_000])
+def test_a_byte_order_mark_at_the_start_is_skipped_and_nowhere_else(
+    tmp_path: Path, ending: str, chunk_bytes: int
+) -> None:
+    mark = b"\xef\xbb\xbf"
+    file = tmp_path / f"events{ending}"
+    file.write_bytes(PACKS[ending]([mark + b'{"a":1}\n' + mark + b'{"b":2}\n']))
+    assert list(events(Store().run(file, chunk_bytes=chunk_bytes))) == [(1, b'{"a":1}'), (2, mark + b'{"b":2}')]
+
+
+@pytest.mark.parametrize("rest", [b"", b"\n", b"\r\n"])
+def test_a_file_of_a_byte_order_mark_alone_is_empty(tmp_path: Path, rest: bytes) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + rest)
+    assert list(events(Store().run(file))) == []
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_an_event_of_one_mebibyte_fits_also_behind_a_byte_order_mark(tmp_path: Path, end: bytes) -> None:
+    file = tmp_path / "events.jsonl"
+    for size, fits in ((MAX_EVENT_BYTES, True), (MAX_EVENT_BYTES + 1, False)):
+        file.write_bytes(b"\xef\xbb\xbf" + b"x" * size + end)
+        [lines] = [item for item in Store().run(file) if isinstance(item, Lines)]
+        assert [len(line) for line in lines.lines] == ([size] if fits else [])
+        assert [(long.length, long.head[:1]) for long in lines.oversized] == ([] if fits else [(size, b"x")])
+
+
+def test_a_marked_line_that_was_half_written_is_given_again_whole(tmp_path: Path) -> None:
+    file, store = tmp_path / "events.jsonl", Store()
+    file.write_bytes(b'\xef\xbb\xbf{"a"')
+    assert list(events(store.run(file))) == [(1, b'{"a"')]
+    assert list(events(store.run(file))) == []
+    file.write_bytes(b'\xef\xbb\xbf{"a":1}\n{"b":2}')
+    assert list(events(store.run(file))) == [(1, b'{"a":1}'), (2, b'{"b":2}')]
 
 
 NOISE = random.Random(1).randbytes(50_000)

@@ -28,6 +28,7 @@ EVENTS = [
     {"type": "settings", "account": "acme", "effective_from": "2026-01-01T00:00:00Z"},
     {"type": "erase", "account": "acme", "contact": "c1"},
     {"type": "touch", "account": "acme", "contact": 'c"2', "channel": "sms", "event": "sent"},
+    {"type": "campaign", "account": "acme", "channel": "sms", "campaign": "spring", "name": "Spring"},
 ]
 
 
@@ -53,13 +54,22 @@ def test_every_event_goes_to_the_topic_of_its_type(kafka_bootstrap: str, topics:
     lines = encoded(*EVENTS)
     file = write(tmp_path / "events.jsonl", *lines, b"", b" \r")
     ingested = ingest_files([file], kafka_bootstrap, names=topics, on_progress=quietly)
-    assert ingested.events == {"touch": 2, "order": 1, "contact": 1, "settings": 1, "erase": 1}
+    assert ingested.events == {"touch": 2, "order": 1, "contact": 1, "settings": 1, "erase": 1, "campaign": 1}
     assert contents(kafka_bootstrap, topics.touches, 2) == [
         (["acme", "c1"], lines[0]),
         (["acme", 'c"2'], lines[5]),
     ]
     assert contents(kafka_bootstrap, topics.orders, 1) == [(["acme", "o1"], lines[1])]
-    assert contents(kafka_bootstrap, topics.profiles, 3) == [(["acme"], line) for line in lines[2:5]]
+    assert contents(kafka_bootstrap, topics.profiles, 4) == [(["acme"], line) for line in [*lines[2:5], lines[6]]]
+
+
+def test_a_byte_order_mark_at_the_start_of_a_file_is_no_part_of_its_first_event(
+    kafka_bootstrap: str, topics: TopicNames, tmp_path: Path
+) -> None:
+    [line] = encoded(EVENTS[1])
+    file = write(tmp_path / "events.jsonl", b"\xef\xbb\xbf" + line)
+    assert ingest_files([file], kafka_bootstrap, names=topics, on_progress=quietly).events == {"order": 1}
+    assert contents(kafka_bootstrap, topics.orders, 1) == [(["acme", "o1"], line)]
 
 
 def test_what_has_no_type_goes_to_the_touches_as_it_is(

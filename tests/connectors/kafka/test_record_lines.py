@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from connectors.kafka.record_lines import Run, lines_of, runs_of
 from state.events import At
 
-PIECES = st.sampled_from([b"a", b'{"n":1}', b"\n", b"\r", b" ", b"\t", b"\n\n", b"\r\n"])
+MARK = b"\xef\xbb\xbf"
+PIECES = st.sampled_from([b"a", b'{"n":1}', b"\n", b"\r", b" ", b"\t", b"\n\n", b"\r\n", MARK])
 VALUES = st.lists(st.none() | st.lists(PIECES, max_size=5).map(b"".join), min_size=1, max_size=8)
 
 
@@ -20,7 +21,7 @@ def expected(values: Sequence[bytes | None], offsets: Sequence[int]) -> list[tup
     """What the records hold, read the simple way."""
     found: list[tuple[At, bytes]] = []
     for value, offset in zip(values, offsets, strict=True):
-        numbered = list(enumerate((value or b"").removesuffix(b"\n").split(b"\n"), 1))
+        numbered = list(enumerate((value or b"").removeprefix(MARK).removesuffix(b"\n").split(b"\n"), 1))
         for number, line in numbered:
             if line.strip(b" \t\r"):
                 found.append((offset if len(numbered) == 1 else (offset, number), line.rstrip(b"\r")))
