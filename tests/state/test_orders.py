@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.changes import Assigned, Forgotten, TooLate, Withdrawn
-from state.events import Order
+from state.addresses import Answer
+from state.changes import Assigned, Forgotten, Heard, TooLate, Withdrawn
+from state.events import Order, PartialOrder
 from state.order_events import OrderEvent
 from state.orders import TOO_LATE, Assignments, OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -14,7 +16,7 @@ from state.settings import ORDER_RETENTION_MS
 from tests.reference.identity import states
 from tests.state.random_facts import deliveries, orders, partial_orders
 from tests.state.recount import event_as_reference, order_as_reference
-from tests.state.shop import HOUR, Shop, at, order
+from tests.state.shop import DAY, HOUR, Shop, at, order
 
 NOW = at("2030-01-01T00:00:00Z")
 
@@ -123,6 +125,38 @@ def test_history_of_any_age_is_taken_until_something_as_young_was_forgotten() ->
     by = group(forget_after_ms=0)
     heard(by, order("03-01 12:00"))
     assert heard(by, order("2001-01-01T00:00:00Z", order="o2"))
+
+
+def test_answers_for_an_order_that_never_came_have_an_end_and_those_of_one_that_is_kept_have_none() -> None:
+    by = group(forget_after_ms=0)
+    asked_at = at("03-01 12:00")
+    heard(by, order(asked_at, contact=None, email="ann@shop.example"))
+    for name in ("o1", "never"):
+        by.answer(Answer("acme", name, "an address", "ann", 0, asked_at))
+    heard(by, order(asked_at, asked_at + ORDER_RETENTION_MS + 5 * DAY, refunded=5))
+    newest = asked_at + ORDER_RETENTION_MS + 10 * DAY
+    heard(by, order(newest, order="o2"))
+    assert by.accounts["acme"].answers.keys() == {"o1"}
+
+
+def test_an_event_of_an_order_that_is_not_known_yet_tells_only_that_it_was_read() -> None:
+    by = group()
+    [told] = heard(by, PartialOrder("acme", "o1", at("03-01 12:00"), status="DELIVERED"))
+    assert isinstance(told, Heard)
+    assert told.time == at("03-01 12:00")
+    [known] = heard(by, order("03-01 11:00", "03-01 11:30", status="IN_PROGRESS"))
+    assert isinstance(known, Assigned)
+    assert known.order.status == "DELIVERED"
+
+
+def test_a_partial_event_without_ordered_at_is_never_too_late() -> None:
+    by = group(forget_after_ms=0)
+    heard(by, order("03-01 12:00"))
+    heard(by, order(at("03-01 12:00") + ORDER_RETENTION_MS + 10 * DAY, order="o2"))
+    partial = PartialOrder("acme", "o1", at("03-01 12:00"), status="CANCELLED")
+    assert isinstance(by.add(partial, b"", 7, NOW), list)
+    dated = msgspec.structs.replace(partial, order="o3", ordered_at=at("03-01 12:00"))
+    assert by.add(dated, b"the line", 7, NOW) == TooLate(b"the line", 7, TOO_LATE)
 
 
 @settings(deadline=None)
