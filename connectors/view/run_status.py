@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 import redis
 
 from config.stopping import StopRequest
-from connectors.view.layout import PREFIX, RUN_KEY, texts_of
+from connectors.view.layout import PREFIX, RUN_KEY, text_of, texts_of
 from connectors.view.waiting import waiting
 
 SINK_PARTITIONS: Final[tuple[str, ...]] = tuple(f"{number:02d}" for number in range(8))
@@ -46,6 +46,19 @@ redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 return 1
 """
 
+# The number of a new run: greater than that of every run that Redis knows of, and than ARGV[1].
+_BEGIN_SCRIPT: Final = """
+local number = math.max(tonumber(redis.call('HGET', KEYS[1], 'number') or '0'), tonumber(ARGV[1])) + 1
+redis.call('HSET', KEYS[1], 'number', number)
+return number
+"""
+
+# Keeps writers with a smaller number than ARGV[1] out of an account.
+_FENCE_SCRIPT: Final = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+return 1
+"""
+
 
 class Mode(StrEnum):
     """What the view in Redis is to this run."""
@@ -66,19 +79,32 @@ class RunStatus:
         self._stop = stop
         self._behind = client.register_script(_BEHIND_SCRIPT)
         self._own = client.register_script(_OWN_SCRIPT)
+        self._begin = client.register_script(_BEGIN_SCRIPT)
+        self._fence = client.register_script(_FENCE_SCRIPT)
 
-    def begin(self) -> int:
-        """A new run starts: its number. What an earlier run left behind it is forgotten."""
+    def begin(self, last: int = 0) -> int:
+        """A new run starts: its number. What an earlier run left behind it is forgotten.
+
+        `last`: the number of the last run of the same recovery store. Redis may have gone back to before it, and no two
+        runs may have one number. From here on no earlier run can write to an account that has been written to.
+        """
 
         def call() -> int:
             stale = [field for field in self._fields() if field.startswith("behind:")]
-            pipe = self._client.pipeline()
             if stale:
-                pipe.hdel(RUN_KEY, *stale)
-            pipe.hincrby(RUN_KEY, "number", 1)
-            return int(pipe.execute()[-1])
+                self._client.hdel(RUN_KEY, *stale)
+            fences = list(map(text_of, self._client.scan_iter(match=PREFIX + "{*}:fence", count=1_000)))
+            highest = max([last, *(self._number_in(key) for key in fences)])
+            number = int(cast("int", self._begin(keys=[RUN_KEY], args=[highest])))
+            for key in fences:
+                self._fence(keys=[key], args=[number])
+            return number
 
         return waiting(call, self._stop)
+
+    def _number_in(self, fence: str) -> int:
+        number = self._client.get(fence)
+        return 0 if number is None else int(number)
 
     def mode(self, store: str) -> Mode:
         """What the view is to the recovery store of this id."""

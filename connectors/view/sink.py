@@ -34,6 +34,8 @@ from state.times import day_of, format_time
 
 GATHER_S: Final = 0.05
 """How long writes are gathered before they are sent."""
+CLOSE_S_MAX: Final = 1.0
+"""How long what is on its way to Redis is waited for at the end; after that the fence keeps it out."""
 RESEND_LIST: Final = "resend"
 """What the list of what is to be resent is called among those that a release waits for."""
 
@@ -161,8 +163,10 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
             self._inbox.fail(error)
 
     def close(self) -> None:
-        """End the thread. What was not written is written again by the next run."""
+        """End the thread. What was not written is written again by the next run, which this one must not overtake."""
         self._inbox.close()
+        if self._thread is not None:
+            self._thread.join(CLOSE_S_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,11 @@ def start(plan: Plan, stop: StopRequest) -> Started:
     store = open_store(Path(plan.recovery_dir))
     client = writing_client(plan.redis_url)
     status = RunStatus(client, stop)
-    number = status.begin()
+    number = status.begin(store.last_run)
     mode, fresh = status.mode(store.id), store.fresh
     if plan.rebuild or (mode is Mode.FRESH and not fresh):
         mode = Mode.REPLACE
-    store.use()
+    store.use(number)
     behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
     if mode is not Mode.FRESH:
         behind += [holding(part) for part in SINK_PARTITIONS]

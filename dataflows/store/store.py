@@ -64,9 +64,20 @@ class Store:
         """Whether no run has begun with it."""
         return not (self.directory / USED_FILE).exists()
 
-    def use(self) -> None:
-        """A run begins with it."""
-        (self.directory / USED_FILE).touch()
+    @property
+    def last_run(self) -> int:
+        """The number of the last run that began with it; 0: none has."""
+        try:
+            text = (self.directory / USED_FILE).read_text()
+        except FileNotFoundError:
+            return 0
+        return int(text) if text.isdigit() else 0
+
+    def use(self, run: int) -> None:
+        """The run of this number begins with it."""
+        aside = self.directory / f"{USED_FILE}.new"
+        aside.write_text(str(run))
+        aside.rename(self.directory / USED_FILE)
 
     def config(self) -> RecoveryConfig:
         """What the engine is given."""

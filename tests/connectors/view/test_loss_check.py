@@ -7,7 +7,7 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.view.layout import RUN_KEY
-from connectors.view.loss_check import ViewMark
+from connectors.view.loss_check import Mark, ViewMark
 from connectors.view.run_status import RunStatus
 from connectors.view.writes import Fenced, ViewLost
 
@@ -86,6 +86,31 @@ def test_a_run_that_a_newer_one_has_replaced_ends_and_touches_nothing(
     with pytest.raises(Fenced):
         mark.begin()
     newer.check(is_shown=True)
+
+
+@pytest.mark.parametrize("before", [None, b"1:0", b"0:9", b"1:00000"])
+def test_older_data_that_came_back_between_two_runs(
+    mark: ViewMark, status: RunStatus, valkey: redis.Redis, before: bytes | None
+) -> None:
+    """The recovery store knows what Redis had."""
+    known = mark.value
+    assert known == Mark(1, 1)
+    next_run = ViewMark(valkey, StopRequest(), partition="03", run=status.begin(), store="mine")
+    if before is None:
+        valkey.hdel(RUN_KEY, "mark:03")
+    else:
+        valkey.hset(RUN_KEY, "mark:03", before)
+    with pytest.raises(ViewLost):
+        next_run.begin(known)
+
+
+@pytest.mark.parametrize("before", [b"1:1", b"1:10", b"2:0", b"10:0"])
+def test_marks_are_numbers(status: RunStatus, valkey: redis.Redis, before: bytes) -> None:
+    """Written as texts, 10 would come before 9."""
+    number = status.begin()
+    valkey.hset(RUN_KEY, "mark:03", before)
+    ViewMark(valkey, StopRequest(), partition="03", run=number, store="mine").begin(Mark(1, 1))
+    assert valkey.hget(RUN_KEY, "mark:03") == f"{number}:0".encode()
 
 
 def test_partitions_have_marks_of_their_own(mark: ViewMark, valkey: redis.Redis) -> None:

@@ -22,6 +22,7 @@ from connectors.view.read_positions import (
 )
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.waiting import Stopped, waiting
+from connectors.view.writes import Fenced
 from tests.connectors.view.view_writes import gathered, in_place, run_fields, sent
 
 
@@ -37,6 +38,26 @@ def owned(client: redis.Redis, store: str, parts: tuple[str, ...] = SINK_PARTITI
 def test_every_run_has_a_greater_number(valkey: redis.Redis) -> None:
     numbers = [status(valkey).begin() for _ in range(3)]
     assert numbers == sorted(set(numbers))
+
+
+def test_also_than_one_that_redis_has_forgotten(valkey: redis.Redis) -> None:
+    """It came back from an older dump; the recovery store remembers."""
+    assert status(valkey).begin(last=7) == 8
+    assert status(valkey).begin(last=3) == 9
+
+
+def test_also_than_one_of_which_only_the_fence_is_left(valkey: redis.Redis) -> None:
+    in_place(valkey, run=60).write("acme", gathered(sent(1)), 1)
+    assert status(valkey).begin() == 61
+
+
+def test_once_a_run_has_begun_no_earlier_one_writes_to_an_account(valkey: redis.Redis) -> None:
+    """Though the new run has not written to it yet: what it reads of the old one has to be all."""
+    older = in_place(valkey, run=status(valkey).begin())
+    older.write("acme", gathered(sent(1)), 1)
+    status(valkey).begin()
+    with pytest.raises(Fenced):
+        older.write("acme", gathered(sent(2)), 1)
 
 
 def test_what_an_earlier_run_left_behind_is_forgotten(valkey: redis.Redis) -> None:

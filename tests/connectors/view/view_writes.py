@@ -71,9 +71,16 @@ def aside(client: redis.Redis, **more: Any) -> ViewAside:
     return ViewAside(in_place(client, **more), client, StopRequest())
 
 
-def partition(client: redis.Redis, mode: Mode = Mode.FRESH, *, account: str = "acme", **more: Any) -> RedisPartition:
-    """The partition that writes an account's keys."""
-    return sink(client, mode, **more).build_part("view", sink_partition(account), None)
+def partition(
+    client: redis.Redis,
+    mode: Mode = Mode.FRESH,
+    *,
+    account: str = "acme",
+    state: bytes | None = None,
+    **more: Any,
+) -> RedisPartition:
+    """The partition that writes an account's keys; `state`: what the recovery store kept of it."""
+    return sink(client, mode, **more).build_part("view", sink_partition(account), state)
 
 
 def sums(*entries: tuple[EntryKey, int], **newest: int) -> TotalsWrite:
