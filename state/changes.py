@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
     day: int
     """The day of `ordered_at`, an ordinal."""
     hour: int
-    """The hour of it, 0 to 23."""
+    """The hour of that day, 0 to 23."""
     cause: str = "order"
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True

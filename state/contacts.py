@@ -221,14 +221,12 @@ class ContactGroup:
         after = OrderAtContact(placed.sequence, order, decision, remembered)
         at = facts.timeline.hour_of(order.ordered_at)
         if before == after and heal_days is None:
-            was_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
-            if was_at == at:
+            old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
+            if old_at == at:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(
-            Outcome(after.sequence, shown, decision, at.day, at.hour, cause, heal_days=heal_days or ())
-        )
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, heal_days=heal_days or ()))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:

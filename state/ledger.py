@@ -70,7 +70,7 @@ def _of_account(fields: _SaleFields, hour: int | None, *, attributed: bool) -> t
 def order_entries(
     order: Order, decision: Decision, day: int, hour: int | None = None
 ) -> Iterator[tuple[EntryKey, int]]:
-    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4).
+    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4); None: by no hour.
 
     DELIVERED, it adds to the campaign that it is credited to, or to none; on the way, likewise to what is expected.
     """

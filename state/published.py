@@ -36,7 +36,7 @@ class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
     credit: Credit | None
     """Of an order that has moved since, without the id of the message, which was another contact's."""
     expected: Credit | None = None
-    """Where it was expected, likewise."""
+    """Likewise."""
 
 
 class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -120,15 +120,17 @@ def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tu
     if before is not None and before.contact != outcome.order.contact:
         history = tuple(map(_without_message, history))
     decision = outcome.decision
-    status = outcome.order.status
-    change = DecisionChange(now_ms, outcome.cause, status, decision.reason, decision.credit, decision.expected)
+    told = outcome.order.status, decision.reason, decision.credit, decision.expected
+    change = DecisionChange(now_ms, outcome.cause, *told)
     if history and msgspec.structs.replace(change, at_ms=history[-1].at_ms, cause=history[-1].cause) == history[-1]:
         return history
     return (*history, change)[-HISTORY_KEPT:]
 
 
 def _without_message(change: DecisionChange) -> DecisionChange:
-    def without(touch: Credit | None) -> Credit | None:
-        return touch and msgspec.structs.replace(touch, message="")
+    credit, expected = map(_of_any_contact, (change.credit, change.expected))
+    return msgspec.structs.replace(change, credit=credit, expected=expected)
 
-    return msgspec.structs.replace(change, credit=without(change.credit), expected=without(change.expected))
+
+def _of_any_contact(credit: Credit | None) -> Credit | None:
+    return None if credit is None else msgspec.structs.replace(credit, message="")

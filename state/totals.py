@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from state.campaign_names import CampaignNames
 from state.changes import Seen
 from state.ledger import Entries, EntryKey, Name, name_of
 from state.timeline import Version
@@ -44,6 +45,8 @@ class Totals:
     seen: dict[str, Seen] = field(default_factory=dict)
     """Account → what was seen of it."""
     seen_changed: set[str] = field(default_factory=set)
+    names: CampaignNames = field(default_factory=CampaignNames)
+    """Of the campaigns of accounts whose `ALL_DAYS` is here."""
 
     def add(self, entries: Entries) -> None:
         """Add differences."""
@@ -132,6 +135,7 @@ class Totals:
         for place in {*self.packed, *self.live}:
             self.changed.setdefault(place, set()).update(self._live(place))
         self.seen_changed.update(self.seen)
+        self.names.emit_all()
 
     def rest(self) -> dict[Place, bytes]:
         """Every day, packed; what has changed lately is packed and laid to rest."""

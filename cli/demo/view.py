@@ -27,7 +27,7 @@ from state.times import parse_time, zone
 CAMPAIGNS_SHOWN: Final = 12
 _LINES_AROUND: Final = 11
 """Of the live view beside its campaigns."""
-_WIDTH_FOR_BARS: Final = 96
+_WIDTH_FOR_BARS: Final = 108
 _BAR_WIDTH: Final = 16
 _WIDTH_MAX: Final = 110
 _GLOWING_LOOKS: Final = 4

@@ -7,7 +7,7 @@ readers already see; then it writes as it goes. An epoch is not closed before it
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -28,6 +28,7 @@ from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.view_writer import Phase, SinkState, ViewWriter
 from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
+from state.events import CampaignName
 from state.key_groups import key_group
 from state.ledger import EntryKey
 from state.times import day_of, format_time
@@ -58,6 +59,8 @@ class TotalsWrite:
 
     totals: list[tuple[EntryKey, int]]
     seen: dict[str, Seen]
+    names: list[CampaignName] = field(default_factory=list)
+    """Campaigns that are called so."""
 
 
 class RowRemoval(NamedTuple):
@@ -118,6 +121,9 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                     self._of(account, delivery).put_totals(totals)
                 for account, seen in write.seen.items():
                     self._put_seen(account, seen, delivery)
+                for said in write.names:
+                    named = layout.name_field(said.channel, said.campaign)
+                    self._of(said.account, delivery).set(layout.names_key(said.account), named, said.name)
             case ReplayFinished():
                 delivery.finished.add(write.partition)
             case ResendListed():

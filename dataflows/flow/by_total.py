@@ -22,6 +22,7 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.stage import ReplayProgress, to_all_groups
 from dataflows.store import snapshots
 from state.changes import Seen
+from state.events import CampaignName
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import HOUR, Entries, EntryKey
 from state.timeline import Timeline
@@ -58,6 +59,7 @@ class Summed:
     counted: dict[Place, Counter[str]] = field(default_factory=dict)
     """(account, day) → kinds of touches, and how many of each."""
     seen: dict[str, Seen] = field(default_factory=dict)
+    names: list[CampaignName] = field(default_factory=list)
 
 
 TotalItem = Summed | Start | ReplayFinished
@@ -116,8 +118,17 @@ def _group(account: str, day: int) -> str:
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """Control messages to every key group of totals."""
-    return [told for item in items if not isinstance(item, Decoded) for told in to_all_groups(item)]
+    """Control messages to every key group of totals; names of campaigns to those of their accounts."""
+    routed: dict[str, Summed] = {}
+    told: list[tuple[str, TotalItem]] = []
+    for item in items:
+        if not isinstance(item, Decoded):
+            told += to_all_groups(item)
+            continue
+        for profile in item.profiles:
+            if isinstance(profile, CampaignName):
+                _routed(routed, profile.account, ALL_DAYS).names.append(profile)
+    return [*told, *routed.items()]
 
 
 class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
@@ -160,6 +171,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.count(place, counts)
             for account, seen in value.seen.items():
                 self._totals.see(account, seen)
+            for said in value.names:
+                self._totals.names.add(said)
         now = datetime.now(UTC)
         tell_at = self._told_at + self._pace.interval
         # What the sink holds when the epoch ends in which the stream has caught up must be all that was
@@ -184,11 +197,12 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
     def _tell(self, now: datetime) -> list[TotalsWrite]:
         self._told_at, self._tell_at = now, None
         began = time.perf_counter()
-        write = TotalsWrite(self._totals.take_changes(), self._totals.take_seen())
+        totals = self._totals
+        write = TotalsWrite(totals.take_changes(), totals.take_seen(), totals.names.take_changes())
         cost_s = time.perf_counter() - began
         self._pace.note(self._cost_s, cost_s)
         self._cost_s = cost_s
-        return [write] if write.totals or write.seen else []
+        return [write] if write.totals or write.seen or write.names else []
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -210,11 +224,13 @@ def to_counters(items: list[tuple[str, TotalsWrite]]) -> list[tuple[str, list[Wr
             _of(routed, account).totals.extend(totals)
         for account, seen in write.seen.items():
             _of(routed, account).seen[account] = seen
+        for said in write.names:
+            _of(routed, said.account).names.append(said)
     return [(part, [write]) for part, write in routed.items()]
 
 
 def _of(routed: dict[str, TotalsWrite], account: str) -> TotalsWrite:
-    return routed.setdefault(sink_partition(account), TotalsWrite([], {}))
+    return routed.setdefault(sink_partition(account), TotalsWrite([], {}, []))
 
 
 def ticks_to_sink(items: list[Tick]) -> list[tuple[str, list[Write]]]:

@@ -11,7 +11,9 @@ from typing import Any, Final, cast
 import msgspec
 import zstandard
 
+from state import campaign_names
 from state.addresses import AccountAddresses, AddressGroup, Owner
+from state.campaign_names import Named
 from state.changes import Seen
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
@@ -40,7 +42,7 @@ _Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain,
 _Owners = dict[str, tuple[bool, int, str, int]]
 _Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
 _Published = dict[str, dict[str, bytes]]
-_Totals = tuple[list[tuple[str, int, bytes]], list[tuple[str, int, tuple[int, int, bytes]]]]
+_Totals = tuple[list[tuple[str, int, bytes]], list[tuple[str, int, tuple[int, int, bytes]]], list[Named]]
 
 
 class WrongVersion(RuntimeError):
@@ -141,14 +143,16 @@ def unpack_published(packed: bytes) -> PublishedOrders:
 def pack_totals(totals: Totals) -> bytes:
     """A key group of totals."""
     days = [(account, day, packed) for (account, day), packed in totals.rest().items()]
-    return _pack((days, [(account, seen.newest, seen.version) for account, seen in totals.seen.items()]))
+    seen = [(account, seen.newest, seen.version) for account, seen in totals.seen.items()]
+    return _pack((days, seen, totals.names.plain()))
 
 
 def unpack_totals(packed: bytes) -> Totals:
     """What `pack_totals` packed."""
     totals = Totals()
     state: _Totals = _unpack(packed, _Totals)
-    days, accounts = state
+    days, accounts, names = state
+    totals.names = campaign_names.restored(names)
     totals.packed = {(account, day): sums for account, day, sums in days}
     totals.seen = {account: Seen(newest, Version(*version)) for account, newest, version in accounts}
     return totals

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Undisturbed
 from tests.e2e.running import Runs, await_share, read_share
 from tests.e2e.shop_files import TOTAL, cut, generated, lines_of, order, touch, write
 from tests.e2e.views import Contents, differences, out_of_balance, view, view_of, watching
-from tests.reference.reference import COUNTERS, expected
+from tests.reference.reference import WHOLE, expected
 from tests.reference.values import moment_ms
 
 
@@ -51,7 +51,7 @@ def busy_whole(busy_shop: Path, undisturbed: Undisturbed) -> dict[str, Contents]
 def test_the_view_is_what_the_reference_says(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
     small = generated(tmp_path / "small.jsonl", 6_000, seed=2)
     runs.run(small)
-    right = view_of(expected(lines_of([small]), {}, time.time_ns() // 1_000_000, **COUNTERS))
+    right = view_of(expected(lines_of([small]), {}, time.time_ns() // 1_000_000, **WHOLE))
     assert len(right) > 30
     assert not differences(view(valkey), right)
 
@@ -152,5 +152,5 @@ def test_sums_may_be_greater_than_any_amount(runs: Runs, valkey: redis.Redis, tm
     runs.run(more)
     assert valkey.hget(TOTAL, "revenue:EUR") == str(6 * (2**63 - 1)).encode()
     assert not differences(
-        view(valkey), view_of(expected(lines_of([file, more]), {}, time.time_ns() // 1_000_000, **COUNTERS))
+        view(valkey), view_of(expected(lines_of([file, more]), {}, time.time_ns() // 1_000_000, **WHOLE))
     )

@@ -29,7 +29,7 @@ from tests.e2e.running import Running, Runs, kill_on_the_way
 from tests.e2e.shop_files import TOTAL, cut, generated, lines_of, touch
 from tests.e2e.views import differences, view, view_of
 from tests.reference.broken_lines import broken_lines
-from tests.reference.reference import COUNTERS, expected
+from tests.reference.reference import WHOLE, expected
 from tests.reference.values import moment_ms
 
 pytestmark = pytest.mark.kafka
@@ -50,7 +50,7 @@ def test_view_and_records_are_what_the_reference_says(
     workers: int, runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path
 ) -> None:
     shop = generated(tmp_path / "week.jsonl", 5_000, seed=workers)
-    right = expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **COUNTERS)
+    right = expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **WHOLE)
     ingested = runs.command("ingest", shop, kafka_bootstrap_servers=bootstrap).wait()
     assert ingested.status == 0, ingested.stderr
     running = runs.start(workers=workers, kafka_bootstrap_servers=bootstrap)
@@ -63,7 +63,7 @@ def test_view_and_records_are_what_the_reference_says(
 
 def test_records_of_a_run_over_files(runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path) -> None:
     shop = generated(tmp_path / "week.jsonl", 5_000, seed=4)
-    right = expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **COUNTERS)
+    right = expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **WHOLE)
     runs.run(shop, kafka_bootstrap_servers=bootstrap)
     assert not differences(view(valkey), view_of(right))
     assert last_records(bootstrap) == right.records

@@ -15,7 +15,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import generated, lines_of
 from tests.e2e.views import Contents, differences, view, view_of
-from tests.reference.reference import COUNTERS, expected
+from tests.reference.reference import WHOLE, expected
 
 FIRST = 'time_zone = "Pacific/Kiritimati"'
 CHANGES = {
@@ -63,7 +63,7 @@ def _settings(folder: Path, acme: str) -> Path:
 
 def _right(shop: Path, acme: str) -> dict[str, Contents]:
     tables = {"acme": tomllib.loads(acme)}
-    return view_of(expected(lines_of([shop]), tables, time.time_ns() // 1_000_000, **COUNTERS))
+    return view_of(expected(lines_of([shop]), tables, time.time_ns() // 1_000_000, **WHOLE))
 
 
 @pytest.mark.usefixtures("after_first")

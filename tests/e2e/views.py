@@ -76,6 +76,8 @@ def view_of(expected: View) -> dict[str, Contents]:
             "time_zone": expected.time_zone[account],
             "as_of": as_of,
         }
+    for (account, channel, campaign), name in expected.names.items():
+        whole[f"{_tag(account)}names"][f"{channel}:{quote(campaign, safe='')}"] = name
     return dict(sorted(whole.items()))
 
 

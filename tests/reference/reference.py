@@ -24,14 +24,13 @@ from tests.reference.values import Refused, amount_text, moment_text
 OrderKey = tuple[str, str]  # account, order
 CampaignKey = tuple[str, str, str]  # account, channel, campaign
 
-# The keywords of `expected` that make its counters, rows and records the contract's.
-COUNTERS: dict[str, bool] = {
+# The keywords of `expected` that make it the whole contract.
+WHOLE: dict[str, bool] = {
     "with_expected": True,
     "with_hours": True,
     "with_contact_unknown": True,
+    "erase_unnamed": True,
 }
-# Those that make it the whole contract.
-WHOLE: dict[str, bool] = {**COUNTERS, "erase_unnamed": True}
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,12 @@ def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one
     assert {key[2:]: amount for key, amount in entries.items() if not any(name in key[4] for name in elsewhere)} == {
         ("", "", "unattributed:purchases:EUR"): -1,
         ("", "", "unattributed:revenue:EUR"): -1000,
+        ("", "", "hour:12:unattributed:purchases:EUR"): -1,
+        ("", "", "hour:12:unattributed:revenue:EUR"): -1000,
         ("email", "spring", "purchases:EUR"): 1,
         ("email", "spring", "revenue:EUR"): 1000,
+        ("", "", "hour:12:purchases:EUR"): 1,
+        ("", "", "hour:12:revenue:EUR"): 1000,
     }
 
 

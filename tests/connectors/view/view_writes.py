@@ -86,7 +86,7 @@ def partition(
 def sums(*entries: tuple[EntryKey, int], **newest: int) -> TotalsWrite:
     """Totals as they stand; `acme=ms`: how fresh that account is."""
     seen = {account: Seen(ms, base_version(Settings())) for account, ms in newest.items()}
-    return TotalsWrite(list(entries), seen)
+    return TotalsWrite(list(entries), seen, [])
 
 
 def sent(value: int, day: int = DAY, account: str = "acme") -> tuple[EntryKey, int]:

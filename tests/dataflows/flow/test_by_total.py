@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from bytewax.operators import StatefulBatchLogic
 
+from connectors.decoding.decoder import Decoded
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, Start
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.by_total import Summed, TotalItem, TotalLogic, combine
+from dataflows.flow.by_total import Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
 from state.changes import Changes
+from state.events import CampaignName
 from state.ledger import EntryKey
 from state.settings import Settings
 from state.timeline import Timeline, of_file
@@ -62,3 +65,19 @@ def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
     routed = combine([("00", ContactStageOutput(Changes(entries={hour: 5, revenue: 5})))])
     counted = {key for _, item in routed if isinstance(item, Summed) for key in item.entries}
     assert counted == {hour, revenue, ("acme", ALL_DAYS, *revenue[2:])}
+
+
+SPRING = CampaignName("acme", "email", "spring", "Spring sale", 5)
+
+
+def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
+    [(group, item)] = start_to_totals([Decoded(profiles=[SPRING])])
+    logic = TotalLogic(None, _timeline)
+    [write], _ = logic.on_batch([item])
+    assert write.names == [SPRING]
+    assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
+    resumed = TotalLogic(logic.snapshot(), _timeline)
+    [write], _ = resumed.on_batch([Start(rebuild=False)])
+    assert write.names == [SPRING]
+    [(_, [told])] = to_counters([(group, write)])
+    assert told == write

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from tests.dataflows.flow.stages import STAGES, Snapshot, Stages
 from tests.dataflows.flow.test_stages import agree
-from tests.reference.reference import COUNTERS, expected
+from tests.reference.reference import WHOLE, expected
 from tests.reference.scenario import contact, order
 from tests.reference.strategies import EVERY_KIND, event_sets, settings_files
 
@@ -125,7 +125,7 @@ def test_whatever_was_lost_replayed_and_new(data: st.DataObject, tables: dict[st
         sources[data.draw(st.integers(0, 2))].append(event)
     shop = Shop(tables, sources)
     run(data, shop, len(sources))
-    agree(shop.stages, expected(events, tables, NOW_MS, **COUNTERS))
+    agree(shop.stages, expected(events, tables, NOW_MS, **WHOLE))
 
 
 def test_a_declaration_that_was_lost_comes_after_a_newer_one_of_somebody_else() -> None:

@@ -40,7 +40,7 @@ from dataflows.flow.publish import KafkaRecord
 from dataflows.flow.revenue import Ends, build
 from tests.dataflows.flow.stages import SECRET, timelines
 from tests.e2e.views import differences, view, view_of
-from tests.reference.reference import COUNTERS, expected
+from tests.reference.reference import WHOLE, expected
 from tests.reference.scenario import order
 from tests.reference.scenario import settings as account_settings
 from tests.reference.strategies import deliveries, event_sets, settings_files
@@ -170,7 +170,7 @@ class Stream:
 
     def agrees(self, events: Sequence[bytes]) -> None:
         """Everything that can be seen is what the reference says."""
-        right = expected(events, self.tables, NOW_MS, **COUNTERS)
+        right = expected(events, self.tables, NOW_MS, **WHOLE)
         assert not differences(view(self.client), view_of(right))
         last = {tuple(json.loads(key or b"")): json.loads(value) for key, value in self.records.records}
         assert last == right.records

@@ -12,7 +12,7 @@ from state.erasures import is_pseudonym
 from tests.dataflows.flow.stages import Stages
 from tests.reference.erasure import with_own_marks
 from tests.reference.parsing import PERSONAL
-from tests.reference.reference import COUNTERS, View, expected
+from tests.reference.reference import WHOLE, View, expected
 from tests.reference.strategies import EVERY_KIND, deliveries, event_sets, settings_files
 
 EXAMPLES = 150
@@ -41,7 +41,7 @@ def test_any_arrival_of_the_stream_shows_the_same(data: st.DataObject, tables: d
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
     stages.end()
-    agree(stages, expected(events, tables, NOW_MS, **COUNTERS))
+    agree(stages, expected(events, tables, NOW_MS, **WHOLE))
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -52,7 +52,7 @@ def test_any_arrival_of_everything_shows_the_same(data: st.DataObject, tables: d
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
     stages.end()
-    agree(stages, expected(events, tables, NOW_MS, **COUNTERS))
+    agree(stages, expected(events, tables, NOW_MS, **WHOLE))
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -63,7 +63,7 @@ def test_any_arrival_with_erasures_shows_the_same(data: st.DataObject, tables: d
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
     stages.end()
-    view = expected(events, tables, NOW_MS, **COUNTERS, erase_unnamed=True)
+    view = expected(events, tables, NOW_MS, **WHOLE)
     # An order that names no contact loses its names and addresses with the contact that owned them. The reference gives
     # them back when somebody else declares the address; lasttouch cannot, because it has let them go.
     assert all(row[field] is None for row in stages.rows.values() if is_erased(row) for field in PERSONAL)
@@ -96,4 +96,4 @@ def test_a_crash_and_a_replay_in_other_batches_show_the_same(
     for batch in batches[crash:]:
         stages.read(batch)
     stages.end()
-    agree(stages, expected(events, tables, NOW_MS, **COUNTERS))
+    agree(stages, expected(events, tables, NOW_MS, **WHOLE))

@@ -68,7 +68,7 @@ def test_what_an_ended_run_retains_is_what_it_showed(runs: Runs, valkey: redis.R
         placed = placed_orders(state)
         assert len(placed) > 100
         for order, one in placed.items():
-            told = json.loads(row(Outcome(one.sequence, one.order, one.decision, 0, 0)))
+            told = json.loads(row(Outcome(one.sequence, one.order, one.decision, day=0, hour=0)))
             assert told == {
                 **shown[order],
                 **{name: told[name] for name in ("first_name", "last_name", "email", "phone")},
