@@ -14,6 +14,7 @@ class TouchText(msgspec.Struct, frozen=True, gc=False):
     channel: str
     campaign: str
     message: str
+    """Empty in the history of an order that has moved since: it was another contact's."""
     event: str
     touched_at: str
     """RFC 3339."""

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from tests.dataflows.flow.stages import STAGES, Snapshot, Stages
 from tests.dataflows.flow.test_stages import agree
-from tests.reference.reference import expected
+from tests.reference.reference import WHOLE, expected
 from tests.reference.scenario import contact, order
-from tests.reference.strategies import event_sets, settings_files
+from tests.reference.strategies import EVERY_KIND, event_sets, settings_files
 
 NOW_MS = time.time_ns() // 1_000_000
 CRASHES_MAX = 3
@@ -119,13 +119,13 @@ def run(data: st.DataObject, shop: Shop, sources: int) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.data(), settings_files(), st.sampled_from(["stream", "whole"]))
 def test_whatever_was_lost_replayed_and_new(data: st.DataObject, tables: dict[str, dict[str, Any]], level: Any) -> None:
-    events = data.draw(event_sets(level))
+    events = data.draw(event_sets(level, **EVERY_KIND))
     sources: list[list[bytes]] = [[], [], []]
     for event in events:
         sources[data.draw(st.integers(0, 2))].append(event)
     shop = Shop(tables, sources)
     run(data, shop, len(sources))
-    agree(shop.stages, expected(events, tables, NOW_MS))
+    agree(shop.stages, expected(events, tables, NOW_MS, **WHOLE))
 
 
 def test_a_declaration_that_was_lost_comes_after_a_newer_one_of_somebody_else() -> None:

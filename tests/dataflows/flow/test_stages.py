@@ -13,7 +13,7 @@ from tests.dataflows.flow.stages import Stages
 from tests.reference.erasure import with_own_marks
 from tests.reference.parsing import PERSONAL
 from tests.reference.reference import WHOLE, View, expected
-from tests.reference.strategies import deliveries, event_sets, settings_files
+from tests.reference.strategies import EVERY_KIND, deliveries, event_sets, settings_files
 
 EXAMPLES = 150
 NOW_MS = time.time_ns() // 1_000_000
@@ -36,7 +36,7 @@ def agree(stages: Stages, view: View) -> None:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.data(), settings_files())
 def test_any_arrival_of_the_stream_shows_the_same(data: st.DataObject, tables: dict[str, dict[str, Any]]) -> None:
-    events = data.draw(event_sets("stream"))
+    events = data.draw(event_sets("stream", partial=True))
     stages = Stages(tables)
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
@@ -47,7 +47,7 @@ def test_any_arrival_of_the_stream_shows_the_same(data: st.DataObject, tables: d
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.data(), settings_files())
 def test_any_arrival_of_everything_shows_the_same(data: st.DataObject, tables: dict[str, dict[str, Any]]) -> None:
-    events = data.draw(event_sets("whole", address_ids=True))
+    events = data.draw(event_sets("whole", **EVERY_KIND))
     stages = Stages(tables)
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
@@ -58,7 +58,7 @@ def test_any_arrival_of_everything_shows_the_same(data: st.DataObject, tables: d
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.data(), settings_files())
 def test_any_arrival_with_erasures_shows_the_same(data: st.DataObject, tables: dict[str, dict[str, Any]]) -> None:
-    events = data.draw(event_sets("erase", address_ids=True))
+    events = data.draw(event_sets("erase", **EVERY_KIND))
     stages = Stages(tables)
     for batch in data.draw(deliveries(events)):
         stages.read(batch)
@@ -77,7 +77,7 @@ def test_any_arrival_with_erasures_shows_the_same(data: st.DataObject, tables: d
 def test_a_crash_and_a_replay_in_other_batches_show_the_same(
     data: st.DataObject, tables: dict[str, dict[str, Any]]
 ) -> None:
-    events = data.draw(event_sets("whole", address_ids=True))
+    events = data.draw(event_sets("whole", **EVERY_KIND))
     stages = Stages(tables)
     batches = data.draw(deliveries(events))
     at = data.draw(st.integers(0, len(batches)))
