@@ -22,10 +22,8 @@ class Assigned(NamedTuple):
     cause: str
     """What this comes of: `order` (an event of it), `identity` (a declaration of an address) or `erasure`."""
     order: Order
-    resend: bool
-    """True: tell the record again even if nothing changed (a resumed run heals what a crash may have lost)."""
-    event_at: int
-    """ms: `ordered_at` of the event that this comes of, which need not be the one that counts."""
+    resend: bool = False
+    """True: its record and row are published once more even if nothing changed (a crash may have lost the word)."""
 
 
 class Withdrawn(NamedTuple):
@@ -75,8 +73,6 @@ class Outcome(NamedTuple):
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
-    heal_days: tuple[int, ...] = ()
-    """Other days under which a run that crashed may have put the order's row."""
 
 
 class TooLate(NamedTuple):

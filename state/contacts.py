@@ -63,11 +63,11 @@ class ContactGroup:
             facts = self.accounts[name] = AccountFacts(self._timeline_of(name))
         return facts
 
-    def add_touches(self, touches: Touches, changes: Changes, *, resend: bool = False) -> None:
+    def add_touches(self, touches: Touches, changes: Changes) -> None:
         """Add touches of one account, and decide anew the orders that they can matter to.
 
-        `resend`: tell those orders even if nothing changed. This loop is most of all work: what is rare leaves it, and
-        the commonest branch of `add_plain` stands in it, for a call costs as much.
+        This loop is most of all work: what is rare leaves it, and the commonest branch of `add_plain` stands in it,
+        for a call costs as much.
         """
         account = touches.account
         if self.erasures.until(account) != NEVER:
@@ -108,7 +108,7 @@ class ContactGroup:
                 recheck[contact] = min(since, recheck.get(contact, since))
         self._advance(account, facts, clock, changes)
         for contact, since in recheck.items():
-            self._decide_orders(facts, contact, since, changes, resend=resend)
+            self._decide_orders(facts, contact, since, changes)
 
     def _renamed(self, touches: Touches) -> Touches:
         """Touches as erasures leave them."""
@@ -165,10 +165,7 @@ class ContactGroup:
         if before is not None and before.sequence > assigned.sequence:
             return
         placed = OrderAtContact(assigned.sequence, order, PENDING, before.candidate if before else None)
-        heal_days = None
-        if assigned.resend:
-            heal_days = facts.timeline.possible_days(order.ordered_at, assigned.event_at)
-        self._decide(facts, contact, before, placed, changes, cause=assigned.cause, heal_days=heal_days)
+        self._decide(facts, contact, before, placed, changes, cause=assigned.cause, resend=assigned.resend)
         facts.note_ordered(contact, order.ordered_at)
         self._advance(order.account, facts, order.time, changes)
 
@@ -191,16 +188,12 @@ class ContactGroup:
         contact: str,
         since: int,
         changes: Changes,
-        *,
-        cause: str = "touch",
-        resend: bool = False,
     ) -> None:
-        """Decide anew the orders of a contact that were made at `since` or later."""
+        """Decide anew the orders of a contact that were made at `since` or later, for touches of it."""
         for packed in list(facts.orders.get(contact, {}).values()):
             placed = unpack_order_at_contact(packed)
             if placed.order.ordered_at >= since:
-                heal_days = () if resend else None
-                self._decide(facts, contact, placed, placed, changes, cause=cause, heal_days=heal_days)
+                self._decide(facts, contact, placed, placed, changes, cause="touch")
 
     def _decide(
         self,
@@ -212,21 +205,21 @@ class ContactGroup:
         *,
         cause: str,
         old_timeline: Timeline | None = None,
-        heal_days: tuple[int, ...] | None = None,
+        resend: bool = False,
     ) -> None:
-        """Decide an order; nothing comes of it where it stands as before, but for a resend (`heal_days` given)."""
+        """Decide an order; nothing comes of it where it stands as before, but for a resend."""
         order = placed.order
         decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
         remembered = placed.candidate if decision.touch is None else None
         after = OrderAtContact(placed.sequence, order, decision, remembered)
         at = facts.timeline.hour_of(order.ordered_at)
-        if before == after and heal_days is None:
+        if before == after and not resend:
             old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
             if old_at == at:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, heal_days=heal_days or ()))
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
@@ -264,24 +257,11 @@ class ContactGroup:
                 self._decide(facts, contact, placed, placed, changes, cause="settings", old_timeline=old)
         self._see(account, facts, changes)
 
-    def add_settings(self, change: SettingsChange, changes: Changes, *, resend: bool = False) -> None:
-        """One version of an account's settings more.
-
-        `resend`: emit every order, and under which days a run that crashed may have put its row: it may have known
-        this version's time zone before others.
-        """
+    def add_settings(self, change: SettingsChange, changes: Changes) -> None:
+        """One version of an account's settings more."""
         version = Version(change.effective_from, change.time, change.text)
         facts = self.account(change.account)
         self.change_settings(change.account, facts.timeline.with_version(version), changes)
-        if resend:
-            self._tell_days(facts, changes)
-
-    def _tell_days(self, facts: AccountFacts, changes: Changes) -> None:
-        for contact, orders in facts.orders.items():
-            for packed in orders.values():
-                told = self._as_decided(facts, contact, packed, publishes_record=True)
-                days = facts.timeline.possible_days(told.order.ordered_at)
-                changes.outcomes.append(told._replace(heal_days=days))
 
     def declare(self, contact: Contact, changes: Changes) -> None:
         """A contact says who it is; the rows of its orders show it."""
@@ -344,7 +324,7 @@ class ContactGroup:
             facts.messages[name] = bytes(moved)
 
     def emit_all(self, changes: Changes) -> None:
-        """Every order resend, as it stands (for a view that was lost)."""
+        """Every order once more, as it stands (for a view that was lost)."""
         for name, facts in self.accounts.items():
             self._see(name, facts, changes)
             for contact, orders in facts.orders.items():

@@ -53,9 +53,9 @@ class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
         order = without_hashes(order)
         return order if order.contact == self.contact else msgspec.structs.replace(order, contact=self.contact)
 
-    def assigned(self, order: Order, cause: str, event_at: int, *, resend: bool) -> Assigned:
-        """What its contact's stage is told; `event_at`: `ordered_at` of the event that this comes of."""
-        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend, event_at)
+    def assigned(self, order: Order, cause: str, *, resend: bool = False) -> Assigned:
+        """What its contact's stage is told."""
+        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend)
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -104,10 +104,10 @@ class OrderGroup:
         self._groups = groups
         self._forget_after_ms = forget_after_ms
 
-    def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int, *, resend: bool = False) -> Assignments | TooLate:
+    def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int) -> Assignments | TooLate:
         """An order's event: what it changes of the order and of others, which may have grown too old.
 
-        `now_ms`: the wall clock. An event that changes nothing tells nothing, or the same once more if `resend`.
+        `now_ms`: the wall clock. An event that changes nothing tells nothing.
         """
         account = self.accounts.setdefault(event.account, AccountOrders())
         packed = account.orders.get(event.order)
@@ -115,20 +115,13 @@ class OrderGroup:
         is_known = before is not None and before.whole is not None
         if not is_known and event.ordered_at is not None and event.ordered_at < account.retention.floor:
             return TooLate(raw, at, TOO_LATE)
-        told = self._add(account, before, self._renamed(event), resend=resend)
+        told = self._add(account, before, self._renamed(event))
         return [*told, *self._advance(event.account, account, event.time, now_ms)]
 
-    def _add(
-        self, account: AccountOrders, before: OrderState | None, event: OrderEvent, *, resend: bool
-    ) -> Assignments:
+    def _add(self, account: AccountOrders, before: OrderState | None, event: OrderEvent) -> Assignments:
         known = NO_EVENTS if before is None else before.events
         events = known.with_event(event)
-        if events is not known:
-            return self._hold(account, before, event, events, "order", resend=resend)
-        if before is None or before.whole is None or not resend:
-            return []
-        order = before.order()
-        return [before.assigned(order, "order", event.ordered_at or order.ordered_at, resend=True)]
+        return [] if events is known else self._hold(account, before, event, events, "order")
 
     def _renamed(self, event: OrderEvent) -> OrderEvent:
         """The event as an erasure of its contact leaves it."""
@@ -159,8 +152,6 @@ class OrderGroup:
         event: OrderEvent,
         events: OrderEvents,
         cause: str,
-        *,
-        resend: bool = False,
     ) -> Assignments:
         """Keep these events of an order; whom it belongs to by them, and whom it has left.
 
@@ -188,12 +179,12 @@ class OrderGroup:
             # Kept all the same: its events may matter later.
             held = msgspec.structs.replace(held, sequence=before.sequence)
             account.orders[event.order] = _ENCODER.encode(held)
-            return [held.assigned(order, cause, order.ordered_at, resend=True)] if resend else []
+            return []
         account.orders[event.order] = _ENCODER.encode(held)
         told: Assignments = []
         if left and before is not None and before.whole is not None:
             told.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))
-        return [*told, held.assigned(order, cause, event.ordered_at or order.ordered_at, resend=resend)]
+        return [*told, held.assigned(order, cause)]
 
     def _resolved(self, account: AccountOrders, name: str, events: OrderEvents) -> tuple[OrderEvents, _Owner]:
         """Whose an order is by its events, and the events as erasures of that contact leave them (contract §1, §5)."""
@@ -244,8 +235,7 @@ class OrderGroup:
             packed = self.accounts[account].orders.get(order) if account in self.accounts else None
             held = None if packed is None else unpack_order_state(packed)
             if held is not None and held.whole is not None:
-                now = held.order()
-                told.append(held.assigned(now, "order", now.ordered_at, resend=True))
+                told.append(held.assigned(held.order(), "order", resend=True))
         self.to_resend.clear()
         return told
 

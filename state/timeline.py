@@ -76,11 +76,6 @@ class Timeline:
         """Which day and hour of it an instant belongs to, by the account's clock."""
         return DayHour(self.days.day(ms), hour_reader(self.days.name).hour(ms))
 
-    def possible_days(self, *instants: int) -> tuple[int, ...]:
-        """The days of these instants in every time zone that the account ever had."""
-        zones = {version.settings.time_zone for version in self.versions}
-        return tuple({day_reader(zone).day(ms) for zone in zones for ms in instants})
-
     @cached_property
     def always_ignores_automated(self) -> bool | None:
         """`ignore_automated` where all versions agree on it; None where they differ."""

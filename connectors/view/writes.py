@@ -192,11 +192,14 @@ def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
 
 
 def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:
-    """The commands that note rows as unsettled, for rows that are written only later, in lots applied at once."""
+    """The commands that note rows as unsettled, for rows that are written only later, in lots applied at once.
+
+    Rows that are to leave a day are among them: the state has let go of that day by then.
+    """
     for day, rows in writes.rows.items():
-        there = [order for order, row in rows.items() if row is not None]
-        for start in range(0, len(there), VALUES_PER_COMMAND_MAX // 2):
-            yield [_unsettled(account, day, there[start : start + VALUES_PER_COMMAND_MAX // 2], epoch)]
+        orders = list(rows)
+        for start in range(0, len(orders), VALUES_PER_COMMAND_MAX // 2):
+            yield [_unsettled(account, day, orders[start : start + VALUES_PER_COMMAND_MAX // 2], epoch)]
 
 
 def _unsettled(account: str, day: int, orders: Iterable[str], epoch: int) -> Command:

@@ -99,16 +99,24 @@ class Shop:
         self.too_late: list[TooLate] = []
         self.pushed_out = 0
 
-    def receive(self, *facts: Fact, resend: bool = False) -> Changes:
-        """Take a batch; what it changed. `resend`: as a resumed run does while it repeats what an earlier one read."""
+    def receive(self, *facts: Fact) -> Changes:
+        """Take a batch; what it changed."""
         changes = Changes(now_ms=self.now_ms)
         for account, batch in groupby(facts, _account_of_touch):
             if account is None:
                 for fact in batch:
-                    self._order(fact, changes, resend=resend)
+                    self._order(fact, changes)
             else:
                 touches = [fact for fact in batch if isinstance(fact, tuple)]
-                self.contacts.add_touches(in_columns(account, map(row, touches)), changes, resend=resend)
+                self.contacts.add_touches(in_columns(account, map(row, touches)), changes)
+        return self._note(changes)
+
+    def resend(self, *orders: str, account: str = "acme") -> Changes:
+        """As a resumed run does with the orders that a crash may have left published otherwise."""
+        changes = Changes(now_ms=self.now_ms)
+        for name in orders:
+            self.orders.request_resend(account, name)
+        self.tell_contacts(self.orders.take_resends(), changes)
         return self._note(changes)
 
     def change_settings(self, timeline: Timeline, account: str = "acme") -> Changes:
@@ -117,9 +125,9 @@ class Shop:
         self.contacts.change_settings(account, timeline, changes)
         return self._note(changes)
 
-    def _order(self, fact: Fact, changes: Changes, *, resend: bool) -> None:
+    def _order(self, fact: Fact, changes: Changes) -> None:
         assert not isinstance(fact, tuple)
-        told = self.orders.add(fact, b"an order's line", 1, self.now_ms, resend=resend)
+        told = self.orders.add(fact, b"an order's line", 1, self.now_ms)
         if isinstance(told, TooLate):
             self.too_late.append(told)
             return

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from itertools import permutations
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,12 +202,11 @@ def test_nothing_is_told_where_nothing_changed() -> None:
     assert not any(changes.entries.values())
 
 
-@pytest.mark.parametrize("fact", [touch("clicked", "03-01 11:00"), order("03-01 12:00")], ids=["click", "order"])
-def test_a_resumed_run_tells_what_it_touches_again_and_counts_nothing_twice(fact: Fact) -> None:
+def test_a_resumed_run_tells_of_an_order_once_more_and_counts_nothing_twice() -> None:
     shop = Shop()
     shop.receive(touch("clicked", "03-01 11:00"), order("03-01 12:00"))
     before = shop.figures()
-    [told] = decided(shop.receive(fact, resend=True))
+    [told] = decided(shop.resend("o1"))
     assert shown(told) == "email/spring/m1"
     assert shop.figures() == before
 
@@ -272,7 +270,8 @@ def test_what_is_shown_does_not_depend_on_order_batches_and_repetition(
 ) -> None:
     shop = Shop(parse_settings(table))
     for batch in data.draw(deliveries(facts)):
-        shop.receive(*batch, resend=data.draw(st.booleans()))
+        shop.receive(*batch)
+        shop.resend(*data.draw(st.lists(st.sampled_from(["o1", "o2", "o3"]), max_size=3)))
     assert shop.figures() == figures(facts, history(table))
     expected = decisions(facts, history(table))
     assert {key: shown(told) for key, told in shop.outcomes.items()} == {

@@ -25,8 +25,8 @@ def group(forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
     return Shop(forget_after_ms=forget_after_ms).orders
 
 
-def heard(by: OrderGroup, event: OrderEvent, *, resend: bool = False) -> Assignments:
-    told = by.add(event, b"the line", 7, NOW, resend=resend)
+def heard(by: OrderGroup, event: OrderEvent) -> Assignments:
+    told = by.add(event, b"the line", 7, NOW)
     assert not isinstance(told, TooLate)
     return told
 
@@ -54,13 +54,17 @@ def test_an_earlier_event_or_the_same_one_tells_nothing() -> None:
     assert heard(by, order(time="03-01 14:00", status="CANCELLED")) == []
 
 
-def test_a_resumed_run_tells_the_winning_event_once_more() -> None:
+def test_a_resumed_run_tells_of_an_order_once_more_as_it_is() -> None:
     by = group()
     [first] = heard(by, order(time="03-01 14:00", status="CANCELLED"))
-    [told] = heard(by, order(time="03-01 13:00"), resend=True)
+    for name in ("o1", "never heard of", "o1"):
+        by.request_resend("acme", name)
+    by.request_resend("nobody", "o1")
+    [told] = by.take_resends()
     assert isinstance(told, Assigned)
     assert isinstance(first, Assigned)
     assert told == first._replace(resend=True)
+    assert by.take_resends() == []
 
 
 def test_an_order_under_another_contact_leaves_the_first() -> None:
@@ -106,7 +110,7 @@ def test_an_unknown_order_from_before_what_was_forgotten_comes_too_late() -> Non
     heard(by, order(newest, newest, order="o2"))
     again = by.add(order("03-01 12:00", newest, refunded=5), b"the line", 7, NOW)
     assert again == TooLate(b"the line", 7, TOO_LATE)
-    assert heard(by, order("03-01 13:01", order="o3"), resend=False), "nothing so young was forgotten"
+    assert heard(by, order("03-01 13:01", order="o3")), "nothing so young was forgotten"
     assert heard(by, order("03-01 12:00", account="other"))
 
 
@@ -166,7 +170,7 @@ def test_an_order_is_at_the_contact_of_its_state_and_at_no_other(told: list[Orde
     there: dict[tuple[str, str, str | None], Order] = {}
     for batch in data.draw(deliveries(told)):
         for event in batch:
-            for item in heard(by, event, resend=data.draw(st.booleans())):
+            for item in heard(by, event):
                 if isinstance(item, Withdrawn):
                     del there[item.account, item.order, item.contact]
                 elif isinstance(item, Assigned):

@@ -97,6 +97,15 @@ class TestUnsettled:
         assert unsettled(valkey) == {}
         assert contents(valkey)["lasttouch:{acme}:rows:2026-03-01"].keys() == {"o1", "o2"}
 
+    def test_a_row_that_is_to_leave_a_day_is_noted_there_too_while_that_is_held_back(
+        self, valkey: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, valkey)
+        give(part, row("o1"))
+        resumed = opened(closing, valkey, Mode.RESUME, run=2, state=part.snapshot())
+        give(resumed, row("o2", DAY + 1, DAY))
+        assert unsettled(valkey).keys() == {"2026-03-01:o1", "2026-03-01:o2", "2026-03-02:o2"}
+
     def test_what_is_noted_is_what_a_run_that_resumes_reads(self, valkey: redis.Redis, closing: ExitStack) -> None:
         give(opened(closing, valkey), row("a:b", DAY + 1), row("o1"))
         found = set(unsettled_rows(valkey, StopRequest()))

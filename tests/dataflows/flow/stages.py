@@ -224,8 +224,10 @@ class Stages:
                     self._unsettled.add((write.account, write.order, write.day))
                 if self._held is None:
                     self._write_row(write)
-                else:
-                    self._held.append(write)
+                    continue
+                self._held.append(write)
+                if isinstance(write, RowWrite):
+                    self._unsettled.update((write.account, write.order, day) for day in write.old_days)
 
     def _write_row(self, write: RowWrite | RowRemoval) -> None:
         days = self.row_days.setdefault((write.account, write.order), set())

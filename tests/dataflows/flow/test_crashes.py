@@ -146,3 +146,21 @@ def test_a_declaration_that_was_lost_comes_after_a_newer_one_of_somebody_else() 
     shop.finish()
     assert [record["contact"] for record in shop.stages.records.values()] == ["c1"]
     assert [row["contact"] for row in shop.stages.rows.values()] == ["c1"]
+
+
+def test_a_row_that_was_to_leave_a_day_while_it_was_held_back_leaves_it_after_a_second_crash() -> None:
+    """The second crash loses what was held back, of an epoch that is stored: nothing else knows of the old day."""
+    made = order("03-01 12:00")
+    said_otherwise = order("03-02 12:00", "03-21 00:00")
+    shop = Shop({}, [[made], [said_otherwise], [contact("c1", "02-01 00:00")]])
+    shop.read([1, 0, 0])
+    shop.complete_epoch()
+    shop.read([0, 0, 1])
+    shop.crash()
+    shop.list_resends()
+    shop.read([0, 1, 0])
+    shop.complete_epoch()
+    shop.crash()
+    shop.finish()
+    [days] = shop.stages.row_days.values()
+    assert len(days) == 1
