@@ -15,7 +15,9 @@ import psutil
 
 _PROGRAM: Final = Path(sys.executable).with_name("lasttouch")
 _COMMAND_S_MAX: Final = 60.0
+_COMPLAINTS_MAX: Final = 40
 _QUIET: Final = frozenset({"debug", "info"})
+_OF_THE_CLIENT: Final = frozenset({"kafka_client", "kafka_error"})
 
 
 class LongCommand:
@@ -69,8 +71,9 @@ class LongCommand:
         self._process.wait()
 
     def complaints(self) -> list[str]:
-        """What it logged above INFO, or not as JSON."""
-        return [line for line in self.log.read_text(errors="replace").splitlines() if not _is_quiet(line)]
+        """The last of what it logged above INFO, or not as JSON; not what the Kafka client says of a broker."""
+        said = [line for line in self.log.read_text(errors="replace").splitlines() if not _is_quiet(line)]
+        return said[-_COMPLAINTS_MAX:]
 
 
 def _is_quiet(line: str) -> bool:
@@ -78,7 +81,7 @@ def _is_quiet(line: str) -> bool:
         entry = json.loads(line)
     except ValueError:
         return not line.strip()
-    return isinstance(entry, dict) and entry.get("level") in _QUIET
+    return isinstance(entry, dict) and (entry.get("level") in _QUIET or entry.get("event") in _OF_THE_CLIENT)
 
 
 @dataclass
@@ -119,9 +122,9 @@ class Commands:
         for run in self._runs:
             run.end()
 
-    def logs(self) -> dict[str, list[str]]:
-        """What each run complained of, by the name of its log."""
-        return {run.log.name: run.complaints() for run in self._runs}
+    def complaints(self) -> list[str]:
+        """What all runs complained of, each line after the name of its log."""
+        return [f"{run.log.name}: {line}" for run in self._runs for line in run.complaints()]
 
     def _environment(self) -> dict[str, str]:
         # What the machine's own environment says of servers is not for these.

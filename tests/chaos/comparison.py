@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
@@ -22,24 +22,40 @@ _ROWS: Final = "}:rows:"
 _EXPLAINED: Final = 5
 _PERIOD: Final = ("--from", FIRST_DAY, "--to", LAST_DAY)
 
+Found = dict[str, list[str]]
+"""Kind → where what is shown is not as the reference says; kinds without a difference are not in it."""
 Rows = Mapping[OrderKey, dict[str, Any]]
 
 
-def all_differences(
-    right: View, client: redis.Redis, bootstrap: str, commands: Commands, random: Random
-) -> dict[str, list[str]]:
-    """By kind, everything that is not as the reference says; kinds without a difference are left out."""
+def view_differences(right: View, client: redis.Redis) -> Found:
+    """Where the view is not as it must be."""
     shown = view(client)
-    kinds = {
-        "counters": differences(_without_rows(shown), _without_rows(view_of(right))),
-        "rows": list(_rows_that_differ(right.rows, _rows(shown))),
-        "records": list(_rows_that_differ(right.records, last_records(bootstrap))),
-        "dead letters": list(_letters_that_differ(right, bootstrap)),
-        "audit": [said for account in right.currency for said in _audited(commands, account)],
-        "reports": [said for account in right.currency for said in _out_of_balance(commands, account, right)],
-        "explain": list(_explained_otherwise(commands, right, random)),
-    }
-    return {kind: found for kind, found in kinds.items() if found}
+    return _some(
+        counters=differences(_without_rows(shown), _without_rows(view_of(right))),
+        rows=_rows_that_differ(right.rows, _rows(shown)),
+    )
+
+
+def published_differences(right: View, bootstrap: str) -> Found:
+    """Where the last record of an order is not the truth, and which dead letters are missing or too many."""
+    return _some(
+        records=_rows_that_differ(right.records, last_records(bootstrap)),
+        dead_letters=_letters_that_differ(right, bootstrap),
+    )
+
+
+def answered_differences(right: View, commands: Commands, random: Random) -> Found:
+    """Where commands do not answer as they must."""
+    return _some(
+        audit=(said for account in right.currency for said in _audited(commands, account)),
+        reports=(said for account in right.currency for said in _out_of_balance(commands, account, right)),
+        explain=_explained_otherwise(commands, right, random),
+    )
+
+
+def _some(**kinds: Iterable[str]) -> Found:
+    listed = {kind: list(found) for kind, found in kinds.items()}
+    return {kind: found for kind, found in listed.items() if found}
 
 
 def _without_rows(shown: dict[str, Contents]) -> dict[str, Contents]:

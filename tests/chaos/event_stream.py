@@ -23,6 +23,8 @@ FIRST_DAY: Final = "2025-12-30"
 LAST_DAY: Final = "2026-01-20"
 """All days of all accounts lie between them."""
 
+_EVENTS_AN_EVENT_OF_BUYERS: Final = 3
+"""Measured: most customers of the generated shop buy nothing in a week."""
 _WEEK_MS: Final = 7 * DAY_MS
 _LATE_SHARE: Final = 0.05
 _REPEATED_SHARE: Final = 0.02
@@ -34,6 +36,7 @@ _DECLARED_SHARE: Final = 0.8
 _TAKEN_OVER_SHARE: Final = 0.15
 _ERASED: Final = 10
 _BROKEN: Final = 30
+_OF_BROKEN_LINES: Final = "c1"
 _ADDRESSES: Final = ("email", "phone", "external_customer_id")
 _PERSON: Final = (*_ADDRESSES, "first_name", "last_name")
 _SETTINGS: Final[tuple[dict[str, Any], ...]] = (
@@ -51,16 +54,26 @@ def event_stream(count: int, random: Random) -> list[bytes]:
     """About `count` lines in the order in which they arrive; the same state of `random` gives the same lines."""
     arriving: list[tuple[int, bytes]] = []
     for account, share in ACCOUNTS.items():
-        whole = max(1, int(count * share))
-        lines = sorted(set(events(whole, max(1, whole // 12), random.getrandbits(32), account=account)))
-        shop = [_changed(json.loads(line), random) for line in lines]
-        shop += [*_declarations(account, lines, random), *_settings(account, random), *_erasures(account, shop, random)]
+        bought = _buyers_events(account, int(count * share), random)
+        shop = [_changed(fields, random) for fields in bought]
+        shop += _declarations(account, bought, random)
+        shop += _settings(account, random)
+        shop += list(_erasures(account, shop, random))
         arriving += [(_arrival(fields, random), json.dumps(fields, ensure_ascii=False).encode()) for fields in shop]
     arriving += [(START_MS + random.randrange(_WEEK_MS), line) for line in _broken(random)]
     arriving += [
         (at + random.randrange(_LAG_MS_MAX), line) for at, line in arriving if random.random() < _REPEATED_SHARE
     ]
     return [line for _, line in sorted(arriving)]
+
+
+def _buyers_events(account: str, count: int, random: Random) -> list[Fields]:
+    """About `count` touches and orders, each of them once, of customers who ordered or left a full cart."""
+    whole = count * _EVENTS_AN_EVENT_OF_BUYERS
+    generated = sorted(set(events(whole, whole // 12, random.getrandbits(32), account=account)))
+    shop: list[Fields] = [json.loads(line) for line in generated]
+    buyers = {fields["contact"] for fields in shop if fields["type"] == "order"}
+    return [fields for fields in shop if fields["contact"] in buyers]
 
 
 def _arrival(fields: Fields, random: Random) -> int:
@@ -86,9 +99,9 @@ def _changed(fields: Fields, random: Random) -> Fields:
     return fields
 
 
-def _declarations(account: str, lines: list[bytes], random: Random) -> Iterator[Fields]:
+def _declarations(account: str, shop: list[Fields], random: Random) -> Iterator[Fields]:
     """Most customers say which addresses are theirs; some addresses are declared by a second one, earlier or later."""
-    orders = [fields for line in lines if (fields := json.loads(line))["type"] == "order"]
+    orders = [fields for fields in shop if fields["type"] == "order"]
     persons = {fields["contact"]: {name: fields[name] for name in _PERSON if name in fields} for fields in orders}
     # No two of one account at one instant: which of them holds is then not for an id to say.
     times = iter(random.sample(range(_WEEK_MS), 2 * len(persons)))
@@ -111,10 +124,13 @@ def _settings(account: str, random: Random) -> Iterator[Fields]:
 
 
 def _erasures(account: str, shop: list[Fields], random: Random) -> Iterator[Fields]:
-    """Of contacts no two of whose events are of one instant: an id would break that tie, and it becomes a hash."""
+    """Of contacts no two of whose events are of one instant: an id would break that tie, and it becomes a hash.
+
+    Nor of the one whom lines name that are no event: what the dead letters then hold is not compared here.
+    """
     at = Counter((fields.get("contact"), fields["time"]) for fields in shop)
     tied = {contact for (contact, _), count in at.items() if count > 1}
-    contacts = sorted({contact for contact, _ in at if contact is not None} - tied)
+    contacts = sorted({contact for contact, _ in at if contact is not None} - {*tied, _OF_BROKEN_LINES})
     for contact in random.sample(contacts, min(_ERASED, len(contacts))):
         yield _profile("erase", account, random.randrange(_WEEK_MS), contact=contact)
 

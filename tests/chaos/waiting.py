@@ -23,12 +23,12 @@ class Waiting:
     def elapsed_s(self) -> float:
         return time.monotonic() - self._start
 
-    def until(self, holds: Callable[[], bool], what: Callable[[], str]) -> None:
+    def until(self, holds: Callable[[], bool], what: Callable[[], str], within_s: float = _ONE_S_MAX) -> None:
         """Wait until it holds. Raises AssertionError that says `what` did not come about."""
         began = self.elapsed_s()
         while not holds():
             self._check()
             now = self.elapsed_s()
-            assert now - began < _ONE_S_MAX, f"not within {_ONE_S_MAX:g} s: {what()}"
+            assert now - began < within_s, f"not within {within_s:g} s: {what()}"
             assert now < self._whole_s, f"the chaos run has taken {self._whole_s:g} s; waiting for: {what()}"
             time.sleep(_POLL_S)
