@@ -82,7 +82,7 @@ test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/sta
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
 	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos" $(TEST_ARGS)
 
-test-chaos: install ## Two workers, a real Kafka and Valkey, and faults one after the other; prints its seed (needs Java 17 and Maven).
+test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
 
 demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--seconds 20".

@@ -15,7 +15,7 @@ from typing import Final
 from tests.chaos.commands import Commands, LongCommand
 from tests.chaos.servers import Servers
 from tests.chaos.waiting import Waiting
-from tests.connectors.kafka_topics import standing_still
+from tests.connectors.kafka.kafka_topics import standing_still
 
 WORKERS: Final = 2
 _EPOCHS_S: Final = (0.3, 1.0, 3.0)

@@ -15,7 +15,7 @@ from typing import Final
 import redis
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from connectors.embedded import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from tests.servers.apache_kafka import ApacheKafka
 
 PARTITIONS: Final = 8
