@@ -127,7 +127,7 @@ def redis_back_from_an_older_dump_between_runs(stage: Stage) -> Iterator[None]:
 
 
 def _older_dump(stage: Stage) -> Path:
-    return stage.random.choice(stage.servers.dumps[:-1] or stage.servers.dumps)
+    return stage.random.choice(stage.servers.dumps[:-1])
 
 
 @contextmanager

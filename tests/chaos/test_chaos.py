@@ -113,12 +113,13 @@ class ChaosRun:
 
     def _strike(self, fault: str, piece: Slices) -> None:
         """One fault in the middle of a piece: some of it is counted, some has come in, and some comes meanwhile."""
-        third = len(piece) // 3
-        self._feed.send_gated(piece[:third])
-        self._servers.take_dump()
+        quarter = len(piece) // 4
+        for number in range(2):
+            self._feed.send_gated(piece[number * quarter : (number + 1) * quarter])
+            self._servers.take_dump()
         dumped = self._feed.counted()
-        self._feed.send_gated(piece[third : 2 * third])
-        rest = piece[2 * third :]
+        self._feed.send_gated(piece[2 * quarter : 3 * quarter])
+        rest = piece[3 * quarter :]
         # Redis is written to within some hundredths of a second: something is surely on its way only just after it
         # came in.
         counted = sent = 0
