@@ -39,7 +39,7 @@ ifneq ($(shell $(PY) -c '' 2>/dev/null && cat $(VENV)/locked 2>/dev/null),$(CURD
 .PHONY: $(VENV)/locked
 endif
 
-.PHONY: help install lint format test test-apache demo bench lock clean
+.PHONY: help install lint format test test-apache test-chaos demo bench lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,7 +80,10 @@ test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/sta
 	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m kafka $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos" $(TEST_ARGS)
+
+test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
+	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
 
 demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--seconds 20".
 	@$(BIN)/lasttouch demo $(DEMO_ARGS)
