@@ -22,7 +22,7 @@ Record = tuple[bytes | None, bytes]
 PRODUCER_PARTITIONS: Final = tuple(f"{number:02d}" for number in range(4))
 """Fixed for the life of a recovery store; how many partitions the topic has does not matter."""
 
-STOP_GRACE_S: Final = 10.0
+STOP_GRACE_S: Final = 5.0
 """How long a broker that is away is still waited for after a stop is requested."""
 _WAIT_S: Final = 0.1
 
