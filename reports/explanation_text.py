@@ -24,7 +24,7 @@ TOUCHES_ALL_MAX: Final = 30
 """So many touches are all listed; of more, those that could never have counted are only numbered."""
 TOUCHES_LISTED_MAX: Final = 60
 _TOUCHES: Final = (*wholes("When"), *texts("Touch", "Campaign, message", "What became of it"))
-_HISTORY: Final = (*wholes("DecisionChange"), *texts("Because of", "Status", "Decision"))
+_HISTORY: Final = (*wholes("Shown at"), *texts("Because of", "Status", "Decision"))
 _ELIGIBLE: Final = frozenset({Why.CREDITED, Why.EXPECTED, Why.ELIGIBLE, Why.LATER_TOUCH})
 _NEVER: Final = {
     Why.WRONG_EVENT: "of an event that does not connect its channel to a sale",
