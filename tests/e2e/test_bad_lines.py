@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from tests.e2e.running import Runs
 from tests.e2e.shop_files import TOTAL, touch
 from tests.e2e.views import view
 from tests.reference.broken_lines import WAYS
-from tests.reference.values import moment_ms
+from tests.reference.parsing import read_event
+from tests.reference.values import Refused, moment_ms
 
 BAD = [(way, line, word) for way, pairs in WAYS.items() for line, word in pairs]
 
@@ -45,6 +47,15 @@ def _text(line: bytes) -> dict[str, Any]:
         return {"raw_base64": base64.b64encode(kept).decode(), **whole}
 
 
+def _code(line: bytes) -> str:
+    """The code that the reference refuses a line with."""
+    if len(line) > MAX_EVENT_BYTES:
+        return "too_large"
+    with pytest.raises(Refused) as refused:
+        read_event(line, time.time_ns() // 1_000_000)
+    return refused.value.code
+
+
 def test_there_are_fifteen_ways() -> None:
     assert len(WAYS) == 15
 
@@ -60,6 +71,7 @@ def test_each_is_put_aside_and_all_others_count(workers: int, runs: Runs, valkey
     for number, (way, line, word) in enumerate(BAD):
         letter = letters[4 * number + 2]
         reason = letter.pop("reason")
+        assert letter.pop("code") == _code(line), way
         assert letter == {"file": str(file), "line": 4 * number + 2, **_text(line)}, way
         # How deep an array goes does not matter: it is no object.
         words = {word.lower(), "object"} if line.startswith(b"[") else {word.lower()}
