@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-import structlog
-
 STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
 INTERRUPTED_STATUS: Final = 128 + signal.SIGINT
 """As shells have it."""
 _POLL_S: Final = 0.1
-
-_LOG: Final = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -68,7 +64,10 @@ def ends_within(seconds: float, stop: StopRequest, status: Callable[[int | None]
                 return
         if is_over.wait(seconds):
             return
-        _LOG.warning("stopped before all was written; the next start repeats it", waited_s=seconds)
+        # Only here: every command imports this module, and few of them log.
+        import structlog
+
+        structlog.get_logger().warning("stopped before all was written; the next start repeats it", waited_s=seconds)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(status(stop.by))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+import structlog
 from hypothesis import HealthCheck, settings
 
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
@@ -19,6 +20,13 @@ Broker = EmbeddedKafka | ApacheKafka
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("lasttouch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lasttouch")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_at_the_start() -> Iterator[None]:
+    """A command that is called inside a test says how its process logs; the next test is another process's."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import redis
 from connectors.view.layout import text_of
 from tests.house.sources import ROOT
 
+_PROGRESS: Final = re.compile(r"(?:run|ingest): +[0-9]+ % of .*")
 PATIENCE_S: Final = 120.0
 """After which something that has to happen is taken to have failed."""
 
@@ -34,8 +36,8 @@ class Ended:
 
     @property
     def complaint(self) -> str:
-        """The one line that a failed command has to say."""
-        [line] = [line for line in self.stderr.splitlines() if line.strip()]
+        """The one line that a failed command has to say; how far it was by then is no word of it."""
+        [line] = [line for line in self.stderr.splitlines() if line.strip() and not _PROGRESS.fullmatch(line)]
         return line
 
     def went_well(self, status: int = 0) -> Ended:

@@ -126,8 +126,10 @@ def test_the_command_ends_with_one_line_of_what_went_in(
     file = write(tmp_path / "events.jsonl", *encoded(*EVENTS), b"{")
     assert main(["ingest", str(file), "--kafka-bootstrap-servers", kafka_bootstrap]) == 0
     out, err = capsys.readouterr()
-    assert out.startswith("ingested 7 events from 1 file in ")
-    assert out.endswith(": 2 touch, 1 order, 1 contact, 1 settings, 1 erase, 1 unreadable (for the dead letters)\n")
+    assert out.startswith("ingested 8 events from 1 file in ")
+    assert out.endswith(
+        ": 2 touch, 1 order, 1 contact, 1 settings, 1 erase, 1 campaign, 1 unreadable (for the dead letters)\n"
+    )
     assert not err
 
 
@@ -188,5 +190,5 @@ def test_a_broker_that_takes_nothing_fails_the_command(
         writer = connectors.kafka.ingest.EventWriter(bootstrap, topics)
         with standing_still(broker.pid):
             writer.write(file.read_bytes().splitlines())
-            with pytest.raises(IngestFailed, match=r"^Kafka did not take 6 of 6 events: 6 times .*timed out"):
+            with pytest.raises(IngestFailed, match=r"^Kafka did not take 7 of 7 events: 7 times .*timed out"):
                 writer.finish()
