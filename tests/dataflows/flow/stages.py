@@ -143,6 +143,8 @@ class Stages:
     def release(self) -> None:
         """The epoch is complete in which that was so: what was held back is shown, and what was not told again goes."""
         self.drain()
+        if self._told is not None:
+            assert not self._stages["by_total"].end(), "what was counted and not told would go back for readers"
         self._is_shown = True
         held, self._held = self._held or [], None
         for write in held:
