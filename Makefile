@@ -39,10 +39,10 @@ ifneq ($(shell $(PY) -c '' 2>/dev/null && cat $(VENV)/locked 2>/dev/null),$(CURD
 .PHONY: $(VENV)/locked
 endif
 
-.PHONY: help install lint format test test-apache test-chaos demo bench lock clean
+.PHONY: help install lint format test test-apache test-chaos demo bench bench-latency lock clean
 
 help: ## List what there is to make.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Make .venv from the lock; the command is .venv/bin/lasttouch. The default.
 
@@ -90,6 +90,9 @@ demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--
 
 bench: install ## Throughput beside a plain Python loop; with PEERS=folder beside other programs too.
 	@$(PY) -m benchmarks.throughput $(BENCH_ARGS)
+
+bench-latency: install ## How soon an event that is produced to Kafka shows in Redis.
+	@$(PY) -m benchmarks.latency $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock

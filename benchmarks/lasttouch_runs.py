@@ -54,8 +54,8 @@ class FromFile:
     def measure(self, events_file: Path, folder: Path) -> Measurement:
         """See `results.Contestant`."""
         with _scratch(folder) as scratch, EmbeddedValkey() as valkey, _client(valkey) as client:
-            arguments = ["run", str(events_file), *_flags(valkey, scratch)]
-            with _lasttouch(self.name, arguments, scratch) as process, cpu_of({"Valkey": valkey}) as servers:
+            arguments = ["run", str(events_file), *run_flags(valkey, scratch)]
+            with start_lasttouch(self.name, arguments, scratch) as process, cpu_of({"Valkey": valkey}) as servers:
                 usage = process.wait()
                 _require_one_start(self.name, process)
             return Measurement(usage, of_redis(client), servers_cpu_s=servers)
@@ -76,7 +76,7 @@ class Ingest:
         arguments = ["ingest", str(events_file), "--kafka-bootstrap-servers", self.broker.bootstrap_servers]
         with (
             _scratch(folder) as scratch,
-            _lasttouch(self.name, arguments, scratch) as process,
+            start_lasttouch(self.name, arguments, scratch) as process,
             cpu_of({"Kafka": self.broker}) as servers,
         ):
             usage = process.wait()
@@ -98,9 +98,9 @@ class FromKafka:
         """See `results.Contestant`. Wall: until the last total was written; CPU: until the process had ended."""
         ends = end_positions(self.broker.bootstrap_servers, TopicNames().inputs)
         with _scratch(folder) as scratch, EmbeddedValkey() as valkey, _client(valkey) as client:
-            arguments = ["run", *_flags(valkey, scratch), "--kafka-bootstrap-servers", self.broker.bootstrap_servers]
+            arguments = ["run", *run_flags(valkey, scratch), "--kafka-bootstrap-servers", self.broker.bootstrap_servers]
             watched = {"Valkey": valkey, "Kafka": self.broker}
-            with _lasttouch(self.name, arguments, scratch) as process, cpu_of(watched) as servers:
+            with start_lasttouch(self.name, arguments, scratch) as process, cpu_of(watched) as servers:
                 seen = self._watch(client, process, ends)
                 process.ask_to_end()
                 usage = replace(process.wait(), wall_s=seen.last_written_at - process.started_at)
@@ -139,12 +139,14 @@ class _Seen(NamedTuple):
     last_written_at: float
 
 
-def _flags(valkey: EmbeddedValkey, scratch: Path) -> list[str]:
+def run_flags(valkey: EmbeddedValkey, scratch: Path) -> list[str]:
+    """One worker, its recovery directory in `scratch/recovery`."""
     recovery = str(scratch / "recovery")
     return ["--redis-url", valkey.url, "--recovery-dir", recovery, "--epoch-seconds", str(EPOCH_S), "--workers", "1"]
 
 
-def _lasttouch(name: str, arguments: list[str], scratch: Path) -> MeasuredProcess:
+def start_lasttouch(name: str, arguments: list[str], scratch: Path) -> MeasuredProcess:
+    """The command with these arguments; its output goes to `scratch`."""
     # What the user has set for lasttouch is for the user's own runs.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LASTTOUCH_")}
     return MeasuredProcess(name, [*_COMMAND, *arguments], scratch, cwd=ROOT, environment=environment)

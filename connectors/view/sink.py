@@ -7,6 +7,7 @@ readers already see; then it writes as it goes. An epoch is not closed before it
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -33,8 +34,8 @@ from state.key_groups import key_group
 from state.ledger import EntryKey
 from state.times import day_of, format_time
 
-GATHER_S: Final = 0.05
-"""How long writes are gathered before they are sent."""
+GATHER_S_MAX: Final = 0.05
+"""How long writes are gathered before they are sent; less where the last ones took less to write."""
 CLOSE_S_MAX: Final = 1.0
 """How long what is on its way to Redis is waited for at the end; after that the fence keeps it out."""
 RESEND_LIST: Final = "resend"
@@ -90,9 +91,10 @@ def _account_of_total(total: tuple[EntryKey, int]) -> str:
 class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
     """One partition: the accounts dealt to it. It hands what it is given to a writer in a thread of its own."""
 
-    def __init__(self, writer: ViewWriter, row_days: int) -> None:
-        """`row_days`: how many days of rows are kept."""
+    def __init__(self, writer: ViewWriter, row_days: int, shown: threading.Event) -> None:
+        """`row_days`: how many days of rows are kept. `shown` is set once the writer is LIVE."""
         self._writer = writer
+        self._shown = shown
         self._row_days = row_days
         self._rows_from: dict[str, int] = {}
         self._inbox = Inbox()
@@ -161,10 +163,14 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
     def _write(self) -> None:
         try:
             while (delivery := self._inbox.take()) is not None:
+                began = time.perf_counter()
                 state = self._writer.accept(delivery)
+                took_s = time.perf_counter() - began
+                if self._writer.phase is Phase.LIVE:
+                    self._shown.set()
                 if state is not None:
                     self._inbox.epoch_closed(_encode_state(state))
-                self._inbox.gather(GATHER_S)
+                self._inbox.gather(min(took_s, GATHER_S_MAX))
         except BaseException as error:  # noqa: BLE001 - handed to the stream's thread, which raises it
             self._inbox.fail(error)
 
@@ -188,6 +194,12 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
     """The id of the recovery store."""
     mode: Mode
     row_days: int
+    _shown: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+
+    def is_shown(self) -> bool:
+        """Whether a partition in this process is LIVE. Then every stage of every worker has completed the epoch in
+        which the stream has caught up, and all that was told in it is with its partition."""
+        return self.mode is Mode.FRESH or self._shown.is_set()
 
     def list_parts(self) -> list[str]:
         """All partitions, in every process."""
@@ -223,4 +235,4 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
         phase = Phase.LIVE if self.mode is Mode.FRESH else Phase.HOLDING
         # What replaces another view is told whole: there is nothing to be resent.
         awaits = [*SOURCE_PARTITIONS, RESEND_LIST] if self.mode is Mode.RESUME else SOURCE_PARTITIONS
-        return RedisPartition(ViewWriter(view, mark, phase, awaits, state.epoch), self.row_days)
+        return RedisPartition(ViewWriter(view, mark, phase, awaits, state.epoch), self.row_days, self._shown)

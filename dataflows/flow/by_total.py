@@ -1,4 +1,4 @@
-"""The stage keyed by what is counted: absolute totals, told a few times a second."""
+"""The stage keyed by what is counted: absolute totals, told as soon as they change while that is cheap."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import PublishStageOutput
-from dataflows.flow.stage import ReplayProgress, to_all_groups
+from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
 from state.changes import Seen
 from state.events import CampaignName
@@ -28,27 +28,41 @@ from state.ledger import HOUR, Entries, EntryKey
 from state.timeline import Timeline
 from state.totals import ALL_DAYS, Place, Totals, rebased
 
-TELL_EVERY_S: Final = 0.5
-"""A total that changes all the time is told this often; one that has been at rest is told at once."""
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 TELL_EVERY_S_MAX: Final = 5.0
 TELLING_SHARE: Final = 1 / 60
 """How much of the time may go into telling. To write what is told takes about three times as long."""
 
 
 class Pace:
-    """How often the key groups of a worker tell their totals: more seldom when there is more to tell each time."""
+    """When the key groups of a worker tell their totals: as soon as they change, but once in a round each.
 
-    def __init__(self) -> None:
+    A round takes as long as makes the telling in it a small share of it, so that a worker that has much to tell tells
+    it together. Until the view is shown there are no rounds: the sink takes what was not told for stale.
+    """
+
+    def __init__(self, is_shown: Callable[[], bool], share: float = TELLING_SHARE) -> None:
+        """`is_shown`: whether readers see what is told. `share`: of the time, that may go into telling."""
+        self._is_shown = is_shown
+        self._share = share
+        self._round = 0
+        self._began = _LONG_AGO
         self._cost_s = 0.0
 
-    def note(self, before_s: float, cost_s: float) -> None:
-        """One key group took `cost_s` to tell, after `before_s` the last time."""
-        self._cost_s += cost_s - before_s
-
     @property
-    def interval(self) -> timedelta:
-        """The time between two tellings of a key group."""
-        return timedelta(seconds=min(max(TELL_EVERY_S, self._cost_s / TELLING_SHARE), TELL_EVERY_S_MAX))
+    def round_ends(self) -> datetime:
+        """As it is to be expected by now: what is yet told in the round puts it off."""
+        return self._began + timedelta(seconds=min(self._cost_s / self._share, TELL_EVERY_S_MAX))
+
+    def round_to_tell_in(self, told_in: int, now: datetime) -> int | None:
+        """The round that a key group may tell in, which told last in `told_in` (0: never). None: it has to wait."""
+        if not self._began <= now < self.round_ends:  # also when the clock was put back
+            self._round, self._began, self._cost_s = self._round + 1, now, 0.0
+        return self._round if told_in < self._round or not self._is_shown() else None
+
+    def note(self, cost_s: float) -> None:
+        """A key group took so long to tell."""
+        self._cost_s += cost_s
 
 
 @dataclass(slots=True)
@@ -62,7 +76,7 @@ class Summed:
     names: list[CampaignName] = field(default_factory=list)
 
 
-TotalItem = Summed | Start | ReplayFinished
+TotalItem = Summed | Start
 
 
 def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, TotalItem]]:
@@ -118,17 +132,15 @@ def _group(account: str, day: int) -> str:
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """Control messages to every key group of totals; names of campaigns to those of their accounts."""
+    """The start of a run to every key group of totals; names of campaigns to those of their accounts."""
     routed: dict[str, Summed] = {}
-    told: list[tuple[str, TotalItem]] = []
     for item in items:
         if not isinstance(item, Decoded):
-            told += to_all_groups(item)
             continue
         for profile in item.profiles:
             if isinstance(profile, CampaignName):
                 _routed(routed, profile.account, ALL_DAYS).names.append(profile)
-    return [*told, *routed.items()]
+    return [*start_every_group(items), *routed.items()]
 
 
 class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
@@ -139,22 +151,15 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         resume_state: bytes | None,
         timeline_of: Callable[[str], Timeline],
         *,
+        pace: Pace,
         keeps_settings: bool = False,
-        pace: Pace | None = None,
-        is_fresh: bool = False,
     ) -> None:
-        """As `ContactLogic` takes them. `pace`: of all key groups of the worker.
-
-        `is_fresh`: nobody has seen any totals yet, so that none can go back.
-        """
-        self._pace = pace or Pace()
-        self._cost_s = 0.0
+        """As `ContactLogic` takes them. `pace`: of all key groups of the worker."""
+        self._pace = pace
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
         for account, seen in self._totals.seen.items() if not keeps_settings else ():
             self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
-        self._replay = ReplayProgress()
-        self._tells_at_once = not is_fresh
-        self._told_at = datetime.min.replace(tzinfo=UTC)
+        self._told_in = 0
         self._tell_at: datetime | None = None
 
     def on_batch(self, values: list[TotalItem]) -> tuple[list[TotalsWrite], bool]:
@@ -163,9 +168,6 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
             if isinstance(value, Start):
                 self._totals.emit_all()
                 continue
-            if isinstance(value, ReplayFinished):
-                self._replay.hear(value)
-                continue
             self._totals.add(value.entries)
             for place, counts in value.counted.items():
                 self._totals.count(place, counts)
@@ -173,40 +175,38 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.see(account, seen)
             for said in value.names:
                 self._totals.names.add(said)
-        now = datetime.now(UTC)
-        tell_at = self._told_at + self._pace.interval
-        # What the sink holds when the epoch ends in which the stream has caught up must be all that was
-        # counted, also of a key group that a crash has lost whole.
-        if self._tells_at_once or now >= tell_at:
-            return self._tell(now), StatefulBatchLogic.RETAIN
-        self._tell_at = tell_at
-        return [], StatefulBatchLogic.RETAIN
+        return self._tell_if_due(), StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
-        """It is time to tell what has changed since."""
-        return self._tell(datetime.now(UTC)), StatefulBatchLogic.RETAIN
+        """It may be time to tell what has changed since."""
+        return self._tell_if_due(), StatefulBatchLogic.RETAIN
 
     def on_eof(self) -> tuple[list[TotalsWrite], bool]:
         """The input has ended: tell what has not been told."""
-        return self._tell(datetime.now(UTC)), StatefulBatchLogic.RETAIN
+        return self._tell(), StatefulBatchLogic.RETAIN
 
     def notify_at(self) -> datetime | None:
         """When to tell."""
         return self._tell_at
 
-    def _tell(self, now: datetime) -> list[TotalsWrite]:
-        self._told_at, self._tell_at = now, None
+    def _tell_if_due(self) -> list[TotalsWrite]:
+        current = self._pace.round_to_tell_in(self._told_in, datetime.now(UTC))
+        if current is None:
+            self._tell_at = self._pace.round_ends
+            return []
+        self._told_in = current
+        return self._tell()
+
+    def _tell(self) -> list[TotalsWrite]:
+        self._tell_at = None
         began = time.perf_counter()
         totals = self._totals
         write = TotalsWrite(totals.take_changes(), totals.take_seen(), totals.names.take_changes())
-        cost_s = time.perf_counter() - began
-        self._pace.note(self._cost_s, cost_s)
-        self._cost_s = cost_s
+        self._pace.note(time.perf_counter() - began)
         return [write] if write.totals or write.seen or write.names else []
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
-        self._tells_at_once = self._tells_at_once and not self._replay.has_finished_reading
         return snapshots.pack_totals(self._totals)
 
 

@@ -26,7 +26,6 @@ from connectors.files.dead_letters import DeadLetterFile
 from connectors.sources.clock import Clock
 from connectors.sources.replay import ResendItem
 from connectors.sources.resend import ResendSource
-from connectors.view.run_status import Mode
 from connectors.view.sink import RedisSink
 from dataflows.flow.by_address import (
     AddressLogic,
@@ -98,7 +97,6 @@ def build(
     """
     forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
     settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings}
-    paced: dict[str, Any] = {"pace": Pace(), "is_fresh": ends.view.mode is Mode.FRESH}
     flow = Dataflow("lasttouch")
     decoded = op.input("source", flow, ends.source)
 
@@ -129,7 +127,7 @@ def build(
     of_orders = op.flat_map_batch("combine_orders", publish, combine_orders)
     started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
     sums = op.merge("sums", of_messages, of_orders, started)
-    by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, **paced, **settings))
+    by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, pace=Pace(ends.view.is_shown), **settings))
 
     if ends.attributions is not None:
         op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)

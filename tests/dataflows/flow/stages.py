@@ -19,7 +19,7 @@ from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
-from dataflows.flow.by_total import TotalLogic, combine, combine_orders, start_to_totals, to_counters
+from dataflows.flow.by_total import Pace, TotalLogic, combine, combine_orders, start_to_totals, to_counters
 from dataflows.flow.publish import PublishLogic, rows_to_publish, to_kafka, to_publish, to_rows
 from state.erasures import Secret
 from state.settings import Settings, parse_settings
@@ -76,12 +76,15 @@ class Stages:
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
         timeline_of = timelines(tables)
+        # Once the view is shown nothing is told twice within five seconds.
+        self._is_shown = False
+        pace = Pace(lambda: self._is_shown, share=1e-12)
         self._decoder = Decoder()
         self._stages = {
             "by_address": _Stage(partial(AddressLogic, secret=SECRET)),
             "by_order": _Stage(partial(OrderLogic, secret=SECRET)),
             "by_contact": _Stage(partial(ContactLogic, timeline_of=timeline_of, secret=SECRET)),
-            "by_total": _Stage(partial(TotalLogic, timeline_of=timeline_of)),
+            "by_total": _Stage(partial(TotalLogic, timeline_of=timeline_of, pace=pace)),
             "publish": _Stage(PublishLogic),
         }
         self.hashes: dict[str, dict[str, str]] = {}
@@ -140,6 +143,9 @@ class Stages:
     def release(self) -> None:
         """The epoch is complete in which that was so: what was held back is shown, and what was not told again goes."""
         self.drain()
+        if self._told is not None:
+            assert not self._stages["by_total"].end(), "what was counted and not told would go back for readers"
+        self._is_shown = True
         held, self._held = self._held or [], None
         for write in held:
             self._write_row(write)
@@ -202,6 +208,7 @@ class Stages:
 
     def restore(self, snapshots: Snapshot) -> None:
         """A crash: the stages are back at the last snapshot; what was published stays published."""
+        self._is_shown = False
         for name, stage in self._stages.items():
             stage.restore(snapshots[name])
             self._queues[name].clear()

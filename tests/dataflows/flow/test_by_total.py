@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded
-from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, Start
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.by_total import Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
+from dataflows.flow.by_total import Pace, Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
 from state.changes import Changes
 from state.events import CampaignName
+from state.key_groups import GROUPS
 from state.ledger import EntryKey
 from state.settings import Settings
 from state.timeline import Timeline, of_file
 from state.totals import ALL_DAYS
 
 KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
-ALL_PASSED = [ReplayFinished(partition) for partition in SOURCE_PARTITIONS]
 
 
 def _timeline(_account: str) -> Timeline:
     return of_file(Settings())
+
+
+def _logic(state: bytes | None = None, *, pace: Pace | None = None) -> TotalLogic:
+    return TotalLogic(state, _timeline, pace=pace or _pace(is_shown=False))
+
+
+def _pace(*, is_shown: bool, share: float = 1e-12) -> Pace:
+    """Of a share so small that a round that anything was told in lasts for its five seconds."""
+    return Pace(lambda: is_shown, share)
 
 
 def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
@@ -32,7 +42,7 @@ def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
 
 def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() -> None:
     """Another worker's events may overtake the start."""
-    logic = TotalLogic(None, _timeline)
+    logic = _logic()
     assert _told(logic, Summed({KEY: 1}))[KEY] == 1
     told = _told(logic, Summed({KEY: -1}), Start(rebuild=False))
     told |= {key: value for write in logic.on_eof()[0] for key, value in write.totals}
@@ -40,24 +50,77 @@ def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() 
 
 
 @pytest.mark.parametrize("overtaking", [[], [Summed({KEY: 1})]])
-def test_all_totals_are_told_before_the_view_is_shown(overtaking: list[TotalItem]) -> None:
+def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
     """The sink drops what was not told when the epoch closes in which the last source has passed."""
-    before = TotalLogic(None, _timeline)
+    before = _logic()
     _told(before, Summed({KEY: 5}))
-    logic = TotalLogic(before.snapshot(), _timeline)
+    logic = _logic(before.snapshot())
     told = _told(logic, *overtaking) if overtaking else {}
-    told |= _told(logic, Start(rebuild=False), *ALL_PASSED)
+    told |= _told(logic, Start(rebuild=False))
     assert told[KEY] == 5 + len(overtaking)
 
 
 @pytest.mark.parametrize("resumed", [True, False])
-def test_what_is_counted_after_the_last_source_has_passed_is_told_before_the_epoch_closes(resumed: bool) -> None:
-    """The word that a source has passed overtakes what it read; so too where a crash left nothing of a group."""
-    before = TotalLogic(None, _timeline)
+def test_until_the_view_is_shown_whatever_is_counted_is_told_before_the_epoch_closes(resumed: bool) -> None:
+    """In whatever order, over however many epochs, and where a crash left nothing of a group."""
+    before = _logic()
     _told(before, Summed({KEY: 5}))
-    logic = TotalLogic(before.snapshot() if resumed else None, _timeline)
-    _told(logic, Start(rebuild=False), Summed({KEY: 1}), *ALL_PASSED)
-    assert KEY in _told(logic, Summed({KEY: 1}))
+    logic = _logic(before.snapshot() if resumed else None)
+    _told(logic, Start(rebuild=False), Summed({KEY: 1}))
+    for _ in range(3):
+        assert KEY in _told(logic, Summed({KEY: 1}))
+        logic.snapshot()
+        assert logic.notify_at() is None
+
+
+def test_once_the_view_is_shown_a_total_is_told_when_it_changes_and_again_in_the_next_round() -> None:
+    logic = _logic(pace=_pace(is_shown=True))
+    assert _told(logic, Summed({KEY: 1}))[KEY] == 1
+    assert _told(logic, Summed({KEY: 1})) == {}
+    assert logic.notify_at() is not None
+    [write] = logic.on_eof()[0]
+    assert dict(write.totals)[KEY] == 2
+
+
+def test_a_group_that_has_told_nothing_lately_waits_for_no_other() -> None:
+    pace = _pace(is_shown=True)
+    busy, quiet = _logic(pace=pace), _logic(pace=pace)
+    assert _told(busy, Summed({KEY: 1}))
+    assert _told(quiet, Summed({KEY: 1}))
+
+
+def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
+    logic = _logic(pace=_pace(is_shown=True, share=1e9))
+    for count in (1, 2, 3):
+        assert _told(logic, Summed({KEY: 1}))[KEY] == count
+
+
+def test_a_round_ends_when_the_clock_is_put_back() -> None:
+    pace = _pace(is_shown=True)
+    now = datetime.now(UTC)
+    first = pace.round_to_tell_in(0, now)
+    assert first is not None
+    pace.note(1.0)
+    assert pace.round_to_tell_in(first, now) is None
+    assert pace.round_to_tell_in(first, now - timedelta(hours=1)) is not None
+
+
+def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
+    """Told or not, before and after it."""
+    for is_shown in (True, False):
+        told: list[dict[EntryKey, int]] = []
+        for snapshots in (0, 1):
+            logic = _logic(pace=_pace(is_shown=is_shown))
+            _told(logic, Summed({KEY: 1}))
+            for _ in range(snapshots):
+                logic.snapshot()
+            told.append(_told(logic, Summed({KEY: 1})))
+        assert told[0] == told[1]
+
+
+def test_totals_hear_of_nothing_but_the_start_of_a_run() -> None:
+    assert start_to_totals([ReplayFinished("00")]) == []
+    assert len(start_to_totals([Start(rebuild=False)])) == GROUPS
 
 
 def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
@@ -72,11 +135,11 @@ SPRING = CampaignName("acme", "email", "spring", "Spring sale", 5)
 
 def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
     [(group, item)] = start_to_totals([Decoded(profiles=[SPRING])])
-    logic = TotalLogic(None, _timeline)
+    logic = _logic()
     [write], _ = logic.on_batch([item])
     assert write.names == [SPRING]
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
-    resumed = TotalLogic(logic.snapshot(), _timeline)
+    resumed = _logic(logic.snapshot())
     [write], _ = resumed.on_batch([Start(rebuild=False)])
     assert write.names == [SPRING]
     [(_, [told])] = to_counters([(group, write)])

@@ -1,0 +1,249 @@
+"""How live: the time from producing an event to Kafka until Redis shows the counter that it changes.
+
+    python -m benchmarks.latency [--rate 2000] [--seconds 60] [--contacts 100000] [--campaigns 1000]
+
+`lasttouch run` reads from the embedded broker and writes to an embedded Valkey: one worker, epochs of 10 s. Every
+contact has a message before it begins. Twenty probes a second go among the events; the field that counts them is read
+every millisecond. A probe that was on its way within `SNAPSHOT_S` of the recovery store being written counts as during
+a snapshot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final, NamedTuple
+
+import psutil
+import redis
+from confluent_kafka import Producer
+
+from benchmarks.lasttouch_runs import run_flags, start_lasttouch
+from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
+from benchmarks.measured_process import MeasuredProcess, ProgramFailed
+from config.errors import Unavailable, UserError
+from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from connectors.kafka.client import client_config
+from connectors.kafka.ingest import ingest_lines
+from connectors.kafka.topics import TopicNames
+from connectors.view.layout import campaigns_key, total_key
+
+SNAPSHOT_S: Final = 0.5
+"""A snapshot is packed before it is written; what is on its way waits for both."""
+PROBES_PER_S: Final = 20
+PROBE_CAMPAIGNS: Final = 200
+"""Each has one probe on its way at most, or the measurement ends: that is ten seconds."""
+
+_SEED: Final = 1
+_BATCH_S: Final = 0.005
+_POLL_S: Final = 0.001
+_SETTLE_S: Final = 5.0
+_PATIENCE_S: Final = 60.0
+
+
+class Sample(NamedTuple):
+    """A probe, in seconds of the monotonic clock."""
+
+    produced_at: float
+    shown_at: float
+
+    @property
+    def latency_ms(self) -> float:
+        """From produce to Redis."""
+        return 1_000 * (self.shown_at - self.produced_at)
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a measurement brought."""
+
+    samples: list[Sample] = field(default_factory=list)
+    snapshots: list[float] = field(default_factory=list)
+    """When the recovery store was seen to be written."""
+    produced: int = 0
+    seconds: float = 0.0
+    cpu_share: float = 0.0
+    """Of one core: what lasttouch took."""
+
+
+class Load(Thread):
+    """Produces events at a rate, and probes among them, until it is told to stop."""
+
+    def __init__(self, events: LiveEvents, rate: int, bootstrap_servers: str) -> None:
+        super().__init__(name="load", daemon=True)
+        self._events, self._rate = events, rate
+        self._topics = TopicNames()
+        self._producer = Producer(client_config(bootstrap_servers, "load", {"linger.ms": "0"}))
+        self._ending = Event()
+        self.probes: deque[tuple[int, float]] = deque()
+        """(number, when it was produced)"""
+        self.produced = 0
+
+    def run(self) -> None:
+        """Each batch has what is due; a probe is the last of its batch."""
+        began, probes = time.perf_counter(), 0
+        while not self._ending.wait(_BATCH_S):
+            elapsed = time.perf_counter() - began
+            for line in self._events.lines(int(elapsed * self._rate) - self.produced):
+                topic = self._topics.touches if line.startswith(b'{"type":"touch"') else self._topics.orders
+                self._producer.produce(topic, line)
+                self.produced += 1
+            if int(elapsed * PROBES_PER_S) > probes:
+                self.probes.append((probes, time.perf_counter()))
+                self._producer.produce(self._topics.touches, self._events.probe(probes % PROBE_CAMPAIGNS))
+                probes += 1
+            self._producer.poll(0)
+
+    def end(self) -> None:
+        """Stop, and wait for what is on its way."""
+        self._ending.set()
+        self.join()
+        self._producer.flush()
+
+
+class Watch:
+    """Sees probes come into Redis and the recovery store being written."""
+
+    def __init__(self, client: redis.Redis, recovery: Path, load: Load) -> None:
+        self._client, self._recovery, self._load = client, recovery, load
+        self._key = campaigns_key(ACCOUNT, datetime.now(UTC).toordinal())
+        self._on_their_way: list[tuple[int, float]] = []
+        self._written: object = self._store_state()
+        self.measured = Measured()
+
+    def run(self, seconds: float) -> None:
+        """Watch for so long. Raises `ProgramFailed` when a probe does not come."""
+        until = time.perf_counter() + seconds
+        while (now := time.perf_counter()) < until:
+            self._look(now)
+            time.sleep(_POLL_S)
+
+    def _look(self, now: float) -> None:
+        while self._load.probes:
+            self._on_their_way.append(self._load.probes.popleft())
+        if self._on_their_way:
+            self._see_probes()
+        written = self._store_state()
+        if written != self._written:
+            self._written = written
+            self.measured.snapshots.append(now)
+
+    def _see_probes(self) -> None:
+        numbers = [number for number, _ in self._on_their_way]
+        shown = self._client.hmget(self._key, [probe_field(number % PROBE_CAMPAIGNS) for number in numbers])
+        now = time.perf_counter()
+        left = []
+        for (number, produced_at), count in zip(self._on_their_way, shown, strict=True):
+            if int(count or 0) > number // PROBE_CAMPAIGNS:
+                self.measured.samples.append(Sample(produced_at, now))
+            else:
+                left.append((number, produced_at))
+        self._on_their_way = left
+        if left and (left[-1][0] - left[0][0] >= PROBE_CAMPAIGNS):
+            raise ProgramFailed(f"lasttouch does not keep up: a probe has not come for {now - left[0][1]:.0f} s")
+
+    def _store_state(self) -> object:
+        return [(file.name, file.stat().st_mtime_ns) for file in sorted(self._recovery.glob("*.sqlite3*"))]
+
+
+def measure(rate: int, seconds: int, contacts: int, campaigns: int) -> Measured:
+    """Start everything, measure, end everything. Raises `Unavailable`."""
+    events = LiveEvents(contacts, campaigns, _SEED)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-latency-")))
+        valkey, broker = stack.enter_context(EmbeddedValkey()), stack.enter_context(EmbeddedKafka())
+        client = stack.enter_context(redis.Redis.from_url(valkey.url))
+        ingest_lines(list(events.first_touches()), broker.bootstrap_servers, names=TopicNames())
+        arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
+        process = stack.enter_context(start_lasttouch("lasttouch", arguments, folder))
+        _await_messages(client, contacts, process)
+        load = Load(events, rate, broker.bootstrap_servers)
+        watch = Watch(client, folder / "recovery", load)
+        load.start()
+        watch.run(_SETTLE_S)
+        watch.measured.samples.clear()
+        before, cpu_s, produced = time.perf_counter(), _cpu_s(), load.produced
+        watch.run(seconds)
+        measured = watch.measured
+        measured.seconds, measured.produced = time.perf_counter() - before, load.produced - produced
+        measured.cpu_share = (_cpu_s() - cpu_s) / measured.seconds
+        load.end()
+        process.ask_to_end()
+        process.wait()
+    return measured
+
+
+def _await_messages(client: redis.Redis, count: int, process: MeasuredProcess) -> None:
+    until = time.perf_counter() + _PATIENCE_S
+    while int(client.hget(total_key(ACCOUNT), "sent") or 0) < count:
+        if process.has_ended() or time.perf_counter() > until:
+            raise ProgramFailed(f"lasttouch has not counted the first {count:,} messages within {_PATIENCE_S:g} s")
+        time.sleep(0.1)
+
+
+def _cpu_s() -> float:
+    """Of lasttouch's processes, which are the Python ones among the children."""
+    children = psutil.Process().children(recursive=True)
+    return sum(sum(child.cpu_times()[:2]) for child in children if child.name().startswith(("python", "lasttouch")))
+
+
+def report(measured: Measured) -> str:
+    """A table, and what it is of."""
+    during = [sample for sample in measured.samples if _is_during_snapshot(sample, measured.snapshots)]
+    outside = [sample for sample in measured.samples if not _is_during_snapshot(sample, measured.snapshots)]
+    rows = [_row("outside snapshots", outside), _row("during snapshots", during), _row("all", measured.samples)]
+    rate = measured.produced / measured.seconds
+    return "\n".join(
+        [
+            "| from produce to Redis | probes | p50 ms | p99 ms | max ms |",
+            "| --- | --- | --- | --- | --- |",
+            *rows,
+            "",
+            f"{rate:,.0f} events/s for {measured.seconds:.0f} s; lasttouch took {measured.cpu_share:.0%} of a core.",
+        ]
+    )
+
+
+def _is_during_snapshot(sample: Sample, snapshots: Sequence[float]) -> bool:
+    return any(sample.produced_at - SNAPSHOT_S < at < sample.shown_at + SNAPSHOT_S for at in snapshots)
+
+
+def _row(label: str, samples: Sequence[Sample]) -> str:
+    if not samples:
+        return f"| {label} | 0 | – | – | – |"
+    latencies = sorted(sample.latency_ms for sample in samples)
+    figures = (latencies[int(share * (len(latencies) - 1))] for share in (0.5, 0.99, 1))
+    return f"| {label} | {len(samples):,} | {' | '.join(f'{figure:,.0f}' for figure in figures)} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rate", type=int, default=2_000, help="events a second (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=60, help="how long (default: %(default)s)")
+    parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
+    parser.add_argument("--campaigns", type=int, default=1_000, help="(default: %(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        for name, value in vars(options).items():
+            if value < 1:
+                raise UserError(f"--{name} {value}: must be at least 1")
+        measured = measure(**vars(options))
+    except (UserError, Unavailable) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return error.exit_status
+    print(report(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
