@@ -22,9 +22,10 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.stage import ReplayProgress, to_all_groups
 from dataflows.store import snapshots
 from state.changes import Seen
-from state.events import CampaignName
+from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import HOUR, Entries, EntryKey
+from state.tags_seen import note_tags
 from state.timeline import Timeline
 from state.totals import ALL_DAYS, Place, Totals, rebased
 
@@ -60,6 +61,9 @@ class Summed:
     """(account, day) → kinds of touches, and how many of each."""
     seen: dict[str, Seen] = field(default_factory=dict)
     names: list[CampaignName] = field(default_factory=list)
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Account → tag → ms of the latest touch with it."""
+    settings: list[SettingsChange] = field(default_factory=list)
 
 
 TotalItem = Summed | Start | ReplayFinished
@@ -77,6 +81,8 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
             seen_of[account] = _later(seen_of.get(account), seen)
+        for account, tags in changes.tags.items():
+            note_tags(_routed(routed, account, ALL_DAYS).tags.setdefault(account, {}), tags)
     for (account, day), kinds in touched.items():
         counts = Counter(kinds)
         for total in (day, ALL_DAYS):
@@ -118,7 +124,7 @@ def _group(account: str, day: int) -> str:
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """Control messages to every key group of totals; names of campaigns to those of their accounts."""
+    """Control messages to every key group of totals; names of campaigns and settings to those of their accounts."""
     routed: dict[str, Summed] = {}
     told: list[tuple[str, TotalItem]] = []
     for item in items:
@@ -128,6 +134,8 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
         for profile in item.profiles:
             if isinstance(profile, CampaignName):
                 _routed(routed, profile.account, ALL_DAYS).names.append(profile)
+            elif isinstance(profile, SettingsChange):
+                _routed(routed, profile.account, ALL_DAYS).settings.append(profile)
     return [*told, *routed.items()]
 
 
@@ -149,9 +157,12 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         """
         self._pace = pace or Pace()
         self._cost_s = 0.0
+        self._timeline_of = timeline_of
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
-        for account, seen in self._totals.seen.items() if not keeps_settings else ():
-            self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
+        if not keeps_settings:
+            for account, seen in self._totals.seen.items():
+                self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
+            self._totals.settings.rebase(timeline_of)
         self._replay = ReplayProgress()
         self._tells_at_once = not is_fresh
         self._told_at = datetime.min.replace(tzinfo=UTC)
@@ -171,8 +182,13 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.count(place, counts)
             for account, seen in value.seen.items():
                 self._totals.see(account, seen)
+                self._totals.settings.know(account, self._timeline_of)
             for said in value.names:
                 self._totals.names.add(said)
+            for account, tags in value.tags.items():
+                self._totals.tags.add(account, tags)
+            for change in value.settings:
+                self._totals.settings.add(change, self._timeline_of)
         now = datetime.now(UTC)
         tell_at = self._told_at + self._pace.interval
         # What the sink holds when the epoch ends in which the stream has caught up must be all that was
@@ -198,11 +214,17 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         self._told_at, self._tell_at = now, None
         began = time.perf_counter()
         totals = self._totals
-        write = TotalsWrite(totals.take_changes(), totals.take_seen(), totals.names.take_changes())
+        write = TotalsWrite(
+            totals.take_changes(),
+            totals.take_seen(),
+            totals.names.take_changes(),
+            totals.tags.take_changes(),
+            totals.settings.take_changes(),
+        )
         cost_s = time.perf_counter() - began
         self._pace.note(self._cost_s, cost_s)
         self._cost_s = cost_s
-        return [write] if write.totals or write.seen or write.names else []
+        return [] if write.is_empty() else [write]
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -226,6 +248,10 @@ def to_counters(items: list[tuple[str, TotalsWrite]]) -> list[tuple[str, list[Wr
             _of(routed, account).seen[account] = seen
         for said in write.names:
             _of(routed, said.account).names.append(said)
+        for account, tags in write.tags.items():
+            note_tags(_of(routed, account).tags.setdefault(account, {}), tags)
+        for account, versions in write.settings.items():
+            _of(routed, account).settings[account] = versions
     return [(part, [write]) for part, write in routed.items()]
 
 
