@@ -32,7 +32,7 @@ from reports.period import Period, parse_period
 from reports.settings_preview import Currencies, settings_preview
 from reports.settings_text import preview_lines, version_lines
 from state.key_groups import GROUPS
-from state.timeline import Timeline, Version, of_file
+from state.timeline import Timeline, Version, of_file, version_of
 
 WIDTH_MAX: Final = 120
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
@@ -217,7 +217,7 @@ def _with_newest(
     """With the changes that the dataflow has not taken in yet, or the second of two would undo the first."""
     ensure_topics(bootstrap_servers, [plan for plan in topic_plans(names) if plan.name == names.profiles])
     for change in settings_since(bootstrap_servers, names.profiles, positions, account):
-        timeline = timeline.with_version(Version(change.effective_from, change.time, change.text))
+        timeline = timeline.with_version(version_of(change))
     return timeline
 
 

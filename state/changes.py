@@ -106,6 +106,8 @@ class Changes:
     entries: Entries = field(default_factory=dict)
     """What messages count for besides: those that are counted anew. What orders count for comes of their outcomes."""
     seen: dict[str, Seen] = field(default_factory=dict)
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Account → tag → ms of the latest of the touches with it that were added."""
     too_late: list[TooLate] = field(default_factory=list)
     pushed_out: int = 0
     """Messages and times that left to make room (contract §2)."""

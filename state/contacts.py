@@ -29,7 +29,8 @@ from state.messages import (
 )
 from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER
 from state.settings import TOUCH_RETENTION_MS
-from state.timeline import Timeline, Version
+from state.tags_seen import note_tags
+from state.timeline import Timeline, version_of
 from state.times import MINUTE_MS
 from state.touches import Touches
 
@@ -127,6 +128,9 @@ class ContactGroup:
         contact, entry = touches.contacts[index], touches.entries[index]
         touch = packed_messages.unpack_entry(entry[1:])
         [(letter, [time])] = touch.times.items()
+        if touch.tags:
+            # Also where the touch is beyond a bound: which one is depends on the order of arrival.
+            note_tags(changes.tags.setdefault(touches.account, {}), dict.fromkeys(touch.tags, time))
         key = packed_messages.entry_key(touch.channel, touch.campaign, touch.message)
         added = packed_messages.add(facts.messages.get(contact, b""), key, letter, time, list(touch.tags))
         if added.after is None:
@@ -259,9 +263,8 @@ class ContactGroup:
 
     def add_settings(self, change: SettingsChange, changes: Changes) -> None:
         """One version of an account's settings more."""
-        version = Version(change.effective_from, change.time, change.text)
         facts = self.account(change.account)
-        self.change_settings(change.account, facts.timeline.with_version(version), changes)
+        self.change_settings(change.account, facts.timeline.with_version(version_of(change)), changes)
 
     def declare(self, contact: Contact, changes: Changes) -> None:
         """A contact says who it is; the rows of its orders show it."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
+from state.events import SettingsChange
 from state.settings import BEGINNING, Settings, canonical, from_canonical
 from state.times import DayHour, DayReader, day_reader, hour_reader
 
@@ -21,6 +22,8 @@ class Version(NamedTuple):
     """ms: when it was said; the later of two for the same `effective_from` wins."""
     text: bytes
     """Canonical JSON of the settings; at a tie the greater."""
+    by: str = ""
+    """Who changed them; empty: not said. It tells apart only versions that set the same."""
 
     @property
     def settings(self) -> Settings:
@@ -102,6 +105,11 @@ def timeline(versions: Iterable[Version]) -> Timeline:
     """The timeline of these versions, in any order: the same object as long as anybody has one."""
     made = Timeline(tuple(versions))
     return _SHARED.setdefault(made.versions, made)
+
+
+def version_of(change: SettingsChange) -> Version:
+    """The version that an event makes."""
+    return Version(change.effective_from, change.time, change.text, change.by or "")
 
 
 def base_version(settings: Settings) -> Version:

@@ -16,6 +16,8 @@ import msgspec
 from state.campaign_names import CampaignNames
 from state.changes import Seen
 from state.ledger import Entries, EntryKey, Name, name_of
+from state.settings_versions import SettingsVersions
+from state.tags_seen import TagsSeen
 from state.timeline import Version
 
 ALL_DAYS: Final = 0
@@ -47,6 +49,10 @@ class Totals:
     seen_changed: set[str] = field(default_factory=set)
     names: CampaignNames = field(default_factory=CampaignNames)
     """Of the campaigns of accounts whose `ALL_DAYS` is here."""
+    tags: TagsSeen = field(default_factory=TagsSeen)
+    """Of these accounts, too."""
+    settings: SettingsVersions = field(default_factory=SettingsVersions)
+    """Likewise."""
 
     def add(self, entries: Entries) -> None:
         """Add differences."""
@@ -136,6 +142,8 @@ class Totals:
             self.changed.setdefault(place, set()).update(self._live(place))
         self.seen_changed.update(self.seen)
         self.names.emit_all()
+        self.tags.emit_all()
+        self.settings.emit_all()
 
     def rest(self) -> dict[Place, bytes]:
         """Every day, packed; what has changed lately is packed and laid to rest."""

@@ -34,6 +34,9 @@ TIME_ZONE: Final = "time_zone"
 AS_OF: Final = "as_of"
 ROWS_FROM: Final = "rows_from"
 
+VERSIONS: Final = "versions"
+"""The field of `lasttouch:{A}:settings`; see `settings_key`."""
+
 PURCHASES: Final = "purchases"
 REVENUE: Final = "revenue"
 EXPECTED: Final = "expected_"
@@ -168,6 +171,21 @@ def campaign_key(account: str, channel: str, campaign: str) -> str:
 def names_key(account: str) -> str:
     """The key of the names of an account's campaigns."""
     return account_tag(account) + "names"
+
+
+# `lasttouch:{A}:tags` sorted set: the tags of messages that were seen last, 1,000 at most.
+#   member = tag, score = event time of the latest touch with it in ms since 1970-01-01T00:00Z; at a tie the greater tag
+def tags_key(account: str) -> str:
+    """The key of the tags seen."""
+    return account_tag(account) + "tags"
+
+
+# `lasttouch:{A}:settings` hash: the account's settings, all that readers need to know of them.
+#   versions   JSON, see `connectors.view.settings_versions`: the versions, newest first, 1,000 at most; the last is the
+#              settings file's (or the defaults)
+def settings_key(account: str) -> str:
+    """The key of the account's settings."""
+    return account_tag(account) + "settings"
 
 
 # `lasttouch:{A}:orders:D` sorted set: the orders of a day, by when they were made.

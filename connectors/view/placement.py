@@ -127,6 +127,9 @@ class ViewInPlace:
                     if field not in known:
                         writes.set(key, field, None)
                         writes.shrunk.update(layout.days_named_in(key))
+        for account in (account for key in found if key == layout.tags_key(account := layout.account_of(key))):
+            writes = told.setdefault(account, AccountWrites())
+            writes.tags_gone |= waiting(partial(self._tags, account), self._stop) - writes.tags.keys()
         return {account for key in found if key == layout.unsettled_key(account := layout.account_of(key))}
 
     def _fields(self, keys: list[str]) -> list[list[str]]:
@@ -134,6 +137,10 @@ class ViewInPlace:
         for key in keys:
             pipe.hkeys(key)
         return [[layout.text_of(field) for field in fields] for fields in pipe.execute()]
+
+    def _tags(self, account: str) -> set[str]:
+        members = self._client.zrange(layout.tags_key(account), 0, -1)
+        return {layout.text_of(cast("bytes", member)) for member in members}
 
     def my_keys(self) -> list[str]:
         """All keys of this partition's accounts."""

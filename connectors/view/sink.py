@@ -26,12 +26,14 @@ from connectors.view.inbox import Delivery, Inbox
 from connectors.view.loss_check import NO_MARK, ViewMark
 from connectors.view.placement import View, ViewAside, ViewInPlace
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
+from connectors.view.settings_versions import encode_versions
 from connectors.view.view_writer import Phase, SinkState, ViewWriter
 from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
 from state.events import CampaignName
 from state.key_groups import key_group
 from state.ledger import EntryKey
+from state.timeline import Version
 from state.times import day_of, format_time
 
 GATHER_S_MAX: Final = 0.05
@@ -62,6 +64,14 @@ class TotalsWrite:
     seen: dict[str, Seen]
     names: list[CampaignName] = field(default_factory=list)
     """Campaigns that are called so."""
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Account → tag → ms of the latest touch with it."""
+    settings: dict[str, tuple[Version, ...]] = field(default_factory=dict)
+    """Account → the versions of its settings, newest first."""
+
+    def is_empty(self) -> bool:
+        """Whether nothing has changed."""
+        return not (self.totals or self.seen or self.names or self.tags or self.settings)
 
 
 class RowRemoval(NamedTuple):
@@ -119,19 +129,27 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
             case RowRemoval():
                 self._of(write.account, delivery).take_row(write.day, write.order)
             case TotalsWrite():
-                for account, totals in groupby(write.totals, _account_of_total):
-                    self._of(account, delivery).put_totals(totals)
-                for account, seen in write.seen.items():
-                    self._put_seen(account, seen, delivery)
-                for said in write.names:
-                    named = layout.name_field(said.channel, said.campaign)
-                    self._of(said.account, delivery).set(layout.names_key(said.account), named, said.name)
+                self._put_totals(write, delivery)
             case ReplayFinished():
                 delivery.finished.add(write.partition)
             case ResendListed():
                 delivery.finished.add(RESEND_LIST)
             case Tick():
                 delivery.has_tick = True
+
+    def _put_totals(self, write: TotalsWrite, delivery: Delivery) -> None:
+        for account, totals in groupby(write.totals, _account_of_total):
+            self._of(account, delivery).put_totals(totals)
+        for account, seen in write.seen.items():
+            self._put_seen(account, seen, delivery)
+        for said in write.names:
+            named = layout.name_field(said.channel, said.campaign)
+            self._of(said.account, delivery).set(layout.names_key(said.account), named, said.name)
+        for account, tags in write.tags.items():
+            self._of(account, delivery).put_tags(tags)
+        for account, versions in write.settings.items():
+            key = layout.settings_key(account)
+            self._of(account, delivery).set(key, layout.VERSIONS, encode_versions(versions))
 
     def _of(self, account: str, delivery: Delivery) -> AccountWrites:
         writes = delivery.writes.get(account)

@@ -6,7 +6,7 @@ and finds out if the data that this run had written is gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ import redis
 from connectors.view import layout
 from connectors.view.totals import place
 from state.ledger import EntryKey
+from state.tags_seen import TAGS_MOST, latest_tags
 from state.times import day_text
 from state.totals import ALL_DAYS
 
@@ -70,6 +71,9 @@ class AccountWrites:
     """Key → field → value; these go in one script, so that what must add up is changed at once."""
     rows: dict[int, dict[str, tuple[int, bytes] | None]] = field(default_factory=dict)
     """Day → order → (ordered_at in ms, row); None: it is not of this day."""
+    tags: dict[str, int] = field(default_factory=dict)
+    """Tag → ms of the latest touch with it, of the tags seen last."""
+    tags_gone: set[str] = field(default_factory=set)
     days: set[int] = field(default_factory=set)
     shrunk: set[int] = field(default_factory=set)
     """Days that lost something, and may have nothing left."""
@@ -98,6 +102,12 @@ class AccountWrites:
         days.discard(ALL_DAYS)
         shrunk.discard(ALL_DAYS)
 
+    def put_tags(self, tags: Mapping[str, int]) -> None:
+        """Tags as they were seen last."""
+        self.tags.update(tags)
+        if len(self.tags) > 2 * TAGS_MOST:
+            self.tags = latest_tags(self.tags)
+
     def put_row(self, day: int, order: str, ordered_at: int, row: bytes) -> None:
         """An order's row, on the day of its `ordered_at`."""
         self.rows.setdefault(day, {})[order] = (ordered_at, row)
@@ -118,14 +128,16 @@ class AccountWrites:
                 known.update(fields)
         for day, rows in later.rows.items():
             self.rows.setdefault(day, {}).update(rows)
+        self.put_tags(later.tags)
+        self.tags_gone |= later.tags_gone
         self.days |= later.days
         self.shrunk |= later.shrunk
         self.rows_from = max(self.rows_from, later.rows_from)
         self.expire |= later.expire
 
     def size(self) -> int:
-        """Fields and rows waiting."""
-        return sum(map(len, self.hashes.values())) + sum(map(len, self.rows.values()))
+        """Fields, tags and rows waiting."""
+        return sum(map(len, self.hashes.values())) + len(self.tags) + sum(map(len, self.rows.values()))
 
 
 @dataclass(slots=True)
@@ -148,6 +160,7 @@ def commands(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[C
         for day in sorted(writes.days):
             scores += (layout.day_score(day), day_text(day))
         counters += _split(layout.days_key(account), "ZADD", scores)
+    counters += _tag_commands(layout.tags_key(account), writes)
     if counters:
         yield counters
     lot: list[Command] = []
@@ -189,6 +202,17 @@ def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
             kept += (name, value)
     yield from _split(key, "HSET", kept)
     yield from _split(key, "HDEL", gone)
+
+
+def _tag_commands(key: str, writes: AccountWrites) -> Iterator[Command]:
+    """Tags, of which Redis too keeps those seen last: what is pushed out need not be said."""
+    scores: list[str | bytes | int] = []
+    for tag, ms in writes.tags.items():
+        scores += (ms, tag)
+    yield from _split(key, "ZREM", list(writes.tags_gone))
+    yield from _split(key, "ZADD", scores)
+    if scores:
+        yield Command(key, "ZREMRANGEBYRANK", [0, -TAGS_MOST - 1])
 
 
 def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:

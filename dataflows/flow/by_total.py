@@ -22,9 +22,10 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
 from state.changes import Seen
-from state.events import CampaignName
+from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import HOUR, Entries, EntryKey
+from state.tags_seen import note_tags
 from state.timeline import Timeline
 from state.totals import ALL_DAYS, Place, Totals, rebased
 
@@ -74,6 +75,9 @@ class Summed:
     """(account, day) → kinds of touches, and how many of each."""
     seen: dict[str, Seen] = field(default_factory=dict)
     names: list[CampaignName] = field(default_factory=list)
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Account → tag → ms of the latest touch with it."""
+    settings: list[SettingsChange] = field(default_factory=list)
 
 
 TotalItem = Summed | Start
@@ -91,6 +95,8 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
             seen_of[account] = _later(seen_of.get(account), seen)
+        for account, tags in changes.tags.items():
+            note_tags(_routed(routed, account, ALL_DAYS).tags.setdefault(account, {}), tags)
     for (account, day), kinds in touched.items():
         counts = Counter(kinds)
         for total in (day, ALL_DAYS):
@@ -132,7 +138,7 @@ def _group(account: str, day: int) -> str:
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """The start of a run to every key group of totals; names of campaigns to those of their accounts."""
+    """The start of a run to every key group of totals; names of campaigns and settings to those of their accounts."""
     routed: dict[str, Summed] = {}
     for item in items:
         if not isinstance(item, Decoded):
@@ -140,6 +146,8 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
         for profile in item.profiles:
             if isinstance(profile, CampaignName):
                 _routed(routed, profile.account, ALL_DAYS).names.append(profile)
+            elif isinstance(profile, SettingsChange):
+                _routed(routed, profile.account, ALL_DAYS).settings.append(profile)
     return [*start_every_group(items), *routed.items()]
 
 
@@ -156,9 +164,12 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
     ) -> None:
         """As `ContactLogic` takes them. `pace`: of all key groups of the worker."""
         self._pace = pace
+        self._timeline_of = timeline_of
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
-        for account, seen in self._totals.seen.items() if not keeps_settings else ():
-            self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
+        if not keeps_settings:
+            for account, seen in self._totals.seen.items():
+                self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
+            self._totals.settings.rebase(timeline_of)
         self._told_in = 0
         self._tell_at: datetime | None = None
 
@@ -173,8 +184,13 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.count(place, counts)
             for account, seen in value.seen.items():
                 self._totals.see(account, seen)
+                self._totals.settings.know(account, self._timeline_of)
             for said in value.names:
                 self._totals.names.add(said)
+            for account, tags in value.tags.items():
+                self._totals.tags.add(account, tags)
+            for change in value.settings:
+                self._totals.settings.add(change, self._timeline_of)
         return self._tell_if_due(), StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
@@ -201,9 +217,15 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         self._tell_at = None
         began = time.perf_counter()
         totals = self._totals
-        write = TotalsWrite(totals.take_changes(), totals.take_seen(), totals.names.take_changes())
+        write = TotalsWrite(
+            totals.take_changes(),
+            totals.take_seen(),
+            totals.names.take_changes(),
+            totals.tags.take_changes(),
+            totals.settings.take_changes(),
+        )
         self._pace.note(time.perf_counter() - began)
-        return [write] if write.totals or write.seen or write.names else []
+        return [] if write.is_empty() else [write]
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -226,6 +248,10 @@ def to_counters(items: list[tuple[str, TotalsWrite]]) -> list[tuple[str, list[Wr
             _of(routed, account).seen[account] = seen
         for said in write.names:
             _of(routed, said.account).names.append(said)
+        for account, tags in write.tags.items():
+            note_tags(_of(routed, account).tags.setdefault(account, {}), tags)
+        for account, versions in write.settings.items():
+            _of(routed, account).settings[account] = versions
     return [(part, [write]) for part, write in routed.items()]
 
 

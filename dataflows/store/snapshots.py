@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 import zstandard
 
-from state import campaign_names
+from state import campaign_names, settings_versions, tags_seen
 from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
 from state.changes import Seen
@@ -32,7 +32,8 @@ _LEVEL: Final = 1
 _compress: Final = zstandard.ZstdCompressor(level=_LEVEL).compress
 _decompress: Final = zstandard.ZstdDecompressor().decompress
 
-_Versions = list[tuple[int, int, bytes]]
+_Version = tuple[int, int, bytes, str]
+_Versions = list[_Version]
 _Retention = tuple[int, int, int, tuple[tuple[int, int], ...]]
 """As the fields of `state.retention.Retention`."""
 _Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
@@ -42,7 +43,13 @@ _Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain,
 _Owners = dict[str, tuple[bool, int, str, int]]
 _Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
 _Published = dict[str, dict[str, bytes]]
-_Totals = tuple[list[tuple[str, int, bytes]], list[tuple[str, int, tuple[int, int, bytes]]], list[Named]]
+_Totals = tuple[
+    list[tuple[str, int, bytes]],
+    list[tuple[str, int, _Version]],
+    list[Named],
+    dict[str, dict[str, int]],
+    dict[str, _Versions],
+]
 
 
 class WrongVersion(RuntimeError):
@@ -144,15 +151,19 @@ def pack_totals(totals: Totals) -> bytes:
     """A key group of totals."""
     days = [(account, day, packed) for (account, day), packed in totals.rest().items()]
     seen = [(account, seen.newest, seen.version) for account, seen in totals.seen.items()]
-    return _pack((days, seen, totals.names.plain()))
+    return _pack((days, seen, totals.names.plain(), totals.tags.plain(), totals.settings.plain()))
 
 
 def unpack_totals(packed: bytes) -> Totals:
     """What `pack_totals` packed."""
     totals = Totals()
     state: _Totals = _unpack(packed, _Totals)
-    days, accounts, names = state
+    days, accounts, names, tags, versions = state
     totals.names = campaign_names.restored(names)
+    totals.tags = tags_seen.restored(tags)
+    totals.settings = settings_versions.restored(
+        {account: [Version(*version) for version in of_account] for account, of_account in versions.items()}
+    )
     totals.packed = {(account, day): sums for account, day, sums in days}
     totals.seen = {account: Seen(newest, Version(*version)) for account, newest, version in accounts}
     return totals

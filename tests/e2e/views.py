@@ -26,7 +26,7 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def view(client: redis.Redis) -> dict[str, Contents]:
-    """Every key of an account → its contents: hashes (order rows parsed) and sorted sets; not the program's own."""
+    """Every key of an account → its contents: hashes (their JSON parsed) and sorted sets; not the program's own."""
     keys = sorted(map(text_of, client.scan_iter("lasttouch:{*", count=1_000)))
     return {key: _contents(client, key) for key in keys if not key.endswith(("}:fence", "}:unsettled"))}
 
@@ -35,7 +35,8 @@ def _contents(client: redis.Redis, key: str) -> Contents:
     match text_of(client.type(key)):
         case "hash":
             fields = texts(client.hgetall(key))
-            return {name: json.loads(value) for name, value in fields.items()} if "}:rows:" in key else fields
+            is_json = "}:rows:" in key or key.endswith("}:settings")
+            return {name: json.loads(value) for name, value in fields.items()} if is_json else fields
         case "zset":
             scored = cast("list[tuple[bytes, float]]", client.zrange(key, 0, -1, withscores=True))
             return {text_of(member): int(score) for member, score in scored}
@@ -76,9 +77,19 @@ def view_of(expected: View) -> dict[str, Contents]:
             "time_zone": expected.time_zone[account],
             "as_of": as_of,
         }
+    for account in expected.as_of.keys() | expected.versions.keys():
+        whole[f"{_tag(account)}settings"]["versions"] = all_versions(expected, account)
+    for account, tags in expected.tags.items():
+        whole[f"{_tag(account)}tags"] |= tags
     for (account, channel, campaign), name in expected.names.items():
         whole[f"{_tag(account)}names"][f"{channel}:{quote(campaign, safe='')}"] = name
     return dict(sorted(whole.items()))
+
+
+def all_versions(expected: View, account: str) -> list[dict[str, Any]]:
+    """The versions of an account's settings, newest first; the last is the settings file's."""
+    of_file = dict.fromkeys(("effective_from", "time", "by")) | {"settings": expected.file_settings[account]}
+    return [*expected.versions.get(account, ()), of_file]
 
 
 def _tag(account: str) -> str:

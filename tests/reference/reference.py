@@ -43,7 +43,8 @@ class View:
     as_of: account → the newest time of its touches and orders, those of an order not known yet among them.
     currency, time_zone: account → what holds for the account as a whole (every account with an event).
     names: what campaigns are called. versions: account → its settings events, newest first, as they are listed
-    (`effective_from`, `time`, `by`, `settings`). tags: account → tag → ms of the latest touch that has it.
+    (`effective_from`, `time`, `by`, `settings`). file_settings: account → the settings that it began with.
+    tags: account → tag → ms of the latest touch that has it.
     """
 
     redis: dict[str, dict[str, str]]
@@ -56,6 +57,7 @@ class View:
     codes: dict[bytes, str]
     names: dict[CampaignKey, str]
     versions: dict[str, list[dict[str, Any]]]
+    file_settings: dict[str, dict[str, Any]]
     tags: dict[str, dict[str, int]]
 
 
@@ -109,6 +111,7 @@ def expected(
         codes=codes,
         names=facts.names,
         versions={account: _versions(history) for account, history in facts.histories.items() if history.versions},
+        file_settings={account: history.file.plain() for account, history in facts.histories.items()},
         tags=_tags(facts.events),
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from state.events import SettingsChange
 from state.settings import BEGINNING, ChannelRule, Settings, canonical
-from state.timeline import Timeline, Version, base_version, of_file
+from state.timeline import Timeline, Version, base_version, of_file, version_of
 from state.timeline import timeline as shared
 from state.times import TIME_MAX, TIME_MIN
 from tests.state.shop import at
@@ -17,7 +18,11 @@ B = Settings(currency="JPY", ignore_automated=False)
 C = Settings(channels={"sms": ChannelRule("sent", "1d")})
 
 versions = st.builds(
-    Version, st.integers(-3, 3), st.integers(-3, 3), st.sampled_from([canonical(given) for given in (FILE, A, B, C)])
+    Version,
+    st.integers(-3, 3),
+    st.integers(-3, 3),
+    st.sampled_from([canonical(given) for given in (FILE, A, B, C)]),
+    st.sampled_from(["", "ann", "bob"]),
 )
 
 
@@ -54,6 +59,20 @@ def test_of_two_versions_said_at_once_the_greater_canonical_json_wins() -> None:
     winner = max((A, B), key=canonical)
     assert timeline(*both).at(TIME_MAX) == winner
     assert timeline(*reversed(both)).at(TIME_MAX) == winner
+
+
+def test_who_changed_the_settings_tells_apart_only_versions_that_set_the_same() -> None:
+    of_ann, of_bob = (version(A, "03-01 00:00")._replace(by=by) for by in ("ann", "bob"))
+    of_nobody, other = version(A, "03-01 00:00"), max(version(B, "03-01 00:00")._replace(by="aa"), version(A, 0))
+    assert max(of_ann, of_bob, of_nobody) == of_bob
+    assert (timeline(of_bob, other).whole == B) == (canonical(B) > canonical(A))
+    assert timeline(of_ann, of_bob, of_nobody).whole == A
+
+
+def test_the_version_of_an_event_says_who_changed_the_settings_where_the_event_does() -> None:
+    change = SettingsChange("acme", 5, 6, canonical(A), "ann")
+    assert version_of(change) == Version(5, 6, canonical(A), "ann")
+    assert not version_of(SettingsChange("acme", 5, 6, canonical(A))).by
 
 
 def test_a_version_said_later_but_effective_earlier_does_not_reach_past_the_next_one() -> None:

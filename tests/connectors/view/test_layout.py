@@ -23,6 +23,9 @@ DAY = ordinal("2026-01-31")
 
 def test_keys_are_what_the_readme_says() -> None:
     assert layout.names_key("acme") == "lasttouch:{acme}:names"
+    assert layout.tags_key("acme") == "lasttouch:{acme}:tags"
+    assert layout.settings_key("acme") == "lasttouch:{acme}:settings"
+    assert layout.VERSIONS == "versions"
     assert layout.account_key("a:b") == "lasttouch:{a%3Ab}:account"
     assert layout.days_key("acme") == "lasttouch:{acme}:days"
     assert layout.day_key("acme", DAY) == "lasttouch:{acme}:day:2026-01-31"
@@ -53,7 +56,7 @@ def test_fields_are_what_the_readme_says() -> None:
 def test_all_keys_of_an_account_share_a_slot(account: str, channel: str, campaign: str) -> None:
     keys = (
         *(layout.account_key(account), layout.days_key(account), layout.total_key(account)),
-        layout.names_key(account),
+        *(layout.names_key(account), layout.tags_key(account), layout.settings_key(account)),
         *(make(account, DAY) for make in (layout.day_key, layout.campaigns_key, layout.orders_key, layout.rows_key)),
         layout.campaign_key(account, channel, campaign),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from connectors.decoding.decoder import Decoder
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
+from connectors.view.settings_versions import encode_versions
 from connectors.view.sink import RowRemoval, RowWrite, TotalsWrite
 from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
@@ -93,6 +94,9 @@ class Stages:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
         self.records_told = 0
         self.as_of: dict[str, str] = {}
+        self.names: dict[tuple[str, str, str], str] = {}
+        self.tags: dict[str, dict[str, int]] = {}
+        self.versions: dict[str, list[dict[str, Any]]] = {}
         self.dead: list[str] = []
         self._told: set[tuple[str, str]] | None = None
         self._queues: dict[str, list[tuple[str, Any]]] = {name: [] for name in self._stages}
@@ -260,6 +264,12 @@ class Stages:
                         fields.pop(field, None)
                 for account, seen in write.seen.items():
                     self.as_of[account] = format_time(seen.newest)
+                for said in write.names:
+                    self.names[said.account, said.channel, said.campaign] = said.name
+                for account, tags in write.tags.items():
+                    self.tags.setdefault(account, {}).update(tags)
+                for account, versions in write.settings.items():
+                    self.versions[account] = json.loads(encode_versions(versions))
 
     def view(self) -> dict[str, dict[str, str]]:
         """The hashes that are not empty."""

@@ -9,14 +9,15 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded
 from connectors.sources.replay import ReplayFinished, Start
+from connectors.view.sink import TotalsWrite
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.by_total import Pace, Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
-from state.changes import Changes
-from state.events import CampaignName
+from state.changes import Changes, Seen
+from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUPS
 from state.ledger import EntryKey
-from state.settings import Settings
-from state.timeline import Timeline, of_file
+from state.settings import Settings, canonical
+from state.timeline import Timeline, base_version, of_file, version_of
 from state.totals import ALL_DAYS
 
 KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
@@ -144,3 +145,63 @@ def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
     assert write.names == [SPRING]
     [(_, [told])] = to_counters([(group, write)])
     assert told == write
+
+
+def test_the_tags_of_touches_are_told_once_and_again_after_a_restart() -> None:
+    """Many key groups of contacts have seen a tag; the account's own hears when that was last."""
+    outputs = [ContactStageOutput(Changes(tags={"acme": {"vip": ms, f"t{ms}": ms}})) for ms in (5, 7, 6)]
+    [(group, item)] = combine([("00", output) for output in outputs])
+    seen = {"acme": {"vip": 7, "t5": 5, "t6": 6, "t7": 7}}
+    logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    [write], _ = logic.on_batch([item])
+    assert write.tags == seen
+    assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
+    resumed = TotalLogic(logic.snapshot(), _timeline, pace=_pace(is_shown=False))
+    [write], _ = resumed.on_batch([Start(rebuild=False)])
+    assert write.tags == seen
+    [(_, [told])] = to_counters([(group, write)])
+    assert told == write
+
+
+CHANGE = SettingsChange("acme", 5, 6, canonical(Settings(currency="USD")), "ann")
+FILE, OTHER_FILE = Settings(), Settings(currency="JPY")
+
+
+def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
+    """What is told at a start with a settings file of an account that has changed its settings once."""
+    [(_, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
+    before = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    before.on_batch([item])
+    logic = TotalLogic(
+        before.snapshot(), lambda _account: of_file(file), keeps_settings=keeps_settings, pace=_pace(is_shown=False)
+    )
+    [write], _ = logic.on_batch([Start(rebuild=keeps_settings)])
+    return write
+
+
+def test_changed_settings_are_told_at_once_and_never_twice() -> None:
+    """Also of an account of which nothing else is known."""
+    [(group, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
+    logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    [write], _ = logic.on_batch([item])
+    assert write.settings == {"acme": (version_of(CHANGE), base_version(FILE))}
+    assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
+    [(_, [told])] = to_counters([(group, write)])
+    assert told == write
+
+
+def test_the_settings_of_an_account_that_never_changed_them_are_the_files() -> None:
+    seen = Seen(5, base_version(FILE))
+    [(_, item)] = combine([("00", ContactStageOutput(Changes(seen={"acme": seen})))])
+    [write], _ = TotalLogic(None, _timeline, pace=_pace(is_shown=False)).on_batch([item])
+    assert write.settings == {"acme": (base_version(FILE),)}
+
+
+def test_a_changed_settings_file_is_told_at_the_start() -> None:
+    told = _after_a_restart(OTHER_FILE, keeps_settings=False)
+    assert told.settings == {"acme": (version_of(CHANGE), base_version(OTHER_FILE))}
+
+
+def test_a_rebuild_tells_the_settings_file_that_the_store_has_counted_by() -> None:
+    told = _after_a_restart(OTHER_FILE, keeps_settings=True)
+    assert told.settings == {"acme": (version_of(CHANGE), base_version(FILE))}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from state.erasures import is_pseudonym
 from tests.dataflows.flow.stages import Stages
+from tests.e2e.views import all_versions
 from tests.reference.erasure import with_own_marks
 from tests.reference.parsing import PERSONAL
 from tests.reference.reference import WHOLE, View, expected
@@ -30,6 +31,9 @@ def agree(stages: Stages, view: View) -> None:
     assert with_own_marks(view.rows, stages.rows) == view.rows
     assert with_own_marks(view.records, stages.records) == view.records
     assert stages.as_of == view.as_of
+    assert stages.names == view.names
+    assert stages.tags == view.tags
+    assert stages.versions == {account: all_versions(view, account) for account in {*view.as_of, *view.versions}}
     assert all(len(days) == 1 for days in stages.row_days.values())
 
 

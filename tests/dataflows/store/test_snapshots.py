@@ -31,7 +31,7 @@ from state.changes import Seen
 from state.contacts import TOO_LATE as TOUCH_TOO_LATE
 from state.contacts import ContactGroup
 from state.erasures import Erasures
-from state.events import Contact
+from state.events import Contact, SettingsChange
 from state.ledger import EntryKey
 from state.money import AMOUNT_MAX
 from state.orders import TOO_LATE as ORDER_TOO_LATE
@@ -206,6 +206,17 @@ def test_how_fresh_an_account_is_and_under_which_settings_is_kept() -> None:
     after = unpack_totals(pack_totals(totals))
     after.emit_all()
     assert after.take_seen() == {"acme": Seen(7, JPY), "other": Seen(9, EUR)}
+
+
+def test_the_tags_seen_and_who_changed_which_settings_are_kept() -> None:
+    totals = Totals()
+    totals.tags.add("acme", {"vip": 7, "ї": -1})
+    totals.settings.add(SettingsChange("acme", 5, 6, JPY.text, "ann"), lambda _account: of_file(Settings()))
+    told = totals.tags.take_changes(), totals.settings.take_changes()
+    after = unpack_totals(pack_totals(totals))
+    after.emit_all()
+    assert (after.tags.take_changes(), after.settings.take_changes()) == told
+    assert [version.by for version in told[1]["acme"]] == ["ann", ""]
 
 
 def test_a_snapshot_is_not_touched_by_what_comes_after_it() -> None:

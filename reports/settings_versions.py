@@ -1,0 +1,48 @@
+"""The settings of an account, past, present and to come, and the tags its messages have had, from the view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import redis
+
+from connectors.view import layout
+from connectors.view.layout import text_of
+from connectors.view.settings_versions import SettingsVersion, decode_versions
+from state.settings import Settings
+from state.times import parse_time
+
+TAGS_SHOWN_MOST: Final = 200
+
+
+class SettingsReport(msgspec.Struct, frozen=True):
+    """The settings in force, all versions, and the tags that can be excluded."""
+
+    account: str
+    effective_from: str | None
+    """RFC 3339: since when the settings in force hold; null: from the beginning of time."""
+    settings: Settings
+    """Those in force."""
+    versions: list[SettingsVersion]
+    """Newest first; the last is the settings file's (or the defaults)."""
+    tags_seen: list[str]
+    """The latest seen first, `TAGS_SHOWN_MOST` at most."""
+
+
+def read_settings(client: redis.Redis, account: str, begun_with: Settings, now_ms: int) -> SettingsReport:
+    """The settings in force at `now_ms` and all others, in one round trip.
+
+    `begun_with`: the settings that hold until Redis knows the account.
+    """
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hget(layout.settings_key(account), layout.VERSIONS)
+    pipeline.zrevrange(layout.tags_key(account), 0, TAGS_SHOWN_MOST - 1)
+    value, tags = pipeline.execute()
+    versions = [SettingsVersion(None, None, None, begun_with)] if value is None else decode_versions(value)
+    in_force = next(version for version in versions if _has_begun(version, now_ms))
+    return SettingsReport(account, in_force.effective_from, in_force.settings, versions, [text_of(tag) for tag in tags])
+
+
+def _has_begun(version: SettingsVersion, now_ms: int) -> bool:
+    return version.effective_from is None or parse_time(version.effective_from) <= now_ms
