@@ -14,8 +14,8 @@ from config.child_process import python_environment
 from connectors.embedded.server_process import free_port
 from dataflows.run.causes import Cause, Kind, most_telling
 from tests.dataflows.run.failing_cluster import ERRORS, STEPS
-from tests.e2e.running import PATIENCE_S
 from tests.house.sources import ROOT
+from tests.waiting import PATIENCE_S
 
 KINDS = {
     "UserError": Kind.WRONG_INPUT,
