@@ -122,10 +122,9 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
     routed: dict[str, Summed] = {}
     told: list[tuple[str, TotalItem]] = []
     for item in items:
-        if not isinstance(item, Decoded):
+        if isinstance(item, Start | ReplayFinished):
             told += to_all_groups(item)
-            continue
-        for profile in item.profiles:
+        for profile in item.profiles if isinstance(item, Decoded) else ():
             if isinstance(profile, CampaignName):
                 _routed(routed, profile.account, ALL_DAYS).names.append(profile)
     return [*told, *routed.items()]

@@ -32,7 +32,8 @@ from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import EmitGroup, ReplayFinished, Start
+from state.key_groups import GROUPS
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, positions, produce, standing_still
 from tests.waiting import await_that
@@ -168,6 +169,21 @@ def test_what_is_said_between_batches_stays_between_them(tmp_path: Path) -> None
     assert said[True] == said[False]
     assert said[True][SOURCE_PARTITIONS[0]][0] == Start(rebuild=False)
     assert all(ReplayFinished(name) in items for name, items in said[True].items())
+
+
+def test_a_rebuild_emits_one_key_group_at_a_time_and_all_before_the_replay_has_finished(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    inner = JsonLinesSource([file], notes=Notes(), stop=StopRequest(), rebuild=True, chunk_bytes=500)
+    source = DecodedSource(inner, ahead=False)
+    for name in source.list_parts():
+        with closing(source.build_part("in", name, None)) as part:
+            if name == SOURCE_PARTITIONS[0]:
+                beginning = [part.next_batch() for _ in range(1 + GROUPS)]
+                assert beginning == [[Start(rebuild=True)], *([EmitGroup(number)] for number in range(GROUPS))]
+            rest = to_the_end(part)
+            assert rest[0] == ReplayFinished(name)
+            assert not [item for item in rest if isinstance(item, Start | EmitGroup)]
 
 
 def test_small_batches_need_no_process(tmp_path: Path) -> None:
