@@ -153,7 +153,9 @@ class _Partition(PositionedPartition[PlainState]):
                 return []
             self._look_if_behind(file)
             items = self._passed_now()
-        if self._run.pause is not None and self._run.pause.holds_at(file.progress.position.offset):
+        pause = self._run.pause
+        # What an earlier run has read is read again in any case, or the replay would not finish.
+        if pause and file.source not in self._behind and pause.holds_at(file.progress.position.offset):
             return items
         chunk = file.read()
         self._known[file.source] = file.progress
