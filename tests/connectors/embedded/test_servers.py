@@ -20,7 +20,7 @@ from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from tests.connectors.kafka.kafka_topics import make_topic, read_back
 from tests.waiting import await_that
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE_S = 30.0
 
 
