@@ -39,7 +39,10 @@ ifneq ($(shell $(PY) -c '' 2>/dev/null && cat $(VENV)/locked 2>/dev/null),$(CURD
 .PHONY: $(VENV)/locked
 endif
 
-.PHONY: help install lint format test test-apache test-chaos demo bench bench-latency lock clean
+# What runs state/ and dataflows/: their own tests, and those that run them as commands do.
+COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
+
+.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +87,14 @@ test-apache: install ## The broker's tests again, against a real Apache Kafka (n
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
+
+coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
+	rm -rf .cache/coverage
+	mkdir -p .cache/coverage
+	$(PY) -m coverage run -m pytest -n 2 --dist loadfile $(COVERAGE_TESTS) $(TEST_ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report --include="state/*" --fail-under=95
+	$(PY) -m coverage report --include="dataflows/*" --fail-under=95
 
 demo: install ## A generated shop, live on this machine: make demo DEMO_ARGS="--seconds 20".
 	@$(BIN)/lasttouch demo $(DEMO_ARGS)

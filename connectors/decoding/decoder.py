@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from connectors.sources.raw_lines import Lines
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from state import dead_letters
 from state.bad_events import BadEvent
 from state.dead_letters import DeadLetter
@@ -76,7 +76,7 @@ class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Kind of refusal (`BadEvent.kind`) → how many did not fit, those too long to be read among them."""
 
 
-DecodedItem = Decoded | Start | ReplayFinished
+DecodedItem = Decoded | Start | EmitGroup | ReplayFinished
 
 
 class Decoder:

@@ -17,7 +17,7 @@ from connectors.decoding.process import DecodingProcess
 from connectors.decoding.refused_share import RefusedShare
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import Lines
-from connectors.sources.replay import SourceItem
+from connectors.sources.replay import EMIT_ALL, SourceItem, Start
 
 AHEAD_OF_PARTITION_MAX: Final = 8
 """Batches of a partition on their way. Those that are decoded go on together: big batches cost less per event."""
@@ -118,6 +118,8 @@ class _Batch:
     """Numbers stand for what is being decoded."""
     position: Any
     """How far it reaches."""
+    is_alone: bool = False
+    """Whether what is behind it is handed on later."""
 
 
 class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[State]):
@@ -153,6 +155,8 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             batch = self._on_their_way.popleft()
             items += [self._decoding.take(item) if isinstance(item, int) else item for item in batch.items]
             position = batch.position
+            if batch.is_alone:
+                break
         if items:
             # Before they are handed on: the note may be ahead of what was counted, never behind it.
             self._inner.note(position)
@@ -184,8 +188,12 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             self._awake_at = self._inner.next_awake()
         except Exception as end:  # noqa: BLE001 - raised once what was read before it is handed on
             self._end = end
+        if items and items[0] == Start(rebuild=True):
+            del items[0]
+            self._on_their_way.append(_Batch([Start(rebuild=True)], self._position, is_alone=True))
+            self._on_their_way.extend(_Batch([group], self._position, is_alone=True) for group in EMIT_ALL)
         begun = [self._decoding.begin(item) if isinstance(item, Lines) else item for item in items]
-        self._on_their_way.append(_Batch(begun, self._inner.position()))
+        self._on_their_way.append(_Batch([*begun], self._inner.position()))
 
     def _is_done(self, batch: _Batch) -> bool:
         return all(self._decoding.is_done(item) for item in batch.items if isinstance(item, int))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
@@ -29,6 +31,9 @@ _PARTITION: Final = "file"
 PRIVATE: Final = 0o600
 """The file's mode: what did not fit may name people."""
 
+COMPARED_MAX: Final = 500_000
+"""Letters that are compared with those that come again, the latest; of more in one epoch, some may be there twice."""
+
 _Record = tuple[bytes | None, bytes]
 
 
@@ -42,7 +47,10 @@ class ErasedAddress(NamedTuple):
 
 Item = list[_Record] | Erase | ErasedAddress
 State = dict[str, Any]
-"""{"erasures": what was erased (`state.erasures`), "addresses": account → address → ms}."""
+"""{"erasures": what was erased (`state.erasures`), "addresses": account → address → ms, "end": `_End`}."""
+
+_End = tuple[int, int, bytes]
+"""Where the file ended when an epoch was closed: its length (bytes), that of its last line, and that line's digest."""
 
 _LOG: Final = structlog.get_logger()
 _LETTER: Final = msgspec.json.Decoder(DeadLetter)
@@ -57,7 +65,7 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
     """The one writer of the file."""
 
     def __init__(self, path: Path, secret: Secret, resume_state: State | None) -> None:
-        state = resume_state or {"erasures": {}, "addresses": {}}
+        state = resume_state or {"erasures": {}, "addresses": {}, "end": (0, 0, _digest(b""))}
         self._path = path
         self._secret = secret
         self._erasures = restored(state["erasures"], secret)
@@ -65,19 +73,31 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
             account: dict(known) for account, known in state["addresses"].items()
         }
         self._file = _open_private(path)
+        self._compared_from, self._last = self._resumed_at(state["end"])
         self._written = self._read()
 
-    def _read(self) -> set[bytes]:
-        """The digests of the letters in the file: after a crash some come again, and are not to be written twice.
+    def _resumed_at(self, end: _End) -> tuple[int, bytes]:
+        """The offset (bytes) behind which letters may come again, and the line before it.
+
+        It is where the file ended when the epoch was closed, and 0 if that place is not there any more: an erasure has
+        written the file anew, or somebody has put another one, or an empty one, in its place.
+        """
+        length, line_bytes, digest = end
+        self._file.seek(max(0, length - line_bytes))
+        line = self._file.read(line_bytes)
+        return (length, line) if len(line) == line_bytes and _digest(line) == digest else (0, b"")
+
+    def _read(self) -> _Digests:
+        """The digests of the letters that a killed run may repeat, which are not to be written twice.
 
         A letter that was half written when the process was killed is cut off; it comes again whole.
         """
-        self._file.seek(0)
-        written, end = set(), 0
+        written, end = _Digests(), self._compared_from
+        self._file.seek(end)
         for line in self._file:
             if line.endswith(b"\n"):
-                written.add(_digest(line[:-1]))
-                end += len(line)
+                written.add(line)
+                self._last, end = line, end + len(line)
         self._file.truncate(end)
         return written
 
@@ -103,10 +123,10 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
         return True
 
     def _write(self, letter: bytes) -> None:
-        digest = _digest(letter)
-        if digest not in self._written:
-            self._written.add(digest)
-            self._file.write(letter + b"\n")
+        line = letter + b"\n"
+        if line not in self._written:
+            self._last = line
+            self._file.write(line)
 
     def _write_anew(self) -> None:
         """The file without what letters say of erased people."""
@@ -114,14 +134,29 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
         aside = self._path.with_suffix(".new")
         aside.unlink(missing_ok=True)
         with self._path.open("rb") as old, _open_private(aside) as new:
-            letters = dict.fromkeys(self._redacted(line.rstrip(b"\n")) for line in old)
-            new.writelines(letter + b"\n" for letter in letters)
+            new.writelines(self._redacted_lines(old))
             new.flush()
             os.fsync(new.fileno())
         self._file.close()
         aside.rename(self._path)
         self._file = _open_private(self._path)
-        self._written = {_digest(letter) for letter in letters}
+
+    def _redacted_lines(self, lines: IO[bytes]) -> Iterator[bytes]:
+        """All lines redacted; of those that were compared at the start, one that is there twice by then only once."""
+        compared_from, self._written, self._last = self._compared_from, _Digests(), b""
+        at = end = 0
+        for line in lines:
+            redacted = self._redacted(line.rstrip(b"\n")) + b"\n"
+            is_compared, at = at >= compared_from, at + len(line)
+            if is_compared:
+                if redacted in self._written:
+                    continue
+                self._written.add(redacted)
+            else:
+                self._compared_from = end + len(redacted)
+            end += len(redacted)
+            self._last = redacted
+            yield redacted
 
     def _redacted(self, letter: bytes) -> bytes:
         """A letter without its text, and what its reason shows of it, if it names somebody who was erased after it."""
@@ -157,7 +192,8 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
         self._file.flush()
         os.fsync(self._file.fileno())
         addresses = {account: dict(known) for account, known in self._addresses.items()}
-        return {"erasures": self._erasures.plain(), "addresses": addresses}
+        end = (os.fstat(self._file.fileno()).st_size, len(self._last), _digest(self._last))
+        return {"erasures": self._erasures.plain(), "addresses": addresses, "end": end}
 
     def close(self) -> None:
         """Close the file."""
@@ -176,9 +212,24 @@ def _warn_if_readable(path: Path) -> None:
         _LOG.warning("dead letters can be read by others", file=str(path), mode=f"{mode:o}", fix=f"chmod 600 {path}")
 
 
-def _digest(letter: bytes) -> bytes:
-    """What a letter is known by; it has its position, so that no two are the same."""
-    return hashlib.blake2b(letter, digest_size=16).digest()
+class _Digests:
+    """Of the latest lines that were added, as many as there may be."""
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[bytes, None] = OrderedDict()
+
+    def add(self, line: bytes) -> None:
+        self._digests[_digest(line)] = None
+        if len(self._digests) > COMPARED_MAX:
+            self._digests.popitem(last=False)
+
+    def __contains__(self, line: bytes) -> bool:
+        return bool(self._digests) and _digest(line) in self._digests
+
+
+def _digest(line: bytes) -> bytes:
+    """What a letter's line is known by; it has its position, so that no two are the same."""
+    return hashlib.blake2b(line, digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from config.errors import UserError
 from config.stopping import StopRequest
 from connectors.files.file_reader import FileReader, Progress
 from connectors.files.line_chunks import CHUNK_BYTES
+from connectors.files.pause import STEP_BYTES, Pause, pause_of_environment
 from connectors.files.positions import (
     UNREAD,
     FileProgress,
@@ -46,6 +47,7 @@ class _Run:
     rebuild: bool
     on_progress: Progress
     chunk_bytes: int
+    pause: Pause | None
 
 
 class JsonLinesSource(PositionedSource[PlainState]):
@@ -69,7 +71,9 @@ class JsonLinesSource(PositionedSource[PlainState]):
         for path in files:
             _check(path)
         self._files = {source_of(path): path for path in files}
-        self._run = _Run(notes, stop, rebuild, on_progress or _say_nothing, chunk_bytes)
+        pause = pause_of_environment()
+        chunk_bytes = chunk_bytes if pause is None else min(chunk_bytes, STEP_BYTES)
+        self._run = _Run(notes, stop, rebuild, on_progress or _say_nothing, chunk_bytes, pause)
 
     def list_parts(self) -> list[str]:
         """The same virtual partitions in every run and on every worker."""
@@ -149,6 +153,10 @@ class _Partition(PositionedPartition[PlainState]):
                 return []
             self._look_if_behind(file)
             items = self._passed_now()
+        pause = self._run.pause
+        # What an earlier run has read is read again in any case, or the replay would not finish.
+        if pause and file.source not in self._behind and pause.holds_at(file.progress.position.offset):
+            return items
         chunk = file.read()
         self._known[file.source] = file.progress
         if chunk is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +11,20 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from config.stopping import StopRequest
 from connectors.decoding.decoder import DecodedItem
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import EMIT_ALL, ReplayFinished, Start
 
 
 class _Partition(StatefulSourcePartition[DecodedItem, Any]):
-    def __init__(self, items: list[DecodedItem], positions: Any, stop: StopRequest) -> None:  # noqa: ANN401 - of any source
+    def __init__(self, items: Iterator[DecodedItem], positions: Any, stop: StopRequest) -> None:  # noqa: ANN401 - of any source
         self._items = items
         self._positions = positions
         self._stop = stop
 
     def next_batch(self) -> list[DecodedItem]:
-        if self._stop.requested or not self._items:
+        item = next(self._items, None)
+        if self._stop.requested or item is None:
             raise StopIteration
-        items, self._items = self._items, []
-        return items
+        return [item]
 
     def snapshot(self) -> Any:  # noqa: ANN401 - what it was given
         return self._positions
@@ -45,5 +46,5 @@ class RebuildSource(FixedPartitionedSource[DecodedItem, Any]):
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> _Partition:  # noqa: ANN401 - of any source
         """A partition, which keeps its state as it is."""
         del step_id
-        opening: list[DecodedItem] = [Start(rebuild=True)] if for_part == SOURCE_PARTITIONS[0] else []
-        return _Partition([*opening, ReplayFinished(for_part)], resume_state, self.stop)
+        opening: list[DecodedItem] = [Start(rebuild=True), *EMIT_ALL] if for_part == SOURCE_PARTITIONS[0] else []
+        return _Partition(iter([*opening, ReplayFinished(for_part)]), resume_state, self.stop)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from connectors.sources.raw_lines import Lines
+from state.key_groups import GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,23 @@ class Start:
     """The first thing said in a run, by the partition `SOURCE_PARTITIONS[0]`: every key group wakes up."""
 
     rebuild: bool
-    """True: the view in Redis is lost or foreign, so all that the state holds is to be told again."""
+    """True: the view in Redis is lost or foreign, so all that the state holds is emitted: `EmitGroup` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmitGroup:
+    """A key group of contacts emits all of its orders.
+
+    `SOURCE_PARTITIONS[0]` says it of each group, and of one at a time, so that the orders of a few groups are under way
+    at once and not all (a worker that is behind takes those that have come meanwhile together); of all of them before
+    its `ReplayFinished`, so that readers see nothing half built.
+    """
+
+    number: int
+
+
+EMIT_ALL: Final = tuple(map(EmitGroup, range(GROUPS)))
+"""What follows a `Start` that is to rebuild, each in a batch of its own."""
 
 
 @dataclass(frozen=True, slots=True)

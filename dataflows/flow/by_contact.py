@@ -14,7 +14,7 @@ from connectors.decoding.decoder import (
     Profile,
     unpack_touches,
 )
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
 from dataflows.flow.stage import to_groups
 from dataflows.store import snapshots
@@ -37,7 +37,7 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | list[OrderMessage] | Profile | Start | ReplayFinished
+ContactItem = Touched | list[OrderMessage] | Profile | Start | EmitGroup | ReplayFinished
 
 
 @dataclass(slots=True)
@@ -49,8 +49,9 @@ class ContactStageOutput:
 
 
 def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
-    """Touches and profiles to the key groups that they concern; control messages to all."""
-    return [*to_groups(items, lambda decoded: decoded.touches, Touched, _profiles)]
+    """Touches and profiles to the key groups that they concern; control messages to all, but for `EmitGroup`."""
+    emitting = ((GROUP_KEYS[item.number], item) for item in items if isinstance(item, EmitGroup))
+    return [*to_groups(items, lambda decoded: decoded.touches, Touched, _profiles), *emitting]
 
 
 def _profiles(decoded: Decoded) -> Iterator[tuple[str, Profile]]:
@@ -116,11 +117,10 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
                     self._group.add_settings(value, changes)
                 case Erase():
                     self._group.erase(value.account, value.contact, value.time, changes)
-                case ReplayFinished():
-                    pass
-                case Start():
-                    if value.rebuild:
-                        self._group.emit_all(changes)
+                case ReplayFinished() | Start():
+                    pass  # see `dataflows.flow.stage.start_every_group`
+                case EmitGroup():
+                    self._group.emit_all(changes)
         return [out], StatefulBatchLogic.RETAIN
 
     def _rebase(self, changes: Changes) -> None:

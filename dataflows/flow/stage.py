@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, ResendListed, Start
+from connectors.sources.replay import EmitGroup, ReplayFinished, ResendListed, Start
 from state.key_groups import GROUP_KEYS
 
 Lot = TypeVar("Lot")
@@ -32,6 +32,8 @@ def to_groups(
                 lots.setdefault(group, []).append(lot)
             yield from others_of(item)
             continue
+        if isinstance(item, EmitGroup):
+            continue  # concerns no stage but that of contacts
         yield from _in_one_piece(lots, together)
         lots.clear()
         yield from to_all_groups(item)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_POLL_S: Final = 0.01
+from tests.waiting import await_that
+
 _ONE_S_MAX: Final = 75.0
 """How long one thing may take: a cluster that starts again on a busy machine, and then catches up."""
 
@@ -26,9 +27,14 @@ class Waiting:
     def until(self, holds: Callable[[], bool], what: Callable[[], str], within_s: float = _ONE_S_MAX) -> None:
         """Wait until it holds. Raises AssertionError that says `what` did not come about."""
         began = self.elapsed_s()
-        while not holds():
+
+        def holds_in_time() -> bool:
+            if holds():
+                return True
             self._check()
             now = self.elapsed_s()
             assert now - began < within_s, f"not within {within_s:g} s: {what()}"
             assert now < self._whole_s, f"the chaos run has taken {self._whole_s:g} s; waiting for: {what()}"
-            time.sleep(_POLL_S)
+            return False
+
+        await_that(holds_in_time, what)

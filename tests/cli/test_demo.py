@@ -11,7 +11,6 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -22,6 +21,7 @@ import psutil
 import pytest
 
 from cli.main import main
+from tests.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "cli.main", "demo")
@@ -71,20 +71,23 @@ class Demo:
         self.wait_until(lambda: words in self.out)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not is_so():
+        def is_so_while_it_lives() -> bool:
             self.children()
+            if is_so():
+                return True
             assert self.process.poll() is None, self.err
-            assert time.monotonic() < deadline, self.out
-            time.sleep(0.05)
+            return False
+
+        await_that(is_so_while_it_lives, lambda: self.out)
 
     def wait(self) -> int:
         """Its exit status. Fails when it left anything behind."""
-        deadline = time.monotonic() + PATIENCE_S
-        while self.process.poll() is None:
+
+        def has_ended() -> bool:
             self.children()
-            assert time.monotonic() < deadline, self.out
-            time.sleep(0.05)
+            return self.process.poll() is not None
+
+        await_that(has_ended, lambda: self.out)
         assert not [child for child in self._started if is_running(child)]
         assert not list(self.folder.iterdir())
         return int(self.process.returncode)

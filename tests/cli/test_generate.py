@@ -7,7 +7,6 @@ import hashlib
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 import zstandard
 
 from generator import stream
+from tests.waiting import await_that
 
 COMMAND = (sys.executable, "-m", "cli.main", "generate")
 FEW = ("--events", "2000", "--contacts", "100", "--seed", "4")
@@ -114,9 +114,7 @@ def test_an_interrupted_generate_leaves_nothing_and_the_old_file_as_it_was(
     out.write_bytes(b"old")
     with subprocess.Popen([*COMMAND, "--events", "50000000", "--out", str(out)]) as process:
         try:
-            deadline = time.monotonic() + 30
-            while len(names(tmp_path)) < 2 and time.monotonic() < deadline:
-                time.sleep(0.05)
+            await_that(lambda: len(names(tmp_path)) == 2, "a file beside the old one")
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 130
         finally:

@@ -15,7 +15,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from connectors.kafka.ingest import ingest_files
 from connectors.kafka.topics import TopicNames, TopicPlan, ensure_topics, require_topics
 from tests.connectors.kafka.kafka_topics import produce
-from tests.e2e.running import PATIENCE_S, await_that, positions
+from tests.e2e.running import positions
+from tests.waiting import PATIENCE_S, await_that
 
 TOPICS: Final = TopicNames()
 TOUCH_PARTITIONS: Final = 3

@@ -8,8 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +17,14 @@ from typing import Final
 import psutil
 import redis
 
+from connectors.files.pause import VARIABLE as PAUSE
+from connectors.files.positions import source_of
 from connectors.view.layout import text_of
+from dataflows.store.recovery_files import recovery_files
 from tests.house.sources import ROOT
+from tests.waiting import PATIENCE_S, await_that
 
 _PROGRESS: Final = re.compile(r"(?:run|ingest): +[0-9]+ % of .*")
-PATIENCE_S: Final = 120.0
-"""After which something that has to happen is taken to have failed."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ class Runs:
 
     folder: Path
     redis_url: str
+    pauses: bool = False
+    """Whether the runs that are started can be made to rest at a marked line (`pause_at`)."""
     _started: list[Running] = field(default_factory=list)
 
     def command(self, *words: str | Path, **flags: object) -> Running:
@@ -117,6 +120,8 @@ class Runs:
         command = [sys.executable, "-m", "cli.main", *map(str, words), *(word for pair in given for word in pair)]
         # What the machine's own environment says of servers is not for these.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+        if self.pauses:
+            environment[PAUSE] = str(self._mark)
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -142,6 +147,34 @@ class Runs:
         """Do a `lasttouch run` over files to their end, which nothing goes wrong in."""
         return self.start(*files, store=store, **flags).wait().went_well()
 
+    @property
+    def _mark(self) -> Path:
+        return self.folder / "pause"
+
+    def pause_at(self, files: Sequence[Path], share: float) -> None:
+        """Runs that are started from here on, and those that are paused, read (plain) files so far and then rest."""
+        self.pauses = True
+        aside = self._mark.with_suffix(".new")
+        aside.write_text(str(_offset(files, share)))
+        aside.rename(self._mark)
+
+    def go_on(self) -> None:
+        """What is paused reads to the end."""
+        self._mark.unlink()
+
+    def read_to(self, running: Running, client: redis.Redis, files: Sequence[Path], share: float) -> None:
+        """Let a run read so far, and return when it has: what it read last is about to be counted."""
+        self.pause_at(files, share)
+        to = _offset(files, share)
+        wanted = {source_of(file): min(to, file.stat().st_size) for file in files}
+
+        def is_there() -> bool:
+            read = positions(client)
+            assert not running.has_ended, f"ended at {read}: {running.wait().stderr}"
+            return all(read.get(source, 0) >= offset for source, offset in wanted.items())
+
+        await_that(is_there, f"{share:.2f} of all read")
+
     def recovery_dir(self, store: str = "store") -> Path:
         return self.folder / store / "recovery"
 
@@ -153,57 +186,43 @@ class Runs:
             running.end()
 
 
+def _offset(files: Sequence[Path], share: float) -> int:
+    """Files are read side by side: of each the same number of bytes."""
+    return int(share * max(file.stat().st_size for file in files))
+
+
 def positions(client: redis.Redis) -> dict[str, int]:
     """How far runs have read, by file or topic partition: it is noted before what was read is counted."""
     return {text_of(unit): int(position) for unit, position in client.hgetall("lasttouch:positions").items()}
 
 
-def read_share(client: redis.Redis, files: list[Path]) -> float:
+def read_share(client: redis.Redis, files: Sequence[Path]) -> float:
     """How much of (uncompressed) files has been read, from 0 to 1."""
     return sum(positions(client).values()) / sum(file.stat().st_size for file in files)
 
 
-def await_that(holds: Callable[[], bool], what: str) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, f"never came: {what}"
-        time.sleep(0.001)
+def await_epochs(recovery_dir: Path, count: int = 2) -> None:
+    """Wait until a run has closed so many epochs more, and stored them: with the second one, all that it had read."""
+    before = _epoch(recovery_dir)
+    await_that(lambda: _epoch(recovery_dir) >= before + count, f"{count} epochs stored")
 
 
-def await_share(running: Running, share: Callable[[], float], goal: float, *, slowly: bool = False) -> float:
-    """Wait until a run has come so far. Returns how far it is then; it must not have ended by itself.
+def _epoch(recovery_dir: Path) -> int:
+    with recovery_files(recovery_dir) as stored:
+        return stored._resume_epoch
 
-    `slowly`: clocks go on while it stands still for two thirds of the time, so that epochs close every few thousand
-    events and totals are told as often.
+
+def kill_on_the_way(
+    start: Callable[[], Running], read_on: Callable[[Running, float], None], recovery_dir: Path
+) -> None:
+    """Kill a run three times on the way, each time a fifth of all after it had stored what it had read until then.
+
+    `read_on`: lets the run read that share (0 to 1) of all, and returns when it has, so that the kill comes between
+    the reading of events and the end of their epoch.
     """
-    reached = 0.0
-
-    def is_there() -> bool:
-        nonlocal reached
-        reached = share()
-        assert not running.has_ended, f"ended at {reached:.2f}: {running.wait().stderr}"
-        if reached < goal and slowly:
-            time.sleep(0.02)
-            with running.standing_still():
-                time.sleep(0.04)
-        return reached >= goal
-
-    await_that(is_there, f"{goal:.2f} of all")
-    return reached
-
-
-def kill_on_the_way(start: Callable[[], Running], share: Callable[[], float]) -> list[float]:
-    """Kill a run whenever it has come at least a fifth further than at the kill before.
-
-    `share`: how far it is, from 0 to 1. Returns where the kills landed: at least two of them in the middle of the
-    stream, and none after its end.
-    """
-    landed = [0.0]
-    while landed[-1] < 0.7:
+    for kill_at in (0.3, 0.55, 0.8):
         running = start()
-        await_share(running, share, landed[-1] + 0.01)
-        landed.append(await_share(running, share, landed[-1] + 0.2, slowly=True))
+        read_on(running, kill_at - 0.2)
+        await_epochs(recovery_dir)
+        read_on(running, kill_at)
         assert running.kill().status == -signal.SIGKILL
-    assert sum(reached < 1.0 for reached in landed[1:]) > 1
-    return landed[1:]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,16 +13,16 @@ import pytest
 import redis
 
 from connectors.embedded.servers import EmbeddedValkey
-from tests.connectors.kafka.kafka_topics import standing_still
 from tests.e2e.conftest import Undisturbed
-from tests.e2e.running import Running, Runs, await_share, await_that, kill_on_the_way, read_share
+from tests.e2e.running import Running, Runs, await_epochs, kill_on_the_way, positions, read_share
 from tests.e2e.shop_files import CAMPAIGNS, TOTAL, cut, generated, growing, write
 from tests.e2e.views import Contents, differences, out_of_balance, view, watching, went_back
+from tests.waiting import await_that
 
 EPOCH_S = 0.2
-EVENTS = 250_000
-BAD_EVERY = 150
-BUYERS = 40_000
+EVENTS = 20_000
+BAD_EVERY = 50
+BUYERS = 4_000
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +41,21 @@ def right(shop: Path, undisturbed: Undisturbed) -> dict[str, Contents]:
     return undisturbed(shop)
 
 
+def _kill_on_the_way(runs: Runs, client: redis.Redis, files: list[Path], start: Callable[[], Running]) -> None:
+    """Kill runs over files in the middle of them; the next run reads them to the end."""
+
+    def read_on(running: Running, share: float) -> None:
+        runs.read_to(running, client, files, share)
+
+    runs.pause_at(files, 0)
+    kill_on_the_way(start, read_on, runs.recovery_dir())
+    assert read_share(client, files) < 1
+    runs.go_on()
+
+
 def test_killed_again_and_again(runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]) -> None:
     """The view is whole, and every dead letter came, if not only once."""
-    kill_on_the_way(lambda: runs.start(shop, epoch_seconds=EPOCH_S), lambda: read_share(valkey, [shop]))
+    _kill_on_the_way(runs, valkey, [shop], lambda: runs.start(shop, epoch_seconds=EPOCH_S))
     runs.run(shop, epoch_seconds=EPOCH_S)
     assert not differences(view(valkey), right)
     letters = [json.loads(letter) for letter in runs.dead_letters().read_bytes().splitlines()]
@@ -56,11 +67,8 @@ def test_killed_at_one_size_and_resumed_at_another(
     runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
 ) -> None:
     files = cut(shop, 3)
-    sizes = iter([2, 1, 3, 1, 2])
-    kill_on_the_way(
-        lambda: runs.start(*files, workers=next(sizes), epoch_seconds=EPOCH_S),
-        lambda: read_share(valkey, files),
-    )
+    sizes = iter([2, 1, 3, 2])
+    _kill_on_the_way(runs, valkey, files, lambda: runs.start(*files, workers=next(sizes), epoch_seconds=EPOCH_S))
     runs.run(*files, workers=next(sizes))
     assert not differences(view(valkey), right)
 
@@ -72,14 +80,18 @@ def _two_are_new(running: Running, before: set[int]) -> bool:
 def test_one_killed_worker_takes_the_cluster_with_it_and_all_start_again(
     runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
 ) -> None:
+    runs.pause_at([shop], 0)
     running = runs.start(shop, workers=2, epoch_seconds=EPOCH_S)
-    for victim, share in enumerate((0.2, 0.5)):
-        await_share(running, lambda: read_share(valkey, [shop]), share)
+    for victim, share in enumerate((0.3, 0.7)):
+        runs.read_to(running, valkey, [shop], share - 0.2)
+        await_epochs(runs.recovery_dir())
+        runs.read_to(running, valkey, [shop], share)
         before = running.workers()
         assert len(before) == 2
         os.kill(before[victim], signal.SIGKILL)
         _await_two_others(running, before)
         assert read_share(valkey, [shop]) < 1
+    runs.go_on()
     assert running.wait().status == 0
     assert not differences(view(valkey), right)
 
@@ -92,8 +104,10 @@ def test_a_killed_decoding_process_takes_the_run_with_it_and_all_starts_again(
     runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
 ) -> None:
     """A worker has one beside it where there is a core to spare."""
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=EPOCH_S)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
+    runs.read_to(running, valkey, [shop], 0.3)
+    runs.go_on()
     for decoding in running.workers():
         os.kill(decoding, signal.SIGKILL)
     assert running.wait().status == 0
@@ -102,14 +116,24 @@ def test_a_killed_decoding_process_takes_the_run_with_it_and_all_starts_again(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_reader_sees_a_total_go_back(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    """Each run is killed when readers have seen a fifth more of all orders."""
+    """Each run is killed when readers have seen more of all orders, and it has read on since."""
     file = growing(tmp_path / "growing.jsonl", BUYERS)
+    content = file.read_bytes()
+
+    def start() -> Running:
+        """And let readers see all that is read, which is more than at the kill before."""
+        before = positions(valkey).get(str(file), 0)
+        running = runs.start(file, workers=workers, epoch_seconds=EPOCH_S)
+        runs.read_to(running, valkey, [file], before / len(content) + 0.04)
+        read = positions(valkey)[str(file)]
+        assert before < read < len(content)
+        delivered = content.count(b"DELIVERED", 0, read)
+        await_that(lambda: int(valkey.hget(TOTAL, "orders:DELIVERED:EUR") or 0) == delivered, "all shown that was read")
+        return running
+
     keys = [TOTAL, *(f"lasttouch:{{acme}}:campaign:email:{campaign}" for campaign in CAMPAIGNS)]
     with watching(runs.redis_url, keys) as seen:
-        kill_on_the_way(
-            lambda: runs.start(file, workers=workers, epoch_seconds=EPOCH_S),
-            lambda: int(valkey.hget(TOTAL, "orders:DELIVERED:EUR") or 0) / BUYERS,
-        )
+        _kill_on_the_way(runs, valkey, [file], start)
         runs.run(file, workers=workers, epoch_seconds=EPOCH_S)
     for key in keys:
         assert len(seen[key]) > 3, key
@@ -131,11 +155,13 @@ def test_a_redis_that_dies_and_comes_back_empty(
 ) -> None:
     runs = Runs(tmp_path, mortal.url)
     with redis.Redis.from_url(mortal.url) as client:
+        runs.pause_at([shop], 0)
         running = runs.start(shop, workers=workers, epoch_seconds=EPOCH_S)
         try:
-            await_share(running, lambda: read_share(client, [shop]), 0.4)
+            runs.read_to(running, client, [shop], 0.4)
             mortal.kill()
             mortal.restart()
+            runs.go_on()
             assert running.wait().status == 0
         finally:
             running.end()
@@ -144,12 +170,14 @@ def test_a_redis_that_dies_and_comes_back_empty(
 
 
 def test_a_redis_that_stands_still_for_a_while(
-    valkey_server: EmbeddedValkey, runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
+    runs: Runs, valkey: redis.Redis, shop: Path, right: dict[str, Contents]
 ) -> None:
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=EPOCH_S)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.4)
-    with standing_still(valkey_server.pid):
-        time.sleep(1)
-        assert not running.has_ended
+    runs.read_to(running, valkey, [shop], 0.4)
+    valkey.client_pause(1_000)
+    runs.go_on()
+    assert valkey.ping(), "not answered before the second is over"
+    assert not running.has_ended
     assert running.wait().status == 0
     assert not differences(view(valkey), right)

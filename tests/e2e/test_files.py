@@ -14,7 +14,7 @@ import redis
 import zstandard
 
 from tests.e2e.conftest import Undisturbed
-from tests.e2e.running import Runs, await_share, read_share
+from tests.e2e.running import Runs, read_share
 from tests.e2e.shop_files import TOTAL, cut, generated, lines_of, order, touch, write
 from tests.e2e.views import Contents, differences, out_of_balance, view, view_of, watching
 from tests.reference.reference import WHOLE, expected
@@ -27,12 +27,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def busy_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """So many events that a run is still reading when it has shown the first."""
-    return generated(tmp_path_factory.mktemp("busy") / "week.jsonl", 200_000)
-
-
-@pytest.fixture(scope="module")
 def halves(shop: Path) -> list[Path]:
     return cut(shop, 2)
 
@@ -41,12 +35,6 @@ def halves(shop: Path) -> list[Path]:
 def whole(shop: Path, undisturbed: Undisturbed) -> dict[str, Contents]:
     """What one run over the whole shop shows."""
     return undisturbed(shop)
-
-
-@pytest.fixture(scope="module")
-def busy_whole(busy_shop: Path, undisturbed: Undisturbed) -> dict[str, Contents]:
-    """What one run over the whole busy shop shows."""
-    return undisturbed(busy_shop)
 
 
 def test_the_view_is_what_the_reference_says(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
@@ -114,17 +102,19 @@ def test_two_workers_show_what_one_shows(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_is_asked_to_stop_ends_in_order_and_the_next_one_goes_on(
-    workers: int, runs: Runs, valkey: redis.Redis, busy_shop: Path, busy_whole: dict[str, Contents]
+    workers: int, runs: Runs, valkey: redis.Redis, shop: Path, whole: dict[str, Contents]
 ) -> None:
-    running = runs.start(busy_shop, workers=workers)
-    await_share(running, lambda: read_share(valkey, [busy_shop]), 0.01)
+    runs.pause_at([shop], 0)
+    running = runs.start(shop, workers=workers)
+    runs.read_to(running, valkey, [shop], 0.4)
+    runs.go_on()
     running.stop().went_well(status=128 + signal.SIGTERM)
-    read_before = read_share(valkey, [busy_shop])
+    read_before = read_share(valkey, [shop])
     assert read_before < 1
     stopped_at = view(valkey)[TOTAL]
-    assert 0 < int(stopped_at["sent"]) < int(busy_whole[TOTAL]["sent"])
-    runs.run(busy_shop, workers=workers)
-    assert not differences(view(valkey), busy_whole)
+    assert 0 < int(stopped_at["sent"]) < int(whole[TOTAL]["sent"])
+    runs.run(shop, workers=workers)
+    assert not differences(view(valkey), whole)
 
 
 def test_what_adds_up_adds_up_at_every_moment(runs: Runs, valkey: redis.Redis, shop: Path) -> None:
@@ -135,10 +125,12 @@ def test_what_adds_up_adds_up_at_every_moment(runs: Runs, valkey: redis.Redis, s
     assert seen[TOTAL][-1] == {name: int(value) for name, value in view(valkey)[TOTAL].items()}
 
 
-def test_a_run_says_when_it_has_caught_up(runs: Runs, valkey: redis.Redis, busy_shop: Path) -> None:
-    running = runs.start(busy_shop)
-    await_share(running, lambda: read_share(valkey, [busy_shop]), 0.01)
+def test_a_run_says_when_it_has_caught_up(runs: Runs, valkey: redis.Redis, shop: Path) -> None:
+    runs.pause_at([shop], 0)
+    running = runs.start(shop)
+    runs.read_to(running, valkey, [shop], 0.4)
     assert valkey.hget("lasttouch:run", "catching_up") == b"1"
+    runs.go_on()
     assert running.wait().status == 0
     assert valkey.hget("lasttouch:run", "catching_up") == b"0"
 

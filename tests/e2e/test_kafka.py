@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -31,6 +30,7 @@ from tests.e2e.views import differences, view, view_of
 from tests.reference.broken_lines import broken_lines
 from tests.reference.reference import WHOLE, expected
 from tests.reference.values import moment_ms
+from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 
@@ -72,18 +72,26 @@ def test_records_of_a_run_over_files(runs: Runs, valkey: redis.Redis, bootstrap:
 def test_killed_again_and_again(
     runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
-    shop = generated(tmp_path / "week.jsonl", 30_000, seed=5)
-    # Each run has two ninths more to read, and is killed when it has read a fifth more.
-    pieces = iter(cut(shop, 9))
+    count = 20_000
+    shop = generated(tmp_path / "week.jsonl", count, seed=5)
+    pieces = cut(shop, 20)
+    sent = 0
 
-    def start_with_more() -> Running:
-        for piece in islice(pieces, 2):
-            ingest(bootstrap, piece)
+    def read_on(running: Running, share: float) -> None:
+        nonlocal sent
+        while sent < share * len(pieces):
+            ingest(bootstrap, pieces[sent])
+            sent += 1
+        await_that(lambda: records_read(valkey) == sent * count // len(pieces), f"{share} of all read")
+        assert not running.has_ended
+
+    def start() -> Running:
         return runs.start(workers=2, kafka_bootstrap_servers=bootstrap, epoch_seconds=EPOCH_S)
 
-    kill_on_the_way(start_with_more, lambda: records_read(valkey) / 30_000)
-    running = start_with_more()
-    await_caught_up(valkey, 30_000)
+    kill_on_the_way(start, read_on, runs.recovery_dir())
+    running = start()
+    read_on(running, 1)
+    await_caught_up(valkey, count)
     assert running.stop().status == 0
     shown = view(valkey)
     assert not differences(shown, undisturbed(shop))

@@ -20,10 +20,11 @@ from tests.e2e.kafka_runs import (
     records_read,
     rows_of,
 )
-from tests.e2e.running import Running, Runs, await_that
+from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import TOTAL, order, touch
 from tests.e2e.views import view
 from tests.reference.values import HOUR_MS, moment_ms, moment_text
+from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 

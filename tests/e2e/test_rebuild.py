@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +11,11 @@ import redis
 from connectors.embedded.servers import EmbeddedKafka
 from connectors.view import layout
 from dataflows.store.store import open_store
-from tests.e2e.running import Running, Runs, await_share, await_that, read_share
+from tests.e2e.running import Running, Runs, await_epochs
 from tests.e2e.shop_files import TOTAL, generated, growing
 from tests.e2e.views import view, watching
 from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import await_that
 
 SPRING = "lasttouch:{acme}:campaign:email:spring"
 KEYS = (TOTAL, SPRING, "lasttouch:{acme}:day:2026-01-05")
@@ -93,10 +93,14 @@ def test_settings_stay_as_the_run_had_them(runs: Runs, valkey: redis.Redis, shop
 
 
 def test_after_a_crash_the_next_run_goes_on_behind_it(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    shop = generated(tmp_path / "week.jsonl", 100_000)
+    shop = generated(tmp_path / "week.jsonl", 20_000)
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=0.2)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
+    runs.read_to(running, valkey, [shop], 0.3)
+    await_epochs(runs.recovery_dir())
+    runs.read_to(running, valkey, [shop], 0.5)
     running.kill()
+    runs.go_on()
     valkey.flushall()
     rebuild(runs)
     part = view(valkey)
@@ -108,11 +112,12 @@ def test_after_a_crash_the_next_run_goes_on_behind_it(runs: Runs, valkey: redis.
 
 
 def test_a_run_over_files_that_is_live_does_it(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    shop = generated(tmp_path / "week.jsonl", 90_000)
+    shop = generated(tmp_path / "week.jsonl", 20_000)
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=0.2)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
-    said = rebuild(runs)
-    assert "by the run that uses it" in said or running.has_ended
+    runs.read_to(running, valkey, [shop], 0.3)
+    assert "by the run that uses it" in rebuild(runs)
+    runs.go_on()
     assert running.wait().status == 0
     after = view(valkey)
     valkey.flushall()
@@ -167,7 +172,7 @@ class Stream:
         """Wait until it has counted everything, and has closed an epoch after that."""
         await_that(lambda: self._valkey.hget(TOTAL, "orders:DELIVERED:EUR") == b"2000", "all orders counted")
         await_that(lambda: self._valkey.hget(layout.RUN_KEY, "catching_up") == b"0", "caught up")
-        time.sleep(1)
+        await_epochs(self._runs.recovery_dir())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import redis
 from connectors.embedded.server_process import free_port
 from connectors.embedded.servers import EmbeddedValkey
 from tests.connectors.kafka.kafka_topics import standing_still
-from tests.e2e.running import Runs, await_that, positions
+from tests.e2e.running import Runs
 from tests.e2e.shop_files import generated, touch, write
 from tests.reference.values import moment_ms
 
@@ -71,10 +71,12 @@ def test_a_recovery_directory_that_is_none(runs: Runs, file: Path) -> None:
 def test_a_recovery_directory_that_another_run_uses(
     runs: Runs, valkey: redis.Redis, file: Path, tmp_path: Path
 ) -> None:
-    holder = runs.start(generated(tmp_path / "shop.jsonl", 10_000))
-    await_that(lambda: bool(positions(valkey)), "a run that reads")
-    with holder.standing_still():
-        ended = runs.start(file).wait()
+    shop = generated(tmp_path / "shop.jsonl", 5_000)
+    runs.pause_at([shop], 0)
+    holder = runs.start(shop)
+    runs.read_to(holder, valkey, [shop], 0.1)
+    ended = runs.start(file).wait()
+    runs.go_on()
     assert ended.status == 2
     assert str(runs.recovery_dir()) in ended.complaint
     assert holder.wait().status == 0

@@ -10,10 +10,11 @@ import pytest
 import redis
 
 from connectors.embedded.servers import EmbeddedKafka
-from tests.e2e.running import Running, Runs, await_that
+from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import TOTAL, growing
 from tests.e2e.views import out_of_balance, watching
 from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 

@@ -16,9 +16,10 @@ from tests.conftest import Broker
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.kafka_runs import await_caught_up, ingest, make_inputs
-from tests.e2e.running import Running, Runs, await_share, await_that, read_share
+from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import TOTAL, generated
 from tests.e2e.views import Contents, differences, view
+from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 
@@ -87,9 +88,10 @@ def test_while_workers_start(runs: Runs, valkey: redis.Redis, broker: Broker) ->
 def test_a_run_over_files_says_by_what_it_was_stopped(
     by: signal.Signals, runs: Runs, valkey: redis.Redis, tmp_path: Path
 ) -> None:
-    shop = generated(tmp_path / "week.jsonl", 60_000)
+    shop = generated(tmp_path / "week.jsonl", 5_000)
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=EPOCH_S)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.01)
+    runs.read_to(running, valkey, [shop], 0.1)
     os.kill(running.pid, by)
     running.wait().went_well(128 + by)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.e2e.running import Runs, await_that, positions
+from tests.e2e.running import Runs
 from tests.e2e.shop_files import generated, touch, write
 from tests.reference.values import moment_ms
 
@@ -48,8 +48,11 @@ def test_a_broken_file(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: 
 @both
 def test_a_newer_run_on_the_same_redis(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
     """The older one ends; neither keeps the other from ending."""
-    older = runs.start(generated(tmp_path / "older.jsonl", 60_000), workers=workers, epoch_seconds=0.2)
-    await_that(lambda: bool(positions(valkey)), "a run that reads")
+    shop = generated(tmp_path / "older.jsonl", 5_000)
+    runs.pause_at([shop], 0)
+    older = runs.start(shop, workers=workers, epoch_seconds=0.2)
+    runs.read_to(older, valkey, [shop], 0.1)
+    runs.go_on()
     with older.standing_still():
         newer = runs.start(
             generated(tmp_path / "newer.jsonl", 500),

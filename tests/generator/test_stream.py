@@ -107,6 +107,8 @@ def check(event: Event) -> None:
 def test_every_event_is_right_by_the_contract(week: Sequence[Event]) -> None:
     for event in week:
         check(event)
+    assert len(week) == 60_000
+    assert {event["type"] for event in week} == {"touch", "order"}
 
 
 def test_the_events_fill_the_span(week: Sequence[Event]) -> None:

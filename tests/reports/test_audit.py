@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -197,18 +196,16 @@ def test_many_rows_are_each_counted_once(valkey: redis.Redis) -> None:
 def test_counters_behind_their_rows_are_waited_for(
     shop: Shop, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auditing, "SETTLE_S", 0.2)
     valkey.hincrby(DAY, "revenue:JPY", 1)
+    waited: list[float] = []
 
-    def mend() -> None:
-        time.sleep(0.05)
+    def counters_come(seconds: float) -> None:
+        waited.append(seconds)
         valkey.hincrby(DAY, "revenue:JPY", -1)
 
-    mending = threading.Thread(target=mend)
-    mending.start()
-    report = audited(valkey)
-    mending.join()
-    assert report.equal
+    monkeypatch.setattr(auditing, "time", SimpleNamespace(sleep=counters_come))
+    assert audited(valkey).equal
+    assert waited == [auditing.SETTLE_S]
 
 
 def test_the_differences_are_a_table_within_the_terminal(shop: Shop, valkey: redis.Redis) -> None:

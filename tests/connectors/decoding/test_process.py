@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from state.events import At
 from tests.house.sources import ROOT
 from tests.reference.broken_lines import broken_lines
 from tests.reference.strategies import event_sets
+from tests.waiting import await_that
 
 PATIENCE_S = 20.0
 SENT = (
@@ -33,16 +33,9 @@ NOT_UTF8 = SENT.replace(b"m1", b"\xff")
 LONG = Oversized(at=9, head=b'{"type"', length=2_000_000, sha256="ab" * 32)
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.005)
-
-
 def started() -> DecodingProcess:
     process = DecodingProcess()
-    wait_until(lambda: process.is_ready)
+    await_that(lambda: process.is_ready, "a decoding process that is ready")
     return process
 
 
@@ -60,7 +53,7 @@ def process() -> Iterator[DecodingProcess]:
 
 def decoded(process: DecodingProcess, lines: Lines) -> Decoded:
     number = process.submit(lines)
-    wait_until(lambda: process.is_done(number))
+    await_that(lambda: process.is_done(number), "a batch decoded")
     return process.take(number)
 
 
@@ -97,7 +90,7 @@ def test_batches_of_every_kind_survive_the_journey(process: DecodingProcess, lin
 def test_several_batches_are_asked_for_in_any_order(process: DecodingProcess) -> None:
     lots = [batch([SENT] * count) for count in (3_000, 1, 2_000)]
     numbers = [process.submit(lines) for lines in lots]
-    wait_until(lambda: process.is_done(numbers[-1]))
+    await_that(lambda: process.is_done(numbers[-1]), "the last batch decoded")
     assert all(process.is_done(number) for number in numbers)
     for at in (1, 2, 0):
         assert process.take(numbers[at]) == Decoder().decode(lots[at])
@@ -118,7 +111,7 @@ def test_its_death_is_noticed_with_work_at_hand(own_process: DecodingProcess) ->
     number = own_process.submit(batch([SENT]))
     os.kill(pid_of(own_process), signal.SIGKILL)
     with pytest.raises(DecodingFailed, match="status -9"):
-        wait_until(lambda: own_process.is_done(number))
+        await_that(lambda: own_process.is_done(number), "a batch decoded")
 
 
 def test_its_death_is_noticed_by_who_brings_more(own_process: DecodingProcess) -> None:
@@ -159,4 +152,4 @@ input()
         pid = int(worker.stdout.readline())
         assert is_alive(pid)
         worker.kill()
-    wait_until(lambda: not is_alive(pid))
+    await_that(lambda: not is_alive(pid), "the end of the process")

@@ -7,8 +7,7 @@ import json
 import os
 import pickle
 import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,11 @@ from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, Start
+from connectors.sources.replay import EmitGroup, ReplayFinished, Start
+from state.key_groups import GROUPS
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, positions, produce, standing_still
+from tests.waiting import await_that
 
 PATIENCE_S = 20.0
 LINES = 60
@@ -52,7 +53,7 @@ CONTENT = b"".join(touch(number) + b"\n" for number in range(LINES))
 @pytest.fixture(scope="module")
 def process() -> Iterator[DecodingProcess]:
     with closing(DecodingProcess()) as shared:
-        wait_until(lambda: shared.is_ready)
+        await_that(lambda: shared.is_ready, "a decoding process that is ready")
         yield shared
 
 
@@ -60,13 +61,6 @@ def process() -> Iterator[DecodingProcess]:
 def all_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even the smallest batch is decoded beside the worker."""
     monkeypatch.setattr(decoded_source, "LINES_MIN", 1)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.002)
 
 
 def with_process(process: DecodingProcess) -> Decoding:
@@ -95,13 +89,16 @@ def contacts(items: Sequence[DecodedItem]) -> list[int]:
 
 def to_the_end(part: DecodedPartition[Any]) -> list[DecodedItem]:
     items: list[DecodedItem] = []
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+
+    def has_ended() -> bool:
         try:
-            items += part.next_batch()
+            items.extend(part.next_batch())
         except StopIteration:
-            return items
-    raise AssertionError("it does not end")
+            return True
+        return False
+
+    await_that(has_ended, "the end")
+    return items
 
 
 @pytest.mark.usefixtures("all_ahead")
@@ -140,7 +137,7 @@ def test_the_position_is_that_of_the_last_batch_handed_on(tmp_path: Path, proces
             assert contacts([item for items in begun for item in items]) == []
             assert part.snapshot() == at_start
             assert len(part._on_their_way) == AHEAD_OF_PARTITION_MAX
-        wait_until(lambda: bool(contacts(part.next_batch())))
+        await_that(lambda: bool(contacts(part.next_batch())), "events")
         assert part.snapshot() != at_start
 
 
@@ -172,6 +169,21 @@ def test_what_is_said_between_batches_stays_between_them(tmp_path: Path) -> None
     assert said[True] == said[False]
     assert said[True][SOURCE_PARTITIONS[0]][0] == Start(rebuild=False)
     assert all(ReplayFinished(name) in items for name, items in said[True].items())
+
+
+def test_a_rebuild_emits_one_key_group_at_a_time_and_all_before_the_replay_has_finished(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    inner = JsonLinesSource([file], notes=Notes(), stop=StopRequest(), rebuild=True, chunk_bytes=500)
+    source = DecodedSource(inner, ahead=False)
+    for name in source.list_parts():
+        with closing(source.build_part("in", name, None)) as part:
+            if name == SOURCE_PARTITIONS[0]:
+                beginning = [part.next_batch() for _ in range(1 + GROUPS)]
+                assert beginning == [[Start(rebuild=True)], *([EmitGroup(number)] for number in range(GROUPS))]
+            rest = to_the_end(part)
+            assert rest[0] == ReplayFinished(name)
+            assert not [item for item in rest if isinstance(item, Start | EmitGroup)]
 
 
 def test_small_batches_need_no_process(tmp_path: Path) -> None:
@@ -233,7 +245,7 @@ def test_a_process_that_dies_fails_the_run(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_bytes(CONTENT)
     own = DecodingProcess()
-    wait_until(lambda: own.is_ready)
+    await_that(lambda: own.is_ready, "a decoding process that is ready")
     with closing(DecodedPartition(file_part(file), with_process(own))) as part:
         os.kill(own._process.pid, signal.SIGKILL)
         with pytest.raises(DecodingFailed, match="status -9"):
@@ -252,14 +264,16 @@ def test_the_group_hears_only_of_what_was_handed_on(
     inner = source.build_part("in", partition_of_topic(topic, 0), None)
     with closing(DecodedPartition(inner, with_process(process))) as part:
         with standing_still(process._process.pid):
-            wait_until(lambda: part.next_batch() == [] and inner.position() == {f"{topic}:0": 10})
+            await_that(lambda: part.next_batch() == [] and inner.position() == {f"{topic}:0": 10}, "all read")
             assert positions(part.snapshot()) == {}
             part.snapshot()
-        wait_until(lambda: bool(contacts(part.next_batch())))
+        await_that(lambda: bool(contacts(part.next_batch())), "events")
         assert positions(part.snapshot()) == {f"{topic}:0": 10}
         assert committed(kafka_bootstrap, group, topic) < 0
         part.snapshot()
-        wait_until(lambda: part.next_batch() == [] and committed(kafka_bootstrap, group, topic) == 10)
+        await_that(
+            lambda: part.next_batch() == [] and committed(kafka_bootstrap, group, topic) == 10, "the offset committed"
+        )
 
 
 def committed(bootstrap: str, group: str, topic: str) -> int:

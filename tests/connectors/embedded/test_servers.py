@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
@@ -19,6 +18,7 @@ from confluent_kafka import Producer
 from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from tests.connectors.kafka.kafka_topics import make_topic, read_back
+from tests.waiting import await_that
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 30.0
@@ -32,19 +32,20 @@ def is_gone(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_gone(pid):
-        assert time.monotonic() < deadline, f"process {pid} lives on"
-        time.sleep(0.01)
+    await_that(lambda: is_gone(pid), f"the end of process {pid}")
 
 
 class Stubborn(ServerProcess):
     """Ready at once, and deaf to SIGTERM."""
 
     name: ClassVar[str] = "the stubborn server"
-    deaf = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-    )
+    deaf = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print('deaf', flush=True)
+while True:
+    signal.pause()
+"""
 
     def command(self) -> list[str]:
         return [sys.executable, "-c", self.deaf]
@@ -61,7 +62,7 @@ class Broken(Stubborn):
 class Silent(Stubborn):
     name: ClassVar[str] = "the silent server"
     start_timeout_s: ClassVar[float] = 0.2
-    deaf = "import time; time.sleep(600)"
+    deaf = "import signal; signal.pause()"
 
 
 def test_valkey_is_a_real_server_of_this_machine_only() -> None:
@@ -123,10 +124,10 @@ def test_a_server_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch
 def test_a_server_dies_with_its_parent(by: signal.Signals) -> None:
     program = (
         "from connectors.embedded.servers import EmbeddedValkey\n"
-        "import time\n"
+        "import signal\n"
         "with EmbeddedValkey() as server:\n"
         "    print(server.pid, flush=True)\n"
-        "    time.sleep(600)\n"
+        "    signal.pause()\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None

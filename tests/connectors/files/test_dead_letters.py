@@ -147,6 +147,72 @@ def test_a_file_that_somebody_took_away_begins_anew(letters: Letters) -> None:
     assert letters.lines() == [2]
 
 
+def digests(part: DeadLetterPartition) -> int:
+    return len(part._written._digests)
+
+
+def test_only_letters_behind_the_last_closed_epoch_are_compared(letters: Letters) -> None:
+    """However many a file holds: none of the others can come again."""
+    part = letters.open()
+    written(part, *map(letter, range(1, 1_001)))
+    assert digests(part) == 0
+    state = snapshot(part)
+    written(part, letter(1_001), letter(1_002))
+    part = letters.open(state)
+    assert digests(part) == 2
+    written(part, letter(1_002), letter(1_003))
+    state = snapshot(part)
+    assert snapshot(letters.open(state)) == state
+    assert digests(letters.open(state)) == 0
+    assert letters.lines() == list(range(1, 1_004))
+
+
+def test_so_many_letters_are_compared_and_no_more(letters: Letters, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.files.dead_letters.COMPARED_MAX", 3)
+    part = letters.open()
+    state = snapshot(part)
+    written(part, *map(letter, range(1, 11)))
+    part = letters.open(state)
+    assert digests(part) == 3
+    written(part, letter(8), letter(9), letter(10), letter(11))
+    forget(part, "ann")
+    assert digests(part) == 3
+    assert letters.lines() == list(range(1, 12))
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2], ids=["emptied", "cut short", "its beginning gone"])
+def test_letters_are_there_once_also_if_the_file_was_changed_meanwhile(letters: Letters, kept: int) -> None:
+    """As by a rotation: what is left of it is compared whole."""
+    part = letters.open()
+    written(part, letter(1), letter(2))
+    state = snapshot(part)
+    written(part, letter(3))
+    lines = letters.path.read_bytes().splitlines(keepends=True)
+    letters.close()
+    letters.path.write_bytes(b"".join({0: [], 1: lines[:1], 2: lines[2:]}[kept]))
+    part = letters.open(state)
+    written(part, letter(3), letter(4))
+    assert letters.lines() == [*{0: [], 1: [1], 2: []}[kept], 3, 4]
+
+
+def test_letters_are_there_once_if_a_run_is_killed_after_it_forgot_somebody(letters: Letters) -> None:
+    """The file has become shorter than it was when the epoch was closed."""
+    part = letters.open()
+    written(part, of_contact(1, "ann"), of_contact(2, "bob"))
+    state = snapshot(part)
+    written(part, of_contact(3, "ann"), of_contact(4, "bob"))
+    forget(part, "ann")
+    part = letters.open(state)
+    written(part, of_contact(3, "ann"), of_contact(4, "bob"))
+    state = snapshot(part)
+    forget(part, "ann")
+    assert letters.lines() == [1, 2, 3, 4]
+    assert b"ann" not in letters.path.read_bytes()
+    part = letters.open(state)
+    forget(part, "ann")
+    assert letters.lines() == [1, 2, 3, 4]
+
+
 def of_contact(number: int, contact: str) -> bytes:
     raw = {
         "type": "touch",

@@ -20,6 +20,7 @@ from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
 from state.events import At
+from tests.waiting import await_that
 
 GROWN_PARTITIONS = 10
 PATIENCE_S = 60.0
@@ -36,10 +37,7 @@ def delete_topic(bootstrap: str, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     for done in admin.delete_topics([name], operation_timeout=10).values():
         done.result(PATIENCE_S)
-    deadline = time.monotonic() + PATIENCE_S
-    while name in admin.list_topics(timeout=10).topics:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    await_that(lambda: name not in admin.list_topics(timeout=10).topics, f"{name} deleted")
 
 
 def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple[str, Callable[[int], None]]:
@@ -75,10 +73,7 @@ def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple
 
 
 def await_partitions(bootstrap: str, name: str, partitions: int) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while require_topics(bootstrap, [name])[name] < partitions:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    await_that(lambda: require_topics(bootstrap, [name])[name] >= partitions, f"{partitions} partitions of {name}")
 
 
 def produce(
@@ -118,12 +113,15 @@ def read_back(bootstrap: str, topic: str, count: int) -> list[Message]:
 def drive(part: PositionedPartition[State], until: Callable[[list[SourceItem]], bool]) -> list[SourceItem]:
     """Poll as the engine does until `until(items)`."""
     items: list[SourceItem] = []
-    deadline = time.monotonic() + PATIENCE_S
-    while not until(items):
-        assert time.monotonic() < deadline, f"after {len(items)} items"
-        items += part.next_batch()
+
+    def poll() -> bool:
+        if until(items):
+            return True
+        items.extend(part.next_batch())
         part.note(part.position())
-        time.sleep(0.005)
+        return False
+
+    await_that(poll, lambda: f"more than {len(items)} items")
     return items
 
 
@@ -153,10 +151,7 @@ def standing_still(pid: int | None) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
     try:
         # The signal is on its way: a thread that runs may still answer.
-        deadline = time.monotonic() + PATIENCE_S
-        while not _is_stopped(pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        await_that(lambda: _is_stopped(pid), "every thread stopped")
         yield
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -27,6 +26,7 @@ from tests.connectors.view.view_writes import (
     shown,
     sums,
 )
+from tests.waiting import await_that
 
 
 @pytest.fixture
@@ -117,9 +117,7 @@ class TestAway:
 
         writing = threading.Thread(target=write)
         writing.start()
-        while len(taken) < 10:
-            writing.join(0.005)
-        time.sleep(0.5)
+        await_that(lambda: len(taken) >= 10 and part._inbox._is_awaited, "a stream that waits")
         # One lot is on its way, one waits, and the batch that was one too many is held.
         assert len(taken) * 100 <= 2 * 1_000 + 100
         server.restart()

@@ -15,7 +15,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from connectors.view.client import writing_client
 from connectors.view.waiting import Stopped, waiting
 from connectors.view.writes import Command, FencedWriter
-from tests.e2e.running import await_that
+from tests.waiting import await_that
 
 Admin = Callable[..., Any]
 

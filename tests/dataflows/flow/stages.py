@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.decoding.decoder import Decoder
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
-from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
+from connectors.sources.replay import EMIT_ALL, ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
 from connectors.view.settings_versions import encode_versions
 from connectors.view.sink import RowRemoval, RowWrite, TotalsWrite
 from connectors.view.totals import place
@@ -123,6 +123,9 @@ class Stages:
     def start(self, *, rebuild: bool = False) -> None:
         self._queue(Start(rebuild))
         self.drain()
+        for item in EMIT_ALL if rebuild else ():
+            self._queue(item)
+            self.drain()
 
     def list_resends(self) -> None:
         """What was published since the last snapshot is listed, as the source of resends does it."""

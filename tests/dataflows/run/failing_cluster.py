@@ -1,7 +1,8 @@
-"""A worker of a cluster of two, as a program: the step, the exception and the worker that fails are its arguments."""
+"""Clusters of two workers of which one fails, as a program: the steps and exceptions are its arguments."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.testing import cluster_main
 
 from config.errors import UserError
+from connectors.embedded.server_process import free_port
 from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.sink import DeliveryFailed
 from connectors.kafka.topics import BrokerUnavailable
@@ -37,9 +39,15 @@ ERRORS: Final[tuple[type[Exception], ...]] = (
     KeyError,
 )
 STEPS: Final = ("source", "mapper", "generator", "logic", "snapshot", "sink", "close")
+WORKERS: Final = 2
 _PARTS: Final = ["0", "1"]
 Fail = Callable[[str, str], None]
 """Raises, if it is for this step and partition to fail."""
+
+
+def report_of(folder: Path, step: str, error: str, index: int) -> Path:
+    """Where a worker writes down what it has found out."""
+    return folder / f"{step}-{error}-{index}.json"
 
 
 class _Numbers(StatefulSourcePartition[int, int]):
@@ -137,22 +145,42 @@ def flow_of(fail: Fail) -> Dataflow:
     return flow
 
 
-def main() -> None:
-    """Fail as told, and print the cause that the worker reports."""
-    index, addresses, step, name = int(sys.argv[1]), sys.argv[2].split(","), sys.argv[3], sys.argv[4]
-    [error] = [error for error in ERRORS if error.__name__ == name]
+def work(index: int, addresses: list[str], step: str, error: str, report: Path) -> None:
+    """Be a worker, fail as told, and write down the cause that it reports."""
+    [raised] = [each for each in ERRORS if each.__name__ == error]
 
     def fail(at: str, part: str) -> None:
         if at == step and part == "1":
-            raise error("the very reason") from ValueError("what Python said")
+            raise raised("the very reason") from ValueError("what Python said")
 
     flow, first = flow_of(fail), FirstFailure()
     first.guard(flow)
     try:
         cluster_main(flow, addresses, index, epoch_interval=timedelta(seconds=0.1))
-    except BaseException as raised:  # noqa: BLE001 - a panic is none of Python's exceptions
-        cause = cause_of(raised, store=Path("/none"), first=first.error, worker=index)
-        Path(sys.argv[5]).write_bytes(msgspec.json.encode(cause))
+    except BaseException as ended:  # noqa: BLE001 - a panic is none of Python's exceptions
+        cause = cause_of(ended, store=Path("/none"), first=first.error, worker=index)
+        report.write_bytes(msgspec.json.encode(cause))
+
+
+def main() -> None:
+    """A cluster for each case "step:exception", one after the other; reports go to the folder named first.
+
+    Workers are forked, before there is any thread: to import everything for each takes most of the time otherwise.
+    """
+    folder = Path(sys.argv[1])
+    for case in sys.argv[2:]:
+        step, error = case.split(":")
+        addresses = [f"127.0.0.1:{free_port()}" for _ in range(WORKERS)]
+        workers = []
+        for index in range(WORKERS):
+            worker = os.fork()
+            if worker == 0:
+                work(index, addresses, step, error, report_of(folder, step, error, index))
+                os._exit(0)
+            workers.append(worker)
+        for worker in workers:
+            # The one that fails may abort; what it has found out is not lost by it.
+            os.waitpid(worker, 0)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,7 +22,7 @@ from state.facts import OrderAtContact, unpack_order_at_contact
 from state.orders import OrderState, unpack_order_state
 from state.settings import Settings
 from state.timeline import Timeline, of_file
-from tests.e2e.running import Runs, await_share, read_share
+from tests.e2e.running import Runs, await_epochs
 from tests.e2e.shop_files import generated, touch, write
 from tests.e2e.views import view
 from tests.reference.values import moment_ms
@@ -84,28 +83,40 @@ def test_what_an_ended_run_retains_is_what_it_showed(runs: Runs, valkey: redis.R
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_live_run_is_seen_as_of_one_instant(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
     """Orders and contacts lie in different steps and files, and epochs pass meanwhile: no order is half there."""
-    shop = generated(tmp_path / "week.jsonl", 150_000)
-    running = runs.start(shop, epoch_seconds=EPOCH_S, workers=workers)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.1)
-    seen = []
-    while not running.has_ended:
+
+    def look() -> int:
         with retained(runs.recovery_dir(), of_settings_file) as state:
             placed = placed_orders(state)
             held = held_orders(state, sorted(placed)[::7])
-        seen.append(len(placed))
         assert {order: one.sequence for order, one in held.items()} == {order: placed[order].sequence for order in held}
+        return len(placed)
+
+    shop = generated(tmp_path / "week.jsonl", 20_000)
+    runs.pause_at([shop], 0)
+    running = runs.start(shop, epoch_seconds=EPOCH_S, workers=workers)
+    runs.read_to(running, valkey, [shop], 0.1)
+    await_epochs(runs.recovery_dir())
+    seen: list[int] = []
+    for step in range(2, 10):
+        runs.pause_at([shop], step / 10)
+        seen += [look(), look()]
+        await_epochs(runs.recovery_dir())
+        seen.append(look())
+    runs.go_on()
+    while not running.has_ended:
+        seen.append(look())
     assert seen == sorted(seen)
-    assert len(set(seen)) > 2
+    assert len(set(seen)) > 5
     assert running.wait().status == 0
 
 
 def test_after_a_crash_it_is_what_the_next_run_begins_with(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
-    shop = generated(tmp_path / "week.jsonl", 150_000)
+    shop = generated(tmp_path / "week.jsonl", 20_000)
+    runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=EPOCH_S)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.3)
-    with running.standing_still():
-        time.sleep(2 * EPOCH_S)
-    await_share(running, lambda: read_share(valkey, [shop]), 0.6)
+    runs.read_to(running, valkey, [shop], 0.3)
+    await_epochs(runs.recovery_dir())
+    runs.read_to(running, valkey, [shop], 0.6)
     running.kill()
     with retained(runs.recovery_dir(), of_settings_file) as state:
         placed = placed_orders(state)
