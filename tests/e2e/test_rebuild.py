@@ -116,8 +116,12 @@ def test_a_run_over_files_that_is_live_does_it(runs: Runs, valkey: redis.Redis, 
     runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=0.2)
     runs.read_to(running, valkey, [shop], 0.3)
-    assert "by the run that uses it" in rebuild(runs)
+    await_shown(valkey)
+    asked = runs.command("rebuild", redis_url=runs.redis_url, recovery_dir=runs.recovery_dir())
+    await_that(lambda: not _views(valkey), "the view to be built anew")
+    # A run over files finds out when it writes, and shows the view when it has read them.
     runs.go_on()
+    assert "by the run that uses it" in asked.wait().stdout
     assert running.wait().status == 0
     after = view(valkey)
     valkey.flushall()
