@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import pickle
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +16,6 @@ from structlog.testing import capture_logs
 from connectors.files.dead_letters import (
     ERASED,
     FILE_NAME,
-    DeadLetterFile,
     DeadLetterPartition,
     ErasedAddress,
     dead_letter_file,
@@ -26,32 +24,8 @@ from state.addresses import addresses
 from state.dead_letters import dead_letter, encode
 from state.erasures import Secret
 from state.events import Contact, Erase
+from tests.connectors.files.letters import Letters, letter, snapshot, written
 from tests.reference.values import moment_ms
-
-NEW: Final = None
-"""The state of a store that has closed no epoch yet."""
-
-
-class Letters:
-    """The file, and the one partition that has it open."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._part: DeadLetterPartition | None = None
-
-    def open(self, state: Any = NEW) -> DeadLetterPartition:
-        """A run begins. Of the one before, what was handed to the system stays; what it had in mind is gone."""
-        self.close()
-        self._part = DeadLetterFile(self.path, Secret(b"the shop's own")).build_part("dead_letters", "file", state)
-        return self._part
-
-    def close(self) -> None:
-        if self._part is not None:
-            self._part.close()
-
-    def lines(self) -> list[int]:
-        """The lines that the letters in the file are of; each letter must be JSON."""
-        return [json.loads(line)["line"] for line in self.path.read_bytes().splitlines()]
 
 
 @pytest.fixture
@@ -59,19 +33,6 @@ def letters(tmp_path: Path) -> Iterator[Letters]:
     letters = Letters(tmp_path / FILE_NAME)
     yield letters
     letters.close()
-
-
-def letter(number: int, raw: bytes = b"no event") -> bytes:
-    return encode(dead_letter("events.jsonl", None, number, raw, "bad_json", "not JSON"))
-
-
-def written(part: DeadLetterPartition, *letters: bytes) -> None:
-    part.write_batch([[(None, one)] for one in letters])
-
-
-def snapshot(part: DeadLetterPartition) -> Any:
-    """A state as the recovery store gives it back."""
-    return pickle.loads(pickle.dumps(part.snapshot()))
 
 
 def test_the_file_lies_beside_the_recovery_directory(tmp_path: Path) -> None:
