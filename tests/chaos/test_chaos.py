@@ -22,7 +22,7 @@ from tests.chaos.faults import FAULTS, Stage
 from tests.chaos.feed import Feed
 from tests.chaos.servers import Servers, servers
 from tests.chaos.waiting import Waiting
-from tests.reference.reference import View, expected
+from tests.reference.reference import WHOLE, View, expected
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 
@@ -145,7 +145,7 @@ class ChaosRun:
             lambda: self._feed.counted() == sent and self._servers.client.hget("lasttouch:run", "catching_up") == b"0",
             lambda: f"after {after}: {self._feed.counted()} of {sent} marks counted, and caught up",
         )
-        right = expected([*self._sent, *self._feed.marks], {}, time.time_ns() // 1_000_000)
+        right = expected([*self._sent, *self._feed.marks], {}, time.time_ns() // 1_000_000, **WHOLE)
         self._until_equal(after, lambda: view_differences(right, self._servers.client))
         self._until_equal(after, lambda: published_differences(right, self._commands.bootstrap))
         self._tell(f"{len(right.rows)} orders are right after {after}")
