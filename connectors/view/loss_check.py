@@ -19,7 +19,8 @@ from connectors.view.writes import Fenced, ViewLost
 # view it has to be ("": whatever it is). A mark that is as it is to be already: the answer to the first try was lost.
 _SCRIPT: Final = """
 local number, mark, view = unpack(redis.call('HMGET', KEYS[1], 'number', 'mark:' .. ARGV[1], 'view:' .. ARGV[1]))
-if tonumber(number or '-1') > tonumber(ARGV[2]) then return 'FENCED' end
+local marked = tonumber(string.match(mark or '', '^(%d+):') or '-1')
+if math.max(tonumber(number or '-1'), marked) > tonumber(ARGV[2]) then return 'FENCED' end
 if ARGV[3] ~= '' and mark ~= ARGV[3] and mark ~= ARGV[4] then return 'LOST' end
 if ARGV[5] ~= '' and view ~= ARGV[5] then return 'LOST' end
 if mark ~= ARGV[4] then redis.call('HSET', KEYS[1], 'mark:' .. ARGV[1], ARGV[4]) end
@@ -77,6 +78,12 @@ class ViewMark:
         """
         arguments = (self._partition, self._run, self._mark(), least.run, least.writes)
         self._judge(waiting(lambda: self._begin_script(keys=[RUN_KEY], args=arguments), self._stop))
+
+    def will_write(self, *, is_shown: bool) -> None:
+        """Something is about to be written: a dump from before it has another mark, also if it comes back before the
+        mark of what was written is set. As `written` else.
+        """
+        self.written(is_shown=is_shown)
 
     def written(self, *, is_shown: bool) -> None:
         """Something was written, and all before it is still there. `is_shown`: readers see what this run writes."""
