@@ -49,7 +49,7 @@ return 1
 # The number of a new run: greater than that of every run that Redis knows of, and than ARGV[1].
 _BEGIN_SCRIPT: Final = """
 local number = math.max(tonumber(redis.call('HGET', KEYS[1], 'number') or '0'), tonumber(ARGV[1])) + 1
-redis.call('HSET', KEYS[1], 'number', number)
+redis.call('HSET', KEYS[1], 'number', number, 'catching_up', '1')
 return number
 """
 
@@ -83,7 +83,7 @@ class RunStatus:
         self._fence = client.register_script(_FENCE_SCRIPT)
 
     def begin(self, last: int = 0) -> int:
-        """A new run starts: its number. What an earlier run left behind it is forgotten.
+        """A new run starts, and is catching up from then on: its number. What an earlier run left behind is forgotten.
 
         `last`: the number of the last run of the same recovery store. Redis may have gone back to before it, and no two
         runs may have one number. From here on no earlier run can write to an account that has been written to.

@@ -218,3 +218,9 @@ def test_an_address_that_is_none_is_one_line() -> None:
     with pytest.raises(UserError) as error:
         writing_client("localhost")
     assert "localhost" in str(error.value)
+
+
+def test_readers_learn_with_the_number_of_a_run_that_it_is_catching_up(valkey: redis.Redis) -> None:
+    valkey.hset("lasttouch:run", "catching_up", "0")
+    RunStatus(valkey, StopRequest()).begin()
+    assert valkey.hmget("lasttouch:run", "number", "catching_up") == [b"1", b"1"]
