@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, cast
+
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from connectors.kafka.inquiry import Inquiry
 
 ASK_EVERY_S: Final = 0.5
+_ANSWER_TIMEOUT_S: Final = 2.0
 
 
 class PartitionEnds:
@@ -40,3 +44,38 @@ class PartitionEnds:
         if left:
             self._ends_told.update(self._inquiry.take() or {})
         return {unit for unit in left if positions.get(unit, 0) < self._ends_told.get(unit, positions.get(unit, 0) + 1)}
+
+
+class BrokerEnds:
+    """Asks the broker through a client of its own: confluent-kafka lets one call at a time into a client, and a
+    consumer's polls would wait for the answer of a broker that gives none."""
+
+    def __init__(self, connect: Callable[[], AdminClient]) -> None:
+        """`connect` makes the client, when it is asked first."""
+        self._connect = connect
+        self._client: AdminClient | None = None
+
+    def ask(self, units: Mapping[str, TopicPartition]) -> Mapping[str, int]:
+        """The next offset of each unit, 0 for one that holds nothing. Blocks for `_ANSWER_TIMEOUT_S` at most.
+
+        Raises `KafkaException`, also where there is no answer in time.
+        """
+        if not units:
+            return {}
+        client = self._client or self._connect()
+        self._client = client
+        earliest = _offsets(client, units, cast("OffsetSpec", OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
+        latest = _offsets(client, units, cast("OffsetSpec", OffsetSpec.latest()))  # type: ignore[no-untyped-call]
+        return {unit: end if end > earliest[unit] else 0 for unit, end in latest.items()}
+
+    def take_client(self) -> AdminClient | None:
+        """The client, if there is one, to be dropped by the caller: that may take as long as dropping a consumer."""
+        client, self._client = self._client, None
+        return client
+
+
+def _offsets(client: AdminClient, units: Mapping[str, TopicPartition], spec: OffsetSpec) -> dict[str, int]:
+    wanted = {TopicPartition(tp.topic, tp.partition): spec for tp in units.values()}
+    asked = client.list_offsets(wanted, request_timeout=_ANSWER_TIMEOUT_S)
+    answers = {(tp.topic, tp.partition): answer for tp, answer in asked.items()}
+    return {unit: int(answers[tp.topic, tp.partition].result().offset) for unit, tp in units.items()}

@@ -14,7 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from config.errors import Unavailable
 from config.stopping import StopRequest
 from connectors.kafka.lag_commits import GroupCommits
-from connectors.kafka.partition_ends import PartitionEnds
+from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
@@ -78,6 +78,7 @@ class Reader(PositionedPartition[State]):
         self,
         part: Part,
         connect: Callable[[], Consumer],
+        ends: BrokerEnds,
         watch: TopicWatch,
         commits: GroupCommits,
         notes: ReadNotes,
@@ -85,6 +86,7 @@ class Reader(PositionedPartition[State]):
         """`connect` makes a consumer to which nothing is assigned."""
         self._part = part
         self._connect = connect
+        self._broker_ends = ends
         self._watch = watch
         self._commits = commits
         self._notes = notes
@@ -95,7 +97,7 @@ class Reader(PositionedPartition[State]):
         self._opening: list[SourceItem] = list(part.opening)
         self._is_busy = True
         self._snapshotted: Sequence[TopicPartition] = ()
-        self._ends = PartitionEnds(self._ask_ends)
+        self._ends = PartitionEnds(lambda: ends.ask(dict(self._units)))
         self._layout: Layout = {}
         self._failure: TopicMadeAnew | None = None
         self._take_layout(watch.layout())
@@ -154,12 +156,14 @@ class Reader(PositionedPartition[State]):
     def close(self) -> None:
         if self._consumer is None:
             return
-        consumer = [self._consumer]
+        consumer = self._consumer
         self._consumer = None
-        self._commits.settle(consumer[0], self._snapshotted)
+        self._commits.settle(consumer, self._snapshotted)
+        clients: list[object] = [consumer, self._broker_ends.take_client()]
+        del consumer
         # Dropped, not closed: there is no group to leave, and while the broker is away `Consumer.close` waits for the
         # answer to a commit without end. Even dropping waits a minute for a broker that keeps its connections open.
-        dropping = Thread(target=consumer.clear, name="drop-consumer", daemon=True)
+        dropping = Thread(target=clients.clear, name="drop-clients", daemon=True)
         dropping.start()
         dropping.join(_DROP_S)
 
@@ -202,17 +206,6 @@ class Reader(PositionedPartition[State]):
         runs = runs_of(messages, single=len(self._units) == 1)
         self._positions.update({run.unit: run.next_offset for run in runs})
         items.extend(lines for lines in map(lines_of, runs) if lines.lines or lines.oversized)
-
-    def _ask_ends(self) -> Mapping[str, int]:
-        """On another thread: the end of each topic partition; 0 for one that holds nothing."""
-        consumer = self._consumer
-        if consumer is None:
-            return {}
-        ends = {}
-        for unit, tp in list(self._units.items()):
-            earliest, end = consumer.get_watermark_offsets(tp, timeout=_ANSWER_TIMEOUT_S)
-            ends[unit] = end if end > earliest else 0
-        return ends
 
     def _records_among(self, messages: Sequence[Message]) -> list[Message]:
         """The messages that are records. Of the others, raise what cannot be mended, and log what is retried."""

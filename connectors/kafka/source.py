@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
 
 from config.stopping import StopRequest
 from connectors.kafka.client import client_config
 from connectors.kafka.lag_commits import GroupCommits
+from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import Part, Reader
 from connectors.kafka.positions import State, from_plain
 from connectors.kafka.topic_layout import TopicWatch
@@ -92,7 +94,11 @@ class KafkaSource(PositionedSource[State]):
         )
         commits = GroupCommits()
         config = {**self._config(for_part), "on_commit": commits.on_commit}
-        return Reader(part, lambda: Consumer(config), self._watch, commits, self._notes)
+        ends = BrokerEnds(lambda: AdminClient(self._admin_config(for_part)))
+        return Reader(part, lambda: Consumer(config), ends, self._watch, commits, self._notes)
+
+    def _admin_config(self, for_part: str) -> dict[str, Any]:
+        return client_config(self._bootstrap_servers, f"ends-{for_part}", {})
 
     def _config(self, for_part: str) -> dict[str, Any]:
         config = {**_CONSUMER_CONFIG, "group.id": self._group, **self._extra_config}

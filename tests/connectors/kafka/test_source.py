@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 
 import pytest
@@ -16,6 +16,7 @@ from config.errors import UserError
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedKafka
 from connectors.kafka import topic_layout
+from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.positions import State, partition_of
 from connectors.kafka.source import KafkaSource
@@ -261,6 +262,28 @@ def test_a_source_that_gets_no_answer_has_neither_caught_up_nor_passed(
             items += drive(part, lambda _: (name, True) in run.progress)
         assert len(list(events(items))) == 5_000
         assert items[-1] == ReplayFinished(name)
+
+
+def test_polls_do_not_wait_for_the_answer_of_a_broker_that_gives_none(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a worker would see a request to stop, and whatever else it does, seconds late."""
+    asked: list[float] = []
+    ask = BrokerEnds.ask
+
+    def counted(self: BrokerEnds, units: Mapping[str, TopicPartition]) -> Mapping[str, int]:
+        asked.append(time.monotonic())
+        return ask(self, units)
+
+    monkeypatch.setattr(BrokerEnds, "ask", counted)
+    with make_broker() as broker:
+        topic = make_topic(broker.bootstrap_servers, topics.touches)
+        produce(broker.bootstrap_servers, topic, lines(1))
+        run = _Run(broker.bootstrap_servers, [topic])
+        with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part, standing_still(broker.pid):
+            for _ in range(100):
+                part.next_batch()
+            assert 1 <= len(asked) < 10
 
 
 def test_a_topic_that_was_made_anew_is_named_at_once(kafka_bootstrap: str, topic: str) -> None:
