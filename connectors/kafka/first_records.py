@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, cast
+from typing import Final
 
 from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient
 
 from connectors.kafka.client import client_config
-from connectors.kafka.topics import BrokerUnavailable, require_topics
+from connectors.kafka.topics import BrokerUnavailable, earliest_spec, require_topics
 
 _TIMEOUT_S: Final = 5.0
 
@@ -17,8 +17,7 @@ _TIMEOUT_S: Final = 5.0
 def have_first_records(bootstrap: str, topics: Iterable[str]) -> bool:
     """Whether no partition of `topics` has lost any record. Raises `MissingTopic` and `BrokerUnavailable`."""
     counts = require_topics(bootstrap, topics)
-    earliest = cast("OffsetSpec", OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # as in confluent-kafka
-    wanted = {TopicPartition(topic, part): earliest for topic, count in counts.items() for part in range(count)}
+    wanted = {TopicPartition(topic, part): earliest_spec() for topic, count in counts.items() for part in range(count)}
     # Kept: answers never come once their client is collected.
     admin = AdminClient(client_config(bootstrap, "admin", {}))
     asked = admin.list_offsets(wanted, request_timeout=_TIMEOUT_S)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, cast
+from typing import Final
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from connectors.kafka.inquiry import Inquiry
+from connectors.kafka.topics import earliest_spec, latest_spec
 
 ASK_EVERY_S: Final = 0.5
 _ANSWER_TIMEOUT_S: Final = 2.0
@@ -64,8 +65,7 @@ class BrokerEnds:
             return {}
         client = self._client or self._connect()
         self._client = client
-        earliest = _offsets(client, units, cast("OffsetSpec", OffsetSpec.earliest()))  # type: ignore[no-untyped-call]
-        latest = _offsets(client, units, cast("OffsetSpec", OffsetSpec.latest()))  # type: ignore[no-untyped-call]
+        earliest, latest = (_offsets(client, units, spec) for spec in (earliest_spec(), latest_spec()))
         return {unit: end if end > earliest[unit] else 0 for unit, end in latest.items()}
 
     def take_client(self) -> AdminClient | None:

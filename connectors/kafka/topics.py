@@ -207,7 +207,13 @@ def _reason(error: KafkaError) -> str:
     return _CLIENT_STATE.sub("", error.str()).split("/bootstrap: ", 1)[-1]
 
 
-def _latest() -> OffsetSpec:
+def earliest_spec() -> OffsetSpec:
+    """Asks for the first offset that a partition still has."""
+    return cast("OffsetSpec", OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # untyped in confluent-kafka
+
+
+def latest_spec() -> OffsetSpec:
+    """Asks for the offset of the record that comes next."""
     return cast("OffsetSpec", OffsetSpec.latest())  # type: ignore[no-untyped-call]  # untyped in confluent-kafka
 
 
@@ -217,7 +223,7 @@ def end_positions(bootstrap: str, topics: Iterable[str], timeout_s: float = _REQ
     Raises `MissingTopic` and `BrokerUnavailable`.
     """
     counts = require_topics(bootstrap, topics, timeout_s)
-    latest = {TopicPartition(topic, n): _latest() for topic, count in counts.items() for n in range(count)}
+    latest = {TopicPartition(topic, n): latest_spec() for topic, count in counts.items() for n in range(count)}
     # Kept: answers never come once their client is collected.
     admin = AdminClient(quiet_config(bootstrap, []))
     asked = admin.list_offsets(latest, request_timeout=timeout_s)

@@ -22,6 +22,7 @@ from connectors.view.run_status import RunStatus
 from connectors.view.waiting import Stopped
 from dataflows.run import starting
 from dataflows.run.causes import Cause, Kind, cause_of
+from dataflows.run.forked import Blank, blank_workers
 from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts
 from dataflows.run.worker import FileProgress, execute
@@ -61,12 +62,16 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
     Raises `UserError` and `Unavailable`, one line each. A stop that takes too long ends the process.
     """
     stop = stop or StopRequest()
-    with stop_signals(stop), ends_within(END_WITHIN_S, stop, plan.stopped_status):
+    with (
+        blank_workers(plan.workers) as blanks,
+        stop_signals(stop),
+        ends_within(END_WITHIN_S, stop, plan.stopped_status),
+    ):
         try:
             starting.check(plan, stop)
             with held(plan.recovery_dir):
                 starting.require_own_view(plan, stop)
-                return _Run(plan, stop, on_progress).until_its_end()
+                return _Run(plan, stop, on_progress, blanks).until_its_end()
         except (Unavailable, Stopped):
             if not stop.requested:
                 raise
@@ -76,8 +81,8 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
 class _Run:
     """One run, through all its starts."""
 
-    def __init__(self, plan: Plan, stop: StopRequest, on_progress: FileProgress | None) -> None:
-        self._plan, self._stop, self._on_progress = plan, stop, on_progress
+    def __init__(self, plan: Plan, stop: StopRequest, on_progress: FileProgress | None, blanks: list[Blank]) -> None:
+        self._plan, self._stop, self._on_progress, self._blanks = plan, stop, on_progress, blanks
         self._started: Started | None = None
         self._starts = 0
         self._failures = 0
@@ -109,7 +114,7 @@ class _Run:
         if plan.workers == 1:
             counts = execute(plan, started, stop, on_progress=self._on_progress)
         else:
-            counts = run_cluster(plan, started, stop)
+            counts = run_cluster(plan, started, stop, self._blanks)
         if plan.files and not stop.requested:
             self._with_status(lambda status: status.caught_up([starting.FILES]))
         return counts

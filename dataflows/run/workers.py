@@ -18,6 +18,7 @@ import msgspec
 from config.child_process import python_environment
 from config.stopping import StopRequest
 from dataflows.run.causes import Cause, Kind, RunFailed, most_telling
+from dataflows.run.forked import Blank, ForkedProcess
 from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts, summed
 
@@ -48,21 +49,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class _Worker:
     index: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ForkedProcess
     report: IO[bytes]
     """What it reports once it ends; it fits into the pipe."""
 
 
-def run_cluster(plan: Plan, started: Started, stop: StopRequest) -> Counts:
+def run_cluster(plan: Plan, started: Started, stop: StopRequest, blanks: list[Blank]) -> Counts:
     """Run `plan.workers` worker processes as one cluster until all have ended, and return what they counted.
 
-    Raises `RunFailed` when one fails, after the others were ended, with the most telling of their causes.
+    Takes from `blanks` as long as there are any. Raises `RunFailed` when one fails, after the others were ended, with
+    the most telling of their causes.
     """
     addresses = _free_addresses(plan.workers)
     workers: list[_Worker] = []
     try:
         # One by one: those that were started are ended if the next cannot be.
-        workers.extend(_launch(plan, started, index, addresses) for index in range(plan.workers))
+        workers.extend(_launch(plan, started, index, addresses, blanks) for index in range(plan.workers))
         _watch(workers, stop)
     finally:
         _end(workers)
@@ -82,8 +84,23 @@ def _free_addresses(count: int) -> list[str]:
         return [f"127.0.0.1:{taken.getsockname()[1]}" for taken in sockets]
 
 
-def _launch(plan: Plan, started: Started, index: int, addresses: list[str]) -> _Worker:
+def _launch(plan: Plan, started: Started, index: int, addresses: list[str], blanks: list[Blank]) -> _Worker:
     """A worker. Its stdin stays open: when it closes, the worker's parent is gone, and it ends."""
+    if blanks:
+        forked = blanks.pop()
+        worker, report_fd = _Worker(index, forked.process, forked.report), forked.report_fd
+    else:
+        worker, report_fd = _spawn(index)
+    assert worker.process.stdin is not None
+    # One that has ended already is found out by whoever watches it.
+    with suppress(BrokenPipeError):
+        worker.process.stdin.write(msgspec.json.encode(Orders(plan, started, index, addresses, report_fd)) + b"\n")
+        worker.process.stdin.flush()
+    return worker
+
+
+def _spawn(index: int) -> tuple[_Worker, int]:
+    """A worker with an interpreter of its own, and the descriptor that its report goes to."""
     reading, writing = os.pipe()
     try:
         process = subprocess.Popen(
@@ -96,13 +113,7 @@ def _launch(plan: Plan, started: Started, index: int, addresses: list[str]) -> _
         )
     finally:
         os.close(writing)
-    worker = _Worker(index, process, os.fdopen(reading, "rb"))
-    assert process.stdin is not None
-    # One that has ended already is found out by whoever watches it.
-    with suppress(BrokenPipeError):
-        process.stdin.write(msgspec.json.encode(Orders(plan, started, index, addresses, writing)) + b"\n")
-        process.stdin.flush()
-    return worker
+    return _Worker(index, process, os.fdopen(reading, "rb")), writing
 
 
 def _watch(workers: Sequence[_Worker], stop: StopRequest) -> None:
@@ -134,7 +145,7 @@ def _report(worker: _Worker) -> Report:
     """What an ended worker says, or what its status does."""
     with worker.report:
         said = worker.report.read()
-    status = worker.process.returncode
+    status = worker.process.wait()
     if said:
         return msgspec.json.decode(said, type=Report)
     if status == 0:

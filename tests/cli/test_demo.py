@@ -230,7 +230,7 @@ def test_without_the_embedded_servers_one_line_says_what_to_install(module: str)
         (("--seconds", "0"), ("--seconds", "0", "1 to 3600")),
         (("--seconds", "3601"), ("--seconds", "3601")),
         (("--seconds", "-5"), ("--seconds", "-5")),
-        (("--seconds", "1.5"), ("--seconds", "integer")),
+        (("--seconds", "1.5"), ("--seconds", "valid int")),
         (("--events-per-second", "0"), ("--events-per-second", "0")),
         (("--events-per-second", "100001"), ("--events-per-second", "100001", "100000")),
         (("--contacts", "0"), ("--contacts", "0")),

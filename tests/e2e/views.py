@@ -28,10 +28,12 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 def view(client: redis.Redis) -> dict[str, Contents]:
     """Every key of an account → its contents: hashes (their JSON parsed) and sorted sets; not the program's own."""
     keys = sorted(map(text_of, client.scan_iter("lasttouch:{*", count=1_000)))
-    return {key: _contents(client, key) for key in keys if not key.endswith(("}:fence", "}:unsettled"))}
+    found = {key: _contents(client, key) for key in keys if not key.endswith(("}:fence", "}:unsettled"))}
+    return {key: contents for key, contents in found.items() if contents is not None}
 
 
-def _contents(client: redis.Redis, key: str) -> Contents:
+def _contents(client: redis.Redis, key: str) -> Contents | None:
+    """None: it has gone since it was listed, as those of a view that is being replaced do."""
     match text_of(client.type(key)):
         case "hash":
             fields = texts(client.hgetall(key))
@@ -40,6 +42,8 @@ def _contents(client: redis.Redis, key: str) -> Contents:
         case "zset":
             scored = cast("list[tuple[bytes, float]]", client.zrange(key, 0, -1, withscores=True))
             return {text_of(member): int(score) for member, score in scored}
+        case "none":
+            return None
         case other:
             raise AssertionError(f"{key} is a {other!r}")
 
