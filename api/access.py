@@ -13,8 +13,11 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
-from api.doors import Doors
+from api.envelope import ANSWER_HEADERS
+from api.known_tokens import KnownTokens
 from api.problems import Problem
+from api.rates import Rates
+from config.http_limits import HttpLimits
 from config.tokens_file import Role, Token
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -24,6 +27,10 @@ OPEN: Final = "open"
 """Option of a route that everybody may ask, without a token."""
 CHALLENGE: Final = "challenge"
 """Option of a route: `WWW-Authenticate` of its 401. A browser that is asked for Basic shows a dialogue of its own."""
+RATE: Final = "rate"
+"""Option of a route: which of a token's rates it counts for, by default `RATE_DEFAULT`."""
+RATE_DEFAULT: Final = "requests"
+RATE_OF_INTAKE: Final = "intake"
 SESSION_COOKIE: Final = "lasttouch_session"
 PAGE_HEADER: Final = "X-Requested-With"
 PAGE_NAME: Final = "lasttouch"
@@ -70,25 +77,64 @@ def principal_of(token: Token) -> Principal:
     )
 
 
-def authenticates(doors: Doors) -> Guard:
-    """The guard of all routes: finds out who asks, and that no other account is asked about."""
+class Access:
+    """Finds out who asks. One for each application: it counts."""
 
-    async def authenticate(connection: Connection, handler: BaseRouteHandler) -> None:
+    def __init__(self, tokens: KnownTokens, limits: HttpLimits) -> None:
+        self._tokens = tokens
+        per_minute, intake_burst = limits.requests_per_minute, limits.intake_burst
+        wrong = limits.wrong_tokens_per_second
+        self._rates = {
+            RATE_DEFAULT: (Rates(per_minute / 60, per_minute), f'"token";q={per_minute};w=60'),
+            RATE_OF_INTAKE: (
+                Rates(limits.intake_requests_per_second, intake_burst),
+                f'"token";q={intake_burst};w={max(1, intake_burst // limits.intake_requests_per_second)}',
+            ),
+        }
+        """With the policy as `RateLimit-Policy` says it."""
+        self._wrong = Rates(wrong, wrong)
+
+    async def authenticate(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """The guard of all routes. Raises `Problem`; else the connection's user is the `Principal`."""
         if handler.opt.get(OPEN) or connection.scope.get("method") == "OPTIONS":
             return
         secret, is_cookie = _secret_of(connection)
-        token = None if secret is None else doors.tokens.find(secret)
-        if token is None:
-            said = "This token is not known here." if secret else "Give a token: Authorization: Bearer T."
-            challenge = handler.opt.get(CHALLENGE, CHALLENGE_DEFAULT)
-            raise Problem("unauthorized", said, headers={"WWW-Authenticate": challenge})
+        token = self.require_known(connection, secret, handler.opt.get(CHALLENGE, CHALLENGE_DEFAULT))
+        self._count(connection, token, handler.opt.get(RATE, RATE_DEFAULT))
         if is_cookie and connection.scope.get("method") not in _CHANGES_NOTHING:
             require_page_header(connection)
         principal = principal_of(token)
         principal.require_account(connection.query_params.get("account"))
         connection.scope["user"] = principal
 
-    return authenticate
+    def require_known(self, connection: Connection, secret: str | None, challenge: str = CHALLENGE_DEFAULT) -> Token:
+        """The token that this text is. Raises `Problem`, and another one to an address that tries too many."""
+        token = None if secret is None else self._tokens.find(secret)
+        if token is not None:
+            return token
+        address = "" if connection.client is None else connection.client.host
+        if secret is not None and not (taken := self._wrong.take(address)).is_allowed:
+            raise Problem(
+                "rate_limited",
+                "Too many tokens that are not known here.",
+                headers={"Retry-After": str(taken.retry_after_s)},
+            )
+        said = "This token is not known here." if secret else "Give a token: Authorization: Bearer T."
+        raise Problem("unauthorized", said, headers={"WWW-Authenticate": challenge})
+
+    def _count(self, connection: Connection, token: Token, rate: str) -> None:
+        rates, policy = self._rates[rate]
+        taken = rates.take(token.id)
+        connection.scope["state"][ANSWER_HEADERS] = {
+            "RateLimit-Policy": policy,
+            "RateLimit": f'"token";r={taken.remaining};t={taken.full_after_s}',
+        }
+        if not taken.is_allowed:
+            raise Problem(
+                "rate_limited",
+                "This token asks more often than it may.",
+                headers={"Retry-After": str(taken.retry_after_s)},
+            )
 
 
 def allows(*roles: Role) -> Guard:
@@ -115,7 +161,7 @@ def provide_principal(
         str | None, QueryParameter(name="account", description="The token's account; another one is 403.")
     ] = None,
 ) -> Principal:
-    """The dependency `principal`. The parameter is checked by `authenticates`, and stands here for the OpenAPI."""
+    """The dependency `principal`. The parameter is checked by `Access`, and stands here for the OpenAPI."""
     del asked_account
     principal = request.scope["user"]
     assert isinstance(principal, Principal)

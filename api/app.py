@@ -5,23 +5,25 @@ from __future__ import annotations
 from importlib import metadata
 from typing import Final
 
-from litestar import Litestar, MediaType
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.router import Router
 from litestar.types import ASGIApp
 
-from api.access import OPEN, authenticates, provide_principal
+from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
+from api.openapi import Unserved
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
 from api.representation import provide_representation
-from api.routes import health, me, reports
+from api.routes import docs, health, me, reports, session
 
-ROUTES: Final = (*health.ROUTES, *me.ROUTES, *reports.ROUTES)
+ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES)
+UNCOMPRESSED: Final = "uncompressed"
+"""Option of a route whose answer is read while it goes on."""
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """Of any route that does not say otherwise."""
 
@@ -33,19 +35,22 @@ def build_app(doors: Doors) -> ASGIApp:
 
 def build_routes(doors: Doors) -> Litestar:
     """The same without its envelope: what the OpenAPI is made from."""
+    access = Access(doors.tokens, doors.limits)
     app = Litestar(
         route_handlers=ROUTES,
-        guards=[authenticates(doors)],
+        guards=[access.authenticate],
         before_request=check_request,
         middleware=[IdsInPath],
         dependencies={
             "doors": Provide(lambda: doors, sync_to_thread=False),
+            "access": Provide(lambda: access, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "period": Provide(provide_period, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
         exception_handlers={Exception: respond},
         openapi_config=_openapi_config(),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),
         request_max_body_size=BODY_BYTES_MAX,
         logging_config=None,
     )
@@ -58,6 +63,5 @@ def _openapi_config() -> OpenAPIConfig:
         title="lasttouch",
         version=metadata.version("lasttouch"),
         use_handler_docstrings=True,
-        openapi_router=Router("/openapi.json", route_handlers=[], opt={OPEN: True}, include_in_schema=False),
-        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        openapi_router=Unserved("/docs", route_handlers=[]),
     )

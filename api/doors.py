@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import redis
 
 from api.known_tokens import KnownTokens
+from api.streams import OpenStreams
+from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
 from reports.account import AccountView, read_account
@@ -30,6 +32,9 @@ class Doors:
     topics: TopicNames
     public_url: str | None
     """How others reach this server."""
+    limits: HttpLimits = field(default_factory=HttpLimits)
+    streams: OpenStreams = field(default_factory=OpenStreams)
+    """Answers that do not end by themselves join it."""
 
     def account_view(self, account: str) -> AccountView:
         """The account as Redis shows it; two round trips."""

@@ -13,6 +13,8 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID: Final = "X-Request-Id"
+ANSWER_HEADERS: Final = "answer_headers"
+"""In a request's state: headers that its answer has, whatever gives it."""
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -55,6 +57,8 @@ class Envelope:
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                for name, value in inner["state"].get(ANSWER_HEADERS, {}).items():
+                    headers[name] = value
             await send(message)
 
         try:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from litestar import Litestar, Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import SerializationException
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -68,9 +68,7 @@ async def _check_json(request: Request[Any, Any, Any]) -> None:
         await request.json()
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise Problem("bad_json", f"The body is not JSON: {_why(error)}.") from error
-    except HTTPException as error:
-        if error.status_code != 400:
-            raise
+    except SerializationException as error:
         raise Problem("bad_json", f"The body is not JSON: {error.detail}.") from error
 
 

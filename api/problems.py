@@ -14,6 +14,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -32,7 +33,6 @@ Code = Literal[
     "not_found",
     "unknown_source",
     "method_not_allowed",
-    "timed_out",
     "changed",
     "too_large",
     "too_many",
@@ -51,7 +51,6 @@ STATUSES: Final[Mapping[Code, int]] = {
     "not_found": 404,
     "unknown_source": 404,
     "method_not_allowed": 405,
-    "timed_out": 408,
     "changed": 412,
     "too_large": 413,
     "too_many": 413,
@@ -119,12 +118,13 @@ class Problem(Exception):
         """Of the answer."""
         return STATUSES[self.code]
 
-    def encode(self, request_id: str) -> bytes:
-        """The body of the answer."""
+    def encode(self, request_id: str, status: int | None = None) -> bytes:
+        """The body of the answer, by default with the code's own status."""
+        status = status or self.status
         return msgspec.json.encode(
             ProblemBody(
-                title=HTTPStatus(self.status).phrase,
-                status=self.status,
+                title=HTTPStatus(status).phrase,
+                status=status,
                 detail=self.detail,
                 code=self.code,
                 request_id=request_id,
@@ -153,6 +153,9 @@ def unavailable(away: Away) -> Problem:
 def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer to an error of any kind; Litestar's exception handler for all of them."""
     problem = _of_fields(error, request) if isinstance(error, ValidationException) else problem_of(error)
+    if problem is None and isinstance(error, InternalServerException) and "disconnected" in error.detail:
+        # Of Litestar, when the body ends in the middle: nobody is there to read the answer.
+        problem = Problem("invalid", "The body has not come to its end.")
     if problem is None:
         _log.error("request_failed", request_id=request_id_of(request), traceback="".join(_traceback(error)))
         problem = Problem("internal", "Something went wrong here; it is in the server's log under the request's id.")

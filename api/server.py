@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
+import os
+import resource
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import structlog
 import uvicorn
 from litestar.types import ASGIApp
 
+from api.protocol import BoundedProtocol
+from api.streams import OpenStreams
 from config.errors import Unavailable
+from config.http_limits import HttpLimits
 
 GRACE_S: Final = 8
 """After SIGTERM, requests under way have so long; then they are cut off. All has to end within 10 s."""
+END_S: Final = 9.5
+"""Then the process ends, whatever is still waiting for something."""
 _BACKLOG: Final = 2_048
+_OTHER_FILES: Final = 256
+_STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -42,36 +53,58 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if bound.family == socket.AF_INET6 else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, bound: socket.socket) -> None:
-    """Answer on the socket until SIGTERM or Ctrl-C; then those under way are answered, and it returns."""
+def serve(
+    app: ASGIApp, bound: socket.socket, limits: HttpLimits, streams: OpenStreams, proxies: Sequence[str] = ()
+) -> None:
+    """Answer on the socket until SIGTERM or Ctrl-C; then those under way are answered, and it returns.
+
+    `proxies`: whose word is taken for where a request comes from.
+    """
     _log_as_we_do()
+    _allow_files(limits.connections_max + limits.live_readers_max)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=functools.partial(BoundedProtocol, limits, streams),  # type: ignore[arg-type]  # called as the class is
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=GRACE_S,
     )
-    asyncio.run(_Server(config).serve(sockets=[bound]))
+    asyncio.run(_Server(config, streams).serve(sockets=[bound]))
 
 
 class _Server(uvicorn.Server):
-    """Ends with status 0 when it is asked to."""
+    """Ends with status 0 when it is asked to, within `END_S`."""
+
+    def __init__(self, config: uvicorn.Config, streams: OpenStreams) -> None:
+        super().__init__(config)
+        self._streams = streams
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        for number in _STOPPED_BY:
+            loop.add_signal_handler(number, self._end)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in _STOPPED_BY:
                 loop.remove_signal_handler(number)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.end()
+        await super().shutdown(sockets)
+
+    def _end(self) -> None:
+        self.should_exit = True
+        # What hangs in a thread, waiting for a server that is away, would hold up the end.
+        cut_off = threading.Timer(END_S, os._exit, (0,))
+        cut_off.daemon = True
+        cut_off.start()
 
 
 class _ToStructlog(logging.Handler):
@@ -84,9 +117,21 @@ class _ToStructlog(logging.Handler):
 
 
 def _log_as_we_do() -> None:
-    for name in ("uvicorn", "asyncio"):
+    # Uvicorn warns of requests that are no HTTP, which anybody can send.
+    for name, level in (("uvicorn", logging.ERROR), ("asyncio", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [_ToStructlog()]
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(level)
         logger.propagate = False
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # whoever started it reads the address
+
+
+def _allow_files(connections: int) -> None:
+    """As many open files as the connections need, or as the machine allows."""
+    wanted = connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            structlog.get_logger("http").warning("few_open_files", allowed=most, wanted=wanted, fix="ulimit -n")

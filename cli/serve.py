@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -11,10 +12,12 @@ from api.doors import Doors
 from api.known_tokens import KnownTokens
 from api.server import listen, url_of
 from api.server import serve as serve_app
+from api.streams import OpenStreams
 from cli.options import OptionalKafka, RedisUrl, SettingsPath, TokensPath
 from cli.topic_options import takes_topics
 from config import addresses, server_addresses
 from config.errors import UserError
+from config.http_limits import http_limits, trusted_proxies
 from config.logs import configure_logs
 from config.settings_file import load_settings_file
 from connectors.kafka.topics import TopicNames
@@ -63,6 +66,7 @@ def serve(
         )
     if not 0 <= port <= 65_535:
         raise UserError(f"--port: {port} is not a port; give 0 to 65535")
+    limits, proxies = http_limits(os.environ), trusted_proxies(os.environ)
     doors = Doors(
         redis=reading_client(redis_url),
         settings=load_settings_file(settings),
@@ -70,8 +74,10 @@ def serve(
         kafka=kafka_bootstrap_servers or None,
         topics=topics,
         public_url=public_url or None,
+        limits=limits,
+        streams=OpenStreams(limits.live_readers_max),
     )
     bound = listen(host, port)
     typer.echo(url_of(bound))
-    serve_app(build_app(doors), bound)
+    serve_app(build_app(doors), bound, limits, doors.streams, proxies)
     return 0

@@ -14,12 +14,16 @@ from litestar.types import ASGIApp
 from api.app import build_app
 from api.doors import Doors
 from api.known_tokens import KnownTokens
+from config.http_limits import HttpLimits
 from config.settings_file import NO_FILE, SettingsFile
 from config.tokens_file import Role, create_token
 from connectors.kafka.topics import TopicNames
 from connectors.view.client import reading_client
 
 ACCOUNTS: Final = ("acme", "other")
+
+UNLIMITED: Final = HttpLimits(requests_per_minute=1_000_000, wrong_tokens_per_second=1_000_000)
+"""Tests of everything else ask as often as they like."""
 
 Tokens = dict[tuple[str, Role], str]
 
@@ -49,7 +53,13 @@ def make_tokens(path: Path) -> Tokens:
 
 @contextmanager
 def asking(
-    folder: Path, redis_url: str, *, kafka: str | None = None, settings: SettingsFile = NO_FILE, **more: Any
+    folder: Path,
+    redis_url: str,
+    *,
+    kafka: str | None = None,
+    settings: SettingsFile = NO_FILE,
+    limits: HttpLimits = UNLIMITED,
+    public_url: str | None = None,
 ) -> Iterator[Asker]:
     """An application of its own."""
     tokens = make_tokens(folder / "tokens.toml")
@@ -59,8 +69,8 @@ def asking(
         tokens=KnownTokens(folder / "tokens.toml"),
         kafka=kafka,
         topics=TopicNames(),
-        public_url=None,
-        **more,
+        public_url=public_url,
+        limits=limits,
     )
     app: ASGIApp = build_app(doors)
     with TestClient(app, raise_server_exceptions=False) as client:
