@@ -8,6 +8,7 @@ RUN python -m venv /opt/lasttouch
 COPY requirements.lock ./
 RUN /opt/lasttouch/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY api/ api/
 COPY cli/ cli/
 COPY config/ config/
 COPY connectors/ connectors/

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from config import addresses
+from config import addresses, server_addresses
+from config.errors import UserError
 
 RedisUrl = Annotated[
     str, typer.Option("--redis-url", envvar=addresses.REDIS_URL, metavar="URL", help="Redis or Valkey.")
@@ -25,6 +26,17 @@ KafkaBootstrapServers = Annotated[
     ),
 ]
 """Give it the default `addresses.KAFKA_BOOTSTRAP_SERVERS_DEFAULT`."""
+
+OptionalKafka = Annotated[
+    str | None,
+    typer.Option(
+        "--kafka-bootstrap-servers",
+        envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
+        metavar="HOST:PORT,…",
+        help="Some brokers of the Kafka cluster. With `run FILE`: where attributions and dead letters go.",
+    ),
+]
+"""Give it the default None."""
 
 SettingsPath = Annotated[
     Path | None,
@@ -48,6 +60,12 @@ RecoveryDir = Annotated[
 ]
 """Give it the default `Path(addresses.RECOVERY_DIR_DEFAULT)`."""
 
+TokensPath = Annotated[
+    Path | None,
+    typer.Option("--tokens", envvar=server_addresses.TOKENS, metavar="FILE", help="Who may ask what over HTTP (TOML)."),
+]
+"""Give it the default None, and what is given to `tokens_path`."""
+
 ReplaceView = Annotated[
     bool,
     typer.Option(
@@ -55,6 +73,13 @@ ReplaceView = Annotated[
     ),
 ]
 """Give it the default False."""
+
+
+def tokens_path(given: Path | None) -> Path:
+    """The tokens file that was named. Raises `UserError` when none was."""
+    if given is None:
+        raise UserError(f"--tokens: no tokens file is named; give one, or set {server_addresses.TOKENS}")
+    return given
 
 
 class TableOrJson(StrEnum):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import RecoveryDir, RedisUrl, ReplaceView, SettingsPath
+from cli.options import OptionalKafka, RecoveryDir, RedisUrl, ReplaceView, SettingsPath
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
@@ -58,15 +58,6 @@ DeadLettersMax = Annotated[
         envvar=addresses.DEAD_LETTERS_MAX,
         metavar="SHARE",
         help="Stop when more of the last 10,000 events than this are refused: 0.05 or 5%. Without it, never.",
-    ),
-]
-OptionalKafka = Annotated[
-    str | None,
-    typer.Option(
-        "--kafka-bootstrap-servers",
-        envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
-        metavar="HOST:PORT,…",
-        help="Some brokers of the Kafka cluster. With files: where attributions and dead letters go.",
     ),
 ]
 

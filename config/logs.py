@@ -13,9 +13,9 @@ LEVEL_VARIABLE: Final = "LASTTOUCH_LOG_LEVEL"
 LEVEL_DEFAULT: Final = "WARNING"
 
 
-def configure_logs() -> None:
-    """Log to stderr, JSON lines where it is no terminal, from the level in `LASTTOUCH_LOG_LEVEL` (default WARNING)."""
-    level = logging.getLevelNamesMapping().get(os.environ.get(LEVEL_VARIABLE, LEVEL_DEFAULT).upper(), logging.WARNING)
+def configure_logs(default: str = LEVEL_DEFAULT) -> None:
+    """Log to stderr, JSON lines where it is no terminal, from the level in `LASTTOUCH_LOG_LEVEL`, else `default`."""
+    level = logging.getLevelNamesMapping().get(os.environ.get(LEVEL_VARIABLE, default).upper(), logging.WARNING)
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )

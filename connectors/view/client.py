@@ -18,6 +18,8 @@ CONNECT_TIMEOUT_S: Final = 4.0
 WRITER_SILENCE_TIMEOUT_S: Final = 30.0
 READER_SILENCE_TIMEOUT_S: Final = 10.0
 """A server that says nothing for so long in the middle of an answer is given up."""
+LASTING_READER_SILENCE_TIMEOUT_S: Final = 5.0
+"""The same for a reader with somebody waiting for its answer."""
 FIRST_ANSWER_TIMEOUT_S: Final = 6.0
 """For looking up the name, connecting to each of its addresses and the first answer together."""
 
@@ -28,6 +30,14 @@ def writing_client(url: str) -> redis.Redis:
     Raises `UserError` for a URL that is none.
     """
     return _client(url, WRITER_SILENCE_TIMEOUT_S)
+
+
+def reading_client(url: str) -> redis.Redis:
+    """A client for a reader that outlives the server's absences: calls fail while it is away, and go well after.
+
+    Does not connect. Raises `UserError` for a URL that is none.
+    """
+    return _client(url, LASTING_READER_SILENCE_TIMEOUT_S)
 
 
 def require_redis(url: str) -> None:

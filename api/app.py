@@ -1,0 +1,67 @@
+"""The application: its routes, and what all of them share."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Final
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp
+
+from api.access import Access, provide_principal
+from api.doors import Doors
+from api.envelope import Envelope
+from api.openapi import Unserved
+from api.parameters import IdsInPath, check_request, note_parameters
+from api.period import provide_period
+from api.problems import respond
+from api.representation import provide_representation
+from api.routes import docs, health, me, reports, session
+
+ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES)
+UNCOMPRESSED: Final = "uncompressed"
+"""Option of a route whose answer is read while it goes on."""
+BODY_BYTES_MAX: Final = 8 * 1_048_576
+"""Of any route that does not say otherwise."""
+
+
+def build_app(doors: Doors) -> ASGIApp:
+    """The whole of what the server answers, over these doors."""
+    return Envelope(build_routes(doors))
+
+
+def build_routes(doors: Doors) -> Litestar:
+    """The same without its envelope: what the OpenAPI is made from."""
+    access = Access(doors.tokens, doors.limits)
+    app = Litestar(
+        route_handlers=ROUTES,
+        guards=[access.authenticate],
+        before_request=check_request,
+        middleware=[IdsInPath],
+        dependencies={
+            "doors": Provide(lambda: doors, sync_to_thread=False),
+            "access": Provide(lambda: access, sync_to_thread=False),
+            "principal": Provide(provide_principal, sync_to_thread=False),
+            "period": Provide(provide_period, sync_to_thread=False),
+            "representation": Provide(provide_representation, sync_to_thread=False),
+        },
+        exception_handlers={Exception: respond},
+        openapi_config=_openapi_config(),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),
+        request_max_body_size=BODY_BYTES_MAX,
+        logging_config=None,
+    )
+    note_parameters(app)
+    return app
+
+
+def _openapi_config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="lasttouch",
+        version=metadata.version("lasttouch"),
+        use_handler_docstrings=True,
+        openapi_router=Unserved("/docs", route_handlers=[]),
+    )

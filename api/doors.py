@@ -1,0 +1,56 @@
+"""What handlers need of the world outside, made once when the server starts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import redis
+
+from api.known_tokens import KnownTokens
+from api.streams import OpenStreams
+from config.http_limits import HttpLimits
+from config.settings_file import SettingsFile
+from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
+from reports.account import AccountView, read_account
+
+KAFKA_TIMEOUT_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The same for all requests; everything in it may be used from several threads."""
+
+    redis: redis.Redis
+    """Of `connectors.view.client.reading_client`: it fails while Redis is away, and goes well after."""
+    settings: SettingsFile
+    """What accounts that the view does not know begin with."""
+    tokens: KnownTokens
+    kafka: str | None
+    """host:port of some brokers, comma-separated; None: this server reads only."""
+    topics: TopicNames
+    public_url: str | None
+    """How others reach this server."""
+    limits: HttpLimits = field(default_factory=HttpLimits)
+    streams: OpenStreams = field(default_factory=OpenStreams)
+    """Answers that do not end by themselves join it."""
+
+    def account_view(self, account: str) -> AccountView:
+        """The account as Redis shows it; two round trips."""
+        return read_account(self.redis, account, self.settings.of(account))
+
+    def kafka_state(self) -> Literal["ok", "away", "none"]:
+        """Whether a broker answers; `none`: none is configured."""
+        if self.kafka is None:
+            return "none"
+        try:
+            check_broker(self.kafka, KAFKA_TIMEOUT_S)
+        except BrokerUnavailable:
+            return "away"
+        return "ok"
+
+
+def wall_clock_ms() -> int:
+    """Now, in ms since the epoch."""
+    return time.time_ns() // 1_000_000

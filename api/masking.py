@@ -1,0 +1,47 @@
+"""What a viewer does not see: names, emails, phones, and contacts whose id is one of these."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from api.access import Principal
+
+PERSONAL: Final = frozenset({"email", "phone", "first_name", "last_name"})
+"""Members that are null to a viewer, wherever they stand in an answer."""
+IDENTIFIERS: Final = frozenset({"contact", "external_customer_id"})
+"""Members that are null to a viewer where they are an email or a phone."""
+
+_SEPARATORS: Final = re.compile(r"[\s().-]+")
+_PHONE: Final = re.compile(r"\+[0-9]{5,15}|[0-9]{10,15}", re.ASCII)
+"""Without `+` a short number is rather an id of the shop's."""
+
+
+def shown_to(principal: Principal, answer: object) -> object:
+    """An answer as this principal sees it: itself, or, to a viewer, plain values without what is personal."""
+    return answer if principal.sees_persons else _masked(msgspec.to_builtins(answer))
+
+
+def is_address(identifier: str) -> bool:
+    """Whether an id is an email or a phone number."""
+    return "@" in identifier or _PHONE.fullmatch(_SEPARATORS.sub("", identifier)) is not None
+
+
+def _masked(value: object) -> object:
+    match value:
+        case dict():
+            return {name: _masked_member(name, member) for name, member in value.items()}
+        case list() | tuple():
+            return [_masked(member) for member in value]
+        case _:
+            return value
+
+
+def _masked_member(name: str, member: object) -> object:
+    if name in PERSONAL:
+        return None
+    if name in IDENTIFIERS and isinstance(member, str) and is_address(member):
+        return None
+    return _masked(member)

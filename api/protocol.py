@@ -1,0 +1,143 @@
+"""HTTP/1.1 on one connection: uvicorn's, with deadlines and bounds that it lacks."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from api.envelope import SECURITY_HEADERS
+from api.problems import MEDIA_TYPE, Problem
+from api.streams import OpenStreams
+from config.http_limits import HttpLimits
+
+_PHRASES: Final = {400: b"Bad Request", 413: b"Content Too Large", 429: b"Too Many Requests"}
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Lets a connection go that is slow to say what it wants, says too much of it, or does not read the answer.
+
+    A connection that is let go is closed without a word where it may be in the middle of an answer.
+    """
+
+    def __init__(self, limits: HttpLimits, streams: OpenStreams, **more: Any) -> None:  # noqa: ANN401 - uvicorn's own
+        super().__init__(**more)
+        self._limits = limits
+        self._streams = streams
+        self._reading_deadline: asyncio.TimerHandle | None = None
+        self._writing_deadline: asyncio.TimerHandle | None = None
+        self._unread_bytes = 0
+        self._is_in_head = False
+        self._head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        super().connection_made(transport)
+        # Whatever cannot be sent at once is noticed, not only what is above a mark.
+        transport.set_write_buffer_limits(high=0)
+        if len(self.connections) - self._streams.open > self._limits.connections_max:
+            self._refuse(429, Problem("rate_limited", "Too many connections.", headers={"Retry-After": "1"}))
+            return
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self._reading_deadline is None and not self._is_answering():
+            self._await_head()
+        super().data_received(data)
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._limits.headers_bytes_max and not self.transport.is_closing():
+                detail = f"The address and the headers are longer than {self._limits.headers_bytes_max} bytes."
+                self._refuse(413, Problem("too_large", detail))
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._within(self._limits.body_timeout_s)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._unset_reading_deadline()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._unset_writing_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_reading_deadline()
+        self._unset_writing_deadline()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Of what is no HTTP."""
+        self._refuse(400, Problem("invalid", msg))
+
+    def _is_answering(self) -> bool:
+        # Uvicorn's annotation leaves out that there is none before the first request.
+        cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
+        return cycle is not None and not cycle.response_complete
+
+    def _await_head(self) -> None:
+        self._is_in_head, self._head_bytes = True, 0
+        self._within(self._limits.headers_timeout_s)
+
+    def _within(self, seconds: float) -> None:
+        self._unset_reading_deadline()
+        self._reading_deadline = self.loop.call_later(seconds, self._give_up_sender, seconds)
+
+    def _give_up_sender(self, seconds: float) -> None:
+        self._reading_deadline = None
+        if self.flow.read_paused:
+            # It is us who do not read.
+            self._within(seconds)
+        else:
+            self.transport.abort()
+
+    def _await_reader(self) -> None:
+        self._unset_writing_deadline()
+        self._unread_bytes = self.transport.get_write_buffer_size()
+        self._writing_deadline = self.loop.call_later(self._limits.silent_reader_timeout_s, self._give_up_reader)
+
+    def _give_up_reader(self) -> None:
+        self._writing_deadline = None
+        if self.transport.get_write_buffer_size() < self._unread_bytes:
+            self._await_reader()
+        else:
+            self.transport.abort()
+
+    def _unset_reading_deadline(self) -> None:
+        if self._reading_deadline is not None:
+            self._reading_deadline.cancel()
+            self._reading_deadline = None
+
+    def _unset_writing_deadline(self) -> None:
+        if self._writing_deadline is not None:
+            self._writing_deadline.cancel()
+            self._writing_deadline = None
+
+    def _refuse(self, status: int, problem: Problem) -> None:
+        """Answer before any application has been asked, and close."""
+        self._unset_reading_deadline()
+        if self._is_answering():
+            # Another answer is under way, into which this one must not be written.
+            self.transport.abort()
+            return
+        request_id = str(uuid.uuid4())
+        body = problem.encode(request_id, status)
+        headers = {
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            "Cache-Control": "no-store",
+            "X-Request-Id": request_id,
+            **SECURITY_HEADERS,
+            **problem.headers,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, _PHRASES[status], head.encode(), body))
+        self.transport.close()

@@ -1,0 +1,74 @@
+"""A report as the request asks for it: JSON, or CSV as a download."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from api.access import Principal
+from api.masking import shown_to
+from api.problems import Problem
+from reports.render import Report, as_csv
+
+CSV: Final = "text/csv"
+NO_STORE: Final = {"Cache-Control": "no-store"}
+"""On everything with figures."""
+VARIES: Final = {"Vary": "Accept"}
+"""On what is JSON or CSV by the header `Accept`."""
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """How the answer to this request is to look."""
+
+    is_csv: bool
+    principal: Principal
+
+    def answer(self, report: Report, name: str) -> Response[Any]:
+        """The report for the principal; `name` begins the name of the file that a CSV is saved as."""
+        if self.is_csv:
+            text = BOM_UTF8 + as_csv(report)
+            file_name = f"{name}-{report.account}-{report.from_}-{report.to}.csv"
+            headers = NO_STORE | VARIES | {"Content-Disposition": _attachment(file_name)}
+            return Response(text, media_type=CSV, headers=headers)
+        return as_json(report, self.principal, VARIES)
+
+
+def as_json(answer: object, principal: Principal, headers: dict[str, str] | None = None) -> Response[Any]:
+    """An answer as JSON, without what the principal does not see. Encoded here, so that it happens in the thread."""
+    body = msgspec.json.encode(shown_to(principal, answer))
+    return Response(body, media_type=MediaType.JSON, headers=NO_STORE | (headers or {}))
+
+
+def provide_representation(
+    request: Request[Any, Any, Any],
+    principal: NamedDependency[Principal],
+    asked_format: Annotated[
+        Literal["json", "csv"] | None,
+        QueryParameter(name="format", description="By default as Accept says."),
+    ] = None,
+) -> Representation:
+    """The dependency `representation`. Raises `Problem`: a viewer gets no CSV."""
+    # A viewer's page asks for anything (*/*), which JSON is.
+    accepted = request.accept.best_match([MediaType.JSON.value, CSV], MediaType.JSON.value)
+    is_csv = asked_format == "csv" or (asked_format is None and accepted == CSV)
+    if is_csv and not principal.sees_persons:
+        raise Problem("forbidden", "A token with the role viewer gets no CSV; ask for JSON.")
+    return Representation(is_csv, principal)
+
+
+def _attachment(file_name: str) -> str:
+    """`Content-Disposition`; names that are not plain are given a second time, encoded (RFC 6266)."""
+    plain = _UNSAFE.sub("_", file_name)
+    encoded = "" if plain == file_name else f"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return f'attachment; filename="{plain}"{encoded}'

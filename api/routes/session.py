@@ -1,0 +1,48 @@
+"""`/v1/session`: signing in and out on the page; the cookie is the token itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from api.access import OPEN, SESSION_COOKIE, Access, require_page_header
+from api.doors import Doors
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """What a person signs in with."""
+
+    token: str
+
+
+@post("/v1/session", opt={OPEN: True}, status_code=204, sync_to_thread=False)
+def sign_in(
+    request: Request[Any, Any, Any],
+    data: JSONBody[SignIn],
+    doors: NamedDependency[Doors],
+    access: NamedDependency[Access],
+) -> Response[None]:
+    """Sets a cookie that stands for the token, for pages. Changes by cookie need `X-Requested-With: lasttouch`."""
+    access.require_known(request, data.token)
+    return Response(None, cookies=[_cookie(doors, data.token)])
+
+
+@delete("/v1/session", opt={OPEN: True}, sync_to_thread=False)
+def sign_out(request: Request[Any, Any, Any], doors: NamedDependency[Doors]) -> Response[None]:
+    """Removes the cookie."""
+    if SESSION_COOKIE in request.cookies:
+        require_page_header(request)
+    return Response(None, cookies=[_cookie(doors, "", max_age=0)])
+
+
+def _cookie(doors: Doors, value: str, max_age: int | None = None) -> Cookie:
+    is_https = (doors.public_url or "").lower().startswith("https:")
+    return Cookie(key=SESSION_COOKIE, value=value, httponly=True, samesite="strict", secure=is_https, max_age=max_age)
+
+
+ROUTES: Final[tuple[Any, ...]] = (sign_in, sign_out)

@@ -1,0 +1,83 @@
+"""`lasttouch serve`: the HTTP API (docs/http.md)."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from api.app import build_app
+from api.doors import Doors
+from api.known_tokens import KnownTokens
+from api.server import listen, url_of
+from api.server import serve as serve_app
+from api.streams import OpenStreams
+from cli.options import OptionalKafka, RedisUrl, SettingsPath, TokensPath
+from cli.topic_options import takes_topics
+from config import addresses, server_addresses
+from config.errors import UserError
+from config.http_limits import http_limits, trusted_proxies
+from config.logs import configure_logs
+from config.settings_file import load_settings_file
+from connectors.kafka.topics import TopicNames
+from connectors.view.client import reading_client
+
+Host = Annotated[
+    str, typer.Option("--host", envvar=server_addresses.HTTP_HOST, metavar="HOST", help="The address to listen on.")
+]
+Port = Annotated[
+    int,
+    typer.Option("--port", envvar=server_addresses.HTTP_PORT, metavar="PORT", help="Its port; 0: any that is free."),
+]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--public-url",
+        envvar=server_addresses.PUBLIC_URL,
+        metavar="URL",
+        help="How others reach it; by default as it listens.",
+    ),
+]
+
+
+@takes_topics
+def serve(
+    host: Host = server_addresses.HTTP_HOST_DEFAULT,
+    port: Port = server_addresses.HTTP_PORT_DEFAULT,
+    redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
+    kafka_bootstrap_servers: OptionalKafka = None,
+    settings: SettingsPath = None,
+    tokens: TokensPath = None,
+    public_url: PublicUrl = None,
+    *,
+    topics: TopicNames,
+) -> int:
+    """The HTTP API: reports as JSON and CSV, to whoever has a token.
+
+    It keeps nothing that could be lost: several can run side by side. Without
+    --kafka-bootstrap-servers it reads only. Prints its address.
+    """
+    configure_logs("INFO")
+    if tokens is None or not tokens.exists():
+        named = "no tokens file is named" if tokens is None else f"{tokens} does not exist"
+        raise UserError(
+            f"--tokens: {named}; make one with `lasttouch token create --tokens FILE --account A --role admin`"
+        )
+    if not 0 <= port <= 65_535:
+        raise UserError(f"--port: {port} is not a port; give 0 to 65535")
+    limits, proxies = http_limits(os.environ), trusted_proxies(os.environ)
+    doors = Doors(
+        redis=reading_client(redis_url),
+        settings=load_settings_file(settings),
+        tokens=KnownTokens(tokens),
+        kafka=kafka_bootstrap_servers or None,
+        topics=topics,
+        public_url=public_url or None,
+        limits=limits,
+        streams=OpenStreams(limits.live_readers_max),
+    )
+    bound = listen(host, port)
+    typer.echo(url_of(bound))
+    serve_app(build_app(doors), bound, limits, doors.streams, proxies)
+    return 0

@@ -1,0 +1,67 @@
+"""Who may ask: tokens, how they are given, and whose account they open."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+import redis
+
+from config.tokens_file import Role
+from tests.api.asking import Asker
+from tests.reports.shop import Shop
+
+
+def test_me_says_whose_token_it_is(api: Asker, valkey: redis.Redis) -> None:
+    Shop(valkey).known(currency="UAH", time_zone="Europe/Kyiv")
+    for role in Role:
+        assert api.get("/v1/me", role).json() == {
+            "account": "acme",
+            "role": role.value,
+            "name": None,
+            "currency": "UAH",
+            "time_zone": "Europe/Kyiv",
+        }
+    assert api.get("/v1/me", account="other").json()["currency"] == "EUR"
+
+
+def test_a_token_may_be_the_password_of_any_user(api: Asker) -> None:
+    token = api.tokens["acme", Role.VIEWER]
+    answer = api.client.get("/v1/me", auth=("whoever", token))
+
+    assert answer.json()["role"] == "viewer"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer nonsense",
+        "Bearer lt_" + "x" * 43,
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"\xff:\xff").decode(),
+        "Basic " + base64.b64encode(b"nobody").decode(),
+        "Digest username=x",
+        "Bearer " + "x" * 10_000,
+    ],
+)
+def test_without_a_known_token_nothing_is_answered(api: Asker, header: str | None) -> None:
+    answer = api.client.get("/v1/me", headers={} if header is None else {"Authorization": header})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="lasttouch"'
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_another_account_is_forbidden(api: Asker) -> None:
+    answer = api.get("/v1/reports/campaigns", params={"account": "other"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert api.get("/v1/reports/campaigns", params={"account": "acme"}).status_code == 200
+
+
+def test_a_token_that_takes_in_shows_nothing(api: Asker) -> None:
+    answer = api.get("/v1/reports/campaigns", Role.INGEST)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

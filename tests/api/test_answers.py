@@ -1,0 +1,97 @@
+"""What all answers have in common."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from connectors.embedded.server_process import free_port
+from connectors.view.layout import account_key
+from tests.api.asking import Asker, asking
+
+
+def test_health_is_open_to_all(api: Asker) -> None:
+    assert api.client.get("/healthz").status_code == 200
+    ready = api.client.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"redis": "ok", "kafka": "none"})
+
+
+def test_every_answer_has_an_id_of_its_own(api: Asker) -> None:
+    ids = [api.client.get(path).headers["X-Request-Id"] for path in ("/healthz", "/healthz", "/nowhere", "/v1/me")]
+    assert len({str(uuid.UUID(one)) for one in ids}) == 4
+
+
+def test_an_id_that_a_proxy_gave_is_kept_and_nothing_else_is(api: Asker) -> None:
+    given = str(uuid.uuid4())
+    assert api.client.get("/healthz", headers={"X-Request-Id": given}).headers["X-Request-Id"] == given
+    personal = api.client.get("/healthz", headers={"X-Request-Id": "olena@example.org"})
+    assert "olena" not in personal.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/reports/campaigns/a/b/c/d", "/v1//me//x", "/%ff"])
+def test_what_is_not_there_is_not_found(api: Asker, path: str) -> None:
+    answer = api.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.json()["title"] == "Not Found"
+    assert answer.json()["type"] == "about:blank"
+
+
+def test_a_method_that_an_address_does_not_take_says_which_it_takes(api: Asker) -> None:
+    for method in ("PUT", "DELETE", "PATCH", "POST", "TRACE"):
+        answer = api.ask(method, "/v1/me")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+        assert answer.headers["Allow"] == "GET, OPTIONS"
+    assert api.ask("OPTIONS", "/v1/me").headers["Allow"] == "GET, OPTIONS"
+
+
+def test_head_is_get_without_a_body(api: Asker) -> None:
+    assert api.ask("HEAD", "/v1/me").status_code == 200
+
+
+def test_the_access_log_has_the_route_and_nothing_that_was_asked_for(api: Asker) -> None:
+    with capture_logs() as logs:
+        api.get("/v1/reports/campaigns?channel=secret&from=2026-01-01&to=2026-01-02")
+        api.get("/olena@example.org")
+    assert [line["route"] for line in logs] == ["/v1/reports/campaigns", "(none)"]
+    assert "secret" not in json.dumps(logs)
+    assert "olena" not in json.dumps(logs)
+
+
+def test_redis_that_is_away_is_said_and_the_process_lives(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with asking(tmp_path_factory.mktemp("away"), f"redis://127.0.0.1:{free_port()}/0") as api:
+        answer = api.get("/v1/reports/campaigns")
+        assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "redis")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert api.client.get("/healthz").status_code == 200
+        ready = api.client.get("/readyz")
+        assert (ready.status_code, ready.json()) == (503, {"redis": "away", "kafka": "none"})
+
+
+def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(api: Asker, valkey: redis.Redis) -> None:
+    valkey.set(account_key("acme"), "no hash")
+    with capture_logs() as logs:
+        answer = api.get("/v1/me")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "WRONGTYPE" not in answer.text
+    assert "Traceback" not in answer.text
+    [fault] = [line for line in logs if line["event"] == "request_failed"]
+    assert "WRONGTYPE" in fault["traceback"]
+    assert fault["request_id"] == answer.json()["request_id"]
+
+
+def test_the_openapi_is_3_1_and_has_the_reports_own_types(api: Asker) -> None:
+    answer = api.client.get("/openapi.json")
+    document = answer.json()
+    assert document["openapi"].startswith("3.1")
+    assert answer.headers["Content-Type"] == "application/json"
+    route = document["paths"]["/v1/reports/campaigns"]["get"]
+    assert {one["name"] for one in route["parameters"]} == {
+        *("account", "channel", "currency", "format", "from", "limit", "to")
+    }
+    assert route["responses"]["200"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/CampaignsReport"
+    }

@@ -1,0 +1,56 @@
+"""A viewer sees what was earned, never who bought."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.access import Principal
+from api.masking import is_address, shown_to
+from config.tokens_file import Role
+from reports.orders import OrderEntry
+
+
+def who(role: Role) -> Principal:
+    return Principal("t", "acme", role, None, None, None, None)
+
+
+def an_order(contact: str) -> OrderEntry:
+    return OrderEntry(
+        *("o1", contact, "olena@example.org", "+380501112233", "Олена", "Ш", "DELIVERED", "10.00", "EUR"),
+        *("2026-01-01T10:00:00.000Z", "k1", "sms", "clicked", "2026-01-01T09:00:00.000Z", "last_touch", None),
+    )
+
+
+def test_names_emails_and_phones_are_null_to_a_viewer_wherever_they_stand() -> None:
+    shown = shown_to(who(Role.VIEWER), {"orders": [an_order("c1")], "order": an_order("olena@example.org")})
+
+    assert isinstance(shown, dict)
+    [in_list] = shown["orders"]
+    assert {in_list[name] for name in ("email", "phone", "first_name", "last_name")} == {None}
+    assert (in_list["contact"], in_list["amount"]) == ("c1", "10.00")
+    assert shown["order"]["contact"] is None
+    assert shown["order"]["order"] == "o1"
+
+
+@pytest.mark.parametrize("role", [Role.MARKETER, Role.ADMIN])
+def test_others_see_them(role: Role) -> None:
+    order = an_order("olena@example.org")
+    assert shown_to(who(role), order) is order
+
+
+@pytest.mark.parametrize(
+    ("identifier", "is_one"),
+    [
+        ("olena@example.org", True),
+        ("+380501112233", True),
+        ("+38 (050) 111-22-33", True),
+        ("380501112233", True),
+        ("c1", False),
+        ("42", False),
+        ("100500", False),
+        ("a-380501112233", False),
+        ("", False),
+    ],
+)
+def test_what_is_an_address(identifier: str, is_one: bool) -> None:
+    assert is_address(identifier) is is_one
