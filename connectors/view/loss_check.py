@@ -79,14 +79,13 @@ class ViewMark:
         arguments = (self._partition, self._run, self._mark(), least.run, least.writes)
         self._judge(waiting(lambda: self._begin_script(keys=[RUN_KEY], args=arguments), self._stop))
 
-    def will_write(self, *, is_shown: bool) -> None:
-        """Something is about to be written: a dump from before it has another mark, also if it comes back before the
-        mark of what was written is set. As `written` else.
-        """
-        self.written(is_shown=is_shown)
+    def advance(self, *, is_shown: bool) -> None:
+        """All that was written is still there, and the mark is another from here on. `is_shown`: readers see what this
+        run writes.
 
-    def written(self, *, is_shown: bool) -> None:
-        """Something was written, and all before it is still there. `is_shown`: readers see what this run writes."""
+        Called before something is written and after it: a dump from before it has another mark, also if it comes back
+        before the second call.
+        """
         before = self._mark()
         self._writes += 1
         self._call(before, self._mark(), is_shown=is_shown)

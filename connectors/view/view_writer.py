@@ -65,21 +65,21 @@ class ViewWriter:
         """Keep writes back. Their rows are unsettled from here on: after a crash nothing else makes them again."""
         with_rows = [account for account, of_account in writes.items() if of_account.rows]
         if with_rows:
-            self._mark.will_write(is_shown=True)
+            self._mark.advance(is_shown=True)
             for account in with_rows:
                 self._view.note_unsettled(account, writes[account], self._epoch)
-            self._mark.written(is_shown=True)
+            self._mark.advance(is_shown=True)
         merge(self._held, writes)
 
     def _write(self, writes: dict[str, AccountWrites]) -> None:
         if not writes:
             return
-        self._mark.will_write(is_shown=self._view.holds_in_memory)
+        self._mark.advance(is_shown=self._view.holds_in_memory)
         for account, of_account in writes.items():
             self._view.write(account, of_account, self._epoch)
             if of_account.rows:
                 self._unsettled[account] = self._epoch
-        self._mark.written(is_shown=self._view.holds_in_memory)
+        self._mark.advance(is_shown=self._view.holds_in_memory)
 
     def _complete_epoch(self) -> SinkState:
         if self.phase is Phase.HOLDING and not self._awaits:

@@ -24,13 +24,13 @@ def mark(valkey: redis.Redis, status: RunStatus) -> ViewMark:
     made = ViewMark(valkey, StopRequest(), partition="03", run=number, store="mine")
     made.begin()
     status.own_view("03", "mine", 9)
-    made.written(is_shown=True)
+    made.advance(is_shown=True)
     return made
 
 
 def test_what_is_there_is_there(mark: ViewMark, valkey: redis.Redis) -> None:
     mark.check(is_shown=True)
-    mark.written(is_shown=True)
+    mark.advance(is_shown=True)
     mark.check(is_shown=True)
     assert valkey.hget(RUN_KEY, "mark:03") == b"1:2"
 
@@ -40,14 +40,14 @@ def test_an_emptied_redis(mark: ViewMark, valkey: redis.Redis) -> None:
     with pytest.raises(ViewLost):
         mark.check(is_shown=True)
     with pytest.raises(ViewLost):
-        mark.written(is_shown=False)
+        mark.advance(is_shown=False)
     assert valkey.dbsize() == 0
 
 
 def test_older_data(mark: ViewMark, valkey: redis.Redis) -> None:
     older = valkey.dump(RUN_KEY)
     assert older is not None
-    mark.written(is_shown=True)
+    mark.advance(is_shown=True)
     valkey.restore(RUN_KEY, 0, older, replace=True)
     with pytest.raises(ViewLost):
         mark.check(is_shown=True)
@@ -55,7 +55,7 @@ def test_older_data(mark: ViewMark, valkey: redis.Redis) -> None:
 
 def test_a_write_whose_answer_was_lost_is_not_taken_for_a_loss(mark: ViewMark, valkey: redis.Redis) -> None:
     valkey.hset(RUN_KEY, "mark:03", "1:2")
-    mark.written(is_shown=True)
+    mark.advance(is_shown=True)
     mark.check(is_shown=True)
 
 
@@ -80,7 +80,7 @@ def test_a_run_that_a_newer_one_has_replaced_ends_and_touches_nothing(
     newer = ViewMark(valkey, StopRequest(), partition="03", run=status.begin(), store="theirs")
     newer.begin()
     status.own_view("03", "theirs", 9)
-    for call in (mark.check, mark.written):
+    for call in (mark.check, mark.advance):
         with pytest.raises(Fenced):
             call(is_shown=True)
     with pytest.raises(Fenced):
@@ -116,6 +116,6 @@ def test_marks_are_numbers(status: RunStatus, valkey: redis.Redis, before: bytes
 def test_partitions_have_marks_of_their_own(mark: ViewMark, valkey: redis.Redis) -> None:
     other = ViewMark(valkey, StopRequest(), partition="04", run=1, store="mine")
     other.begin()
-    other.written(is_shown=False)
-    other.written(is_shown=False)
+    other.advance(is_shown=False)
+    other.advance(is_shown=False)
     mark.check(is_shown=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 import redis
@@ -16,7 +14,7 @@ from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished
 from connectors.view.inbox import WAITING_MAX
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
-from connectors.view.sink import RedisPartition, Write, sink_partition
+from connectors.view.sink import sink_partition
 from connectors.view.writes import Fenced
 from tests.connectors.view.view_writes import (
     ALL,
@@ -24,7 +22,8 @@ from tests.connectors.view.view_writes import (
     NEWEST,
     all_passed,
     contents,
-    partition,
+    give,
+    opened,
     revenue,
     row,
     run_fields,
@@ -37,25 +36,6 @@ from tests.state.shop import DAY as DAY_MS
 
 GUARD_S = 30.0
 """How long a test that would hang waits before it fails."""
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    """Closes the partitions of a test."""
-    with ExitStack() as stack:
-        yield stack
-
-
-def opened(closing: ExitStack, client: redis.Redis, mode: Mode = Mode.FRESH, **more: Any) -> RedisPartition:
-    part = partition(client, mode, **more)
-    closing.callback(part.close)
-    return part
-
-
-def give(part: RedisPartition, *writes: Write) -> None:
-    """Writes, and the end of their epoch."""
-    part.write_batch([list(writes)])
-    part.snapshot()
 
 
 def test_a_new_view_grows_as_it_is_counted(valkey: redis.Redis, closing: ExitStack) -> None:

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 import redis
@@ -14,12 +13,11 @@ import redis
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.view.client import writing_client
-from connectors.view.run_status import Mode
-from connectors.view.sink import RedisPartition, Write
 from connectors.view.writes import ViewLost
 from tests.connectors.view.view_writes import (
     contents,
-    partition,
+    give,
+    opened,
     revenue,
     row,
     sent,
@@ -27,25 +25,6 @@ from tests.connectors.view.view_writes import (
     sums,
 )
 from tests.waiting import await_that
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    """Closes the partitions of a test."""
-    with ExitStack() as stack:
-        yield stack
-
-
-def opened(closing: ExitStack, client: redis.Redis, mode: Mode = Mode.FRESH, **more: Any) -> RedisPartition:
-    part = partition(client, mode, **more)
-    closing.callback(part.close)
-    return part
-
-
-def give(part: RedisPartition, *writes: Write) -> None:
-    """Writes, and the end of their epoch."""
-    part.write_batch([list(writes)])
-    part.snapshot()
 
 
 class TestAway:

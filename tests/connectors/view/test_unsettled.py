@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 import redis
@@ -12,38 +10,19 @@ import redis
 from config.stopping import StopRequest
 from connectors.sources.replay import RowAt
 from connectors.view.run_status import Mode
-from connectors.view.sink import RedisPartition, Write
 from connectors.view.unsettled import unsettled_rows
 from connectors.view.writes import ViewLost
 from tests.connectors.view.view_writes import (
     DAY,
     all_passed,
     contents,
-    partition,
+    give,
+    opened,
     row,
     sent,
     sums,
     unsettled,
 )
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    """Closes the partitions of a test."""
-    with ExitStack() as stack:
-        yield stack
-
-
-def opened(closing: ExitStack, client: redis.Redis, mode: Mode = Mode.FRESH, **more: Any) -> RedisPartition:
-    part = partition(client, mode, **more)
-    closing.callback(part.close)
-    return part
-
-
-def give(part: RedisPartition, *writes: Write) -> None:
-    """Writes, and the end of their epoch."""
-    part.write_batch([list(writes)])
-    part.snapshot()
 
 
 def test_an_older_dump_while_no_run_is_there_is_found_out_by_the_next(valkey: redis.Redis, closing: ExitStack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 from typing import Any, Final
 
@@ -81,6 +82,19 @@ def partition(
 ) -> RedisPartition:
     """The partition that writes an account's keys; `state`: what the recovery store kept of it."""
     return sink(client, mode, **more).build_part("view", sink_partition(account), state)
+
+
+def opened(closing: ExitStack, client: redis.Redis, mode: Mode = Mode.FRESH, **more: Any) -> RedisPartition:
+    """A partition that is closed when the test ends."""
+    part = partition(client, mode, **more)
+    closing.callback(part.close)
+    return part
+
+
+def give(part: RedisPartition, *writes: Write) -> None:
+    """Writes, and the end of their epoch."""
+    part.write_batch([list(writes)])
+    part.snapshot()
 
 
 def sums(*entries: tuple[EntryKey, int], **newest: int) -> TotalsWrite:
