@@ -71,6 +71,8 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     # Litestar's own of wrong parameters, which are 422 here.
     responses.pop("400", None)
+    if "204" in responses:
+        responses["204"].pop("content", None)
     statuses = {422, 429, 500, 503}
     if path not in _OPEN:
         statuses |= {401, 403}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Sized
 from typing import Any, Final
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.envelope import SECURITY_HEADERS
@@ -13,7 +15,25 @@ from api.problems import MEDIA_TYPE, Problem
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
 
+PIPELINED_MAX: Final = 100
+"""Requests of one connection that wait for those before them."""
 _PHRASES: Final = {400: b"Bad Request", 413: b"Content Too Large", 429: b"Too Many Requests"}
+
+
+class TooManyPipelined(Exception):
+    """More requests came than are held until those before them are answered."""
+
+
+class _OneAfterTheOther(FlowControl):
+    """Reads no further while requests wait for those before them, whoever asks for more."""
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -34,6 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
+        self.flow = _OneAfterTheOther(transport, self.pipeline)
         # Whatever cannot be sent at once is noticed, not only what is above a mark.
         transport.set_write_buffer_limits(high=0)
         if len(self.connections) - self._streams.open > self._limits.connections_max:
@@ -55,10 +76,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._within(self._limits.body_timeout_s)
         super().on_headers_complete()
+        if len(self.pipeline) > PIPELINED_MAX:
+            raise TooManyPipelined  # to the parser, which stops and has the connection refused
 
     def on_message_complete(self) -> None:
         self._unset_reading_deadline()
         super().on_message_complete()
+        if not self._is_answering():
+            # It was answered before its end: nothing has read the rest, and nothing waits for the next request.
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -8,6 +8,7 @@ import msgspec
 import redis
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 
 from api.access import OPEN
 from api.doors import Doors
@@ -34,7 +35,12 @@ def healthz() -> Health:
     return Health()
 
 
-@get("/readyz", opt={OPEN: True}, sync_to_thread=True)
+@get(
+    "/readyz",
+    opt={OPEN: True},
+    sync_to_thread=True,
+    responses={503: ResponseSpec(Readiness, description="Something is away.", generate_examples=False)},
+)
 def readyz(doors: NamedDependency[Doors]) -> Response[Readiness]:
     """Whether Redis and Kafka are there; 503 when one is not. For people and alerts: probes ask `/healthz`."""
     readiness = Readiness(_redis_state(doors), doors.kafka_state())

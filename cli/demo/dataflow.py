@@ -1,54 +1,18 @@
-"""The demo's dataflow: `lasttouch run` as a child of this process, which does not outlive it."""
+"""The demo's dataflow: `lasttouch run`."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Final, Self
-
-import msgspec
 import redis
 
-from config.child_process import python_environment
-from config.errors import Unavailable
-from connectors.embedded.server_process import death_with_parent
+from cli.demo.child import CommandProcess
 from connectors.view.layout import CATCHING_UP, RUN_KEY
 
-START_TIMEOUT_S: Final = 30.0
-END_TIMEOUT_S: Final = 20.0
-_GRACE_S: Final = 5.0
-_LINE_MAX: Final = 300
 
+class DataflowProcess(CommandProcess):
+    """A `lasttouch run` from Kafka."""
 
-class DataflowProcess:
-    """A `lasttouch run` with these arguments; a context manager. What it says goes to the file `log`."""
-
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
-        self._log = log
-        self._started_at = time.monotonic()
-        with log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "run", *arguments],
-                env=python_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C on a terminal is for the demo, which ends the dataflow when there is nothing left to read.
-                process_group=0,
-                preexec_fn=death_with_parent(),  # noqa: PLW1509 - takes no lock: one call to the kernel
-            )
-
-    def check(self) -> None:
-        """Raises `Unavailable` with its last words when it has ended, which it never does by itself."""
-        status = self._process.poll()
-        if status is not None:
-            raise Unavailable(f"the dataflow ended with {_shown(status)}: {self._last_words()}")
+    name = "the dataflow"
+    command = "run"
 
     def is_ready(self, client: redis.Redis) -> bool:
         """Whether it reads its topics as fast as they fill. Raises `Unavailable` when it does not come to that."""
@@ -56,51 +20,5 @@ class DataflowProcess:
         # It says so in Redis: "1" from its start until it has read as far as the topics went then.
         if client.hget(RUN_KEY, CATCHING_UP) in {b"0", "0"}:
             return True
-        if time.monotonic() - self._started_at > START_TIMEOUT_S:
-            raise Unavailable(f"the dataflow did not start within {START_TIMEOUT_S:g} s: {self._last_words()}")
+        self.check_start()
         return False
-
-    def end(self) -> None:
-        """Ask it to end (SIGTERM) and wait until it has. Raises `Unavailable` for any status but 0."""
-        self.check()
-        self._process.terminate()
-        try:
-            status = self._process.wait(END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            raise Unavailable(f"the dataflow did not end within {END_TIMEOUT_S:g} s of SIGTERM") from None
-        if status != 0:
-            raise Unavailable(f"the dataflow ended with {_shown(status)} when stopped: {self._last_words()}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GRACE_S)
-        # Its workers too, if it has some and they were left behind.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def _last_words(self) -> str:
-        said = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
-        if not said:
-            return "it said nothing"
-        try:
-            # A line of the log, which has more in it than a person wants to know.
-            return _READ_LOGGED(said[-1]).error
-        except msgspec.MsgspecError:
-            return said[-1].removeprefix("lasttouch: ")[:_LINE_MAX]
-
-
-class _Logged(msgspec.Struct):
-    error: str
-
-
-_READ_LOGGED: Final = msgspec.json.Decoder(_Logged).decode
-
-
-def _shown(status: int) -> str:
-    return f"status {status}" if status >= 0 else signal.Signals(-status).name

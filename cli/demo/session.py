@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ import redis
 from rich.console import Console
 
 from cli.demo.dataflow import DataflowProcess
+from cli.demo.server import ServerProcess
 from cli.demo.shop import Shop, ShopPlan
 from cli.demo.view import (
     Sent,
@@ -70,6 +71,10 @@ To go on with a Kafka and a Redis of your own:
   lasttouch ingest events.jsonl  # files into the topics, which it makes
   lasttouch run                  # the dataflow, until Ctrl-C
   lasttouch report campaigns --account {ACCOUNT} --from {{first}} --to {{last}}
+
+  export LASTTOUCH_TOKENS=tokens.toml               # who may ask over HTTP
+  lasttouch token create --account {ACCOUNT} --role admin
+  lasttouch serve                # the HTTP API
 """
 
 
@@ -92,12 +97,14 @@ class _Parts(NamedTuple):
     kafka: EmbeddedKafka
     valkey: EmbeddedValkey
     dataflow: DataflowProcess
+    server: ServerProcess
     redis: redis.Redis
     settings: Settings
 
     def check(self) -> None:
         """Raises `Unavailable` when a part has ended."""
         self.dataflow.check()
+        self.server.check()
         for server in (self.kafka, self.valkey):
             if server.pid is None:
                 raise Unavailable(f"{server.name} has ended by itself; start the demo again")
@@ -119,7 +126,8 @@ def run_session(wanted: Wanted, console: Console, stop: StopRequest) -> None:
         watch = _Watch(parts, shop, Period(*days), console, stop)
         watch.show_live()
         watch.report()
-        with _announced(console, "stopping the dataflow"):
+        with _announced(console, "stopping the dataflow and the HTTP API"):
+            parts.server.end()
             parts.dataflow.end()
     if stop.requested:
         raise Interrupted
@@ -143,23 +151,35 @@ def _start(wanted: Wanted, console: Console, stop: StopRequest, stack: ExitStack
     with _announced(console, "starting Redis (Valkey)", stop):
         valkey = stack.enter_context(EmbeddedValkey())
         client = stack.enter_context(connected(valkey.url))
-    arguments = {
+    shared = {
         "--kafka-bootstrap-servers": kafka.bootstrap_servers,
         "--redis-url": valkey.url,
         "--settings": str(settings),
+        **topic_arguments(names),
+    }
+    arguments = {
+        **shared,
         "--recovery-dir": str(folder / "recovery"),
         "--epoch-seconds": f"{_EPOCH_S}",
         "--workers": f"{wanted.workers}",
-        **topic_arguments(names),
     }
     with _announced(console, "starting the dataflow (lasttouch run)", stop):
-        words = [word for flag in arguments.items() for word in flag]
-        dataflow = stack.enter_context(DataflowProcess(words, folder / "run.log"))
-        parts = _Parts(kafka, valkey, dataflow, client, load_settings_file(settings).of(ACCOUNT))
+        dataflow = stack.enter_context(DataflowProcess(_words(arguments), folder / "run.log"))
+        server = stack.enter_context(ServerProcess(ACCOUNT, _words(shared), folder))
+        parts = _Parts(kafka, valkey, dataflow, server, client, load_settings_file(settings).of(ACCOUNT))
         while not dataflow.is_ready(client) and not stop.requested:
             parts.check()
             time.sleep(_POLL_S)
+    with _announced(console, "starting the HTTP API (lasttouch serve)", stop):
+        while server.url is None and not stop.requested:
+            parts.check()
+            time.sleep(_POLL_S)
+    server.show(console)
     return parts
+
+
+def _words(arguments: Mapping[str, str]) -> list[str]:
+    return [word for flag in arguments.items() for word in flag]
 
 
 @contextmanager

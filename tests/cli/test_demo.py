@@ -17,10 +17,12 @@ from decimal import Decimal
 from fcntl import ioctl
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from cli.main import main
+from config.tokens_file import Role
 from tests.waiting import await_that
 
 ROOT = Path(__file__).parents[2]
@@ -151,15 +153,24 @@ def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None
     assert not [row for row in notices if int(row[3]) or int(row[6])]
 
     go_on = demo.out[demo.out.index("To go on") :]
-    for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR"):
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR", "TOKENS"):
         assert f"export LASTTOUCH_{name}=" in go_on
-    for command in ("ingest", "run", "report campaigns --account acme"):
+    for command in ("ingest", "run", "report campaigns --account acme", "token create --account acme", "serve"):
         assert f"  lasttouch {command} " in go_on
 
 
-def test_ctrl_c_says_what_was_reached_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_server_answers_while_it_runs_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     with started(tmp_path / "tmp", "--seconds", "60", "--events-per-second", "500") as demo:
         demo.wait_for("orders delivered")
+        address = re.search(r"HTTP API: (http://127\.0\.0\.1:\d+),", demo.out)
+        tokens = dict(re.findall(r"^ +(viewer|marketer|admin|ingest) +(lt_\S+)$", demo.out, re.MULTILINE))
+        assert address is not None
+        assert tokens.keys() == set(Role)
+        for role, token in tokens.items():
+            me = httpx.get(f"{address[1]}/v1/me", headers={"Authorization": f"Bearer {token}"})
+            assert (me.json()["account"], me.json()["role"]) == ("acme", role)
+        found = httpx.get(f"{address[1]}/v1/reports/campaigns", auth=("", tokens["viewer"]))
+        assert found.json()["total"]["campaigns"] > 0
         demo.process.send_signal(signal.SIGINT)
         assert demo.wait() == 130
     assert not demo.err

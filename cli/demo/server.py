@@ -1,0 +1,61 @@
+"""The demo's HTTP API: `lasttouch serve`, with a token for each role."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from cli.demo.child import CommandProcess
+from config.server_addresses import HTTP_HOST_DEFAULT, HTTP_PORT_DEFAULT
+from config.tokens_file import Role, create_token
+
+_ANY_PORT: Final = 0
+
+
+class ServerProcess(CommandProcess):
+    """A `lasttouch serve` for one account, at the usual port where that is free."""
+
+    name = "the HTTP API"
+    command = "serve"
+
+    def __init__(self, account: str, arguments: Sequence[str], folder: Path) -> None:
+        path = folder / "tokens.toml"
+        self.tokens: Mapping[Role, str] = {
+            role: create_token(path, account=account, role=role, name="demo") for role in Role
+        }
+        port = HTTP_PORT_DEFAULT if _is_free(HTTP_PORT_DEFAULT) else _ANY_PORT
+        own = ("--host", HTTP_HOST_DEFAULT, "--port", str(port), "--tokens", str(path))
+        super().__init__([*arguments, *own], folder / "serve.log")
+
+    @property
+    def url(self) -> str | None:
+        """Where it answers; None: it does not yet. Raises `Unavailable` when it does not come to that."""
+        self.check()
+        said = next((line for line in self.said() if line.startswith("http://")), None)
+        if said is None:
+            self.check_start()
+        return said
+
+    def show(self, console: Console) -> None:
+        """Say how to ask it."""
+        console.print(
+            "", f"  HTTP API: {self.url}, described at /docs, with a token for each role", sep="\n", soft_wrap=True
+        )
+        for role, token in self.tokens.items():
+            console.print(f"    {role.value:<9} {token}", soft_wrap=True)
+        console.print(f"  curl -u :TOKEN {self.url}/v1/reports/campaigns", "", sep="\n", soft_wrap=True)
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HTTP_HOST_DEFAULT, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,60 @@
+"""Requests made up from the OpenAPI: whatever comes, the answer is one that the document has, and never a 5xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from config.tokens_file import Role
+from connectors.embedded.servers import EmbeddedValkey
+from tests.api.serving import Served, serving
+
+EXAMPLES = 12
+
+
+@pytest.fixture(scope="module")
+def served(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    often = {f"LASTTOUCH_HTTP_{name}": "1000000" for name in ("REQUESTS_PER_MINUTE", "WRONG_TOKENS_PER_SECOND")}
+    with serving(folder, valkey_server.url, **often) as server:
+        yield server
+
+
+def test_no_request_breaks_it(served: Served) -> None:
+    document = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+    found = [one.ok() for one in document.get_all_operations() if isinstance(one, Ok)]
+    assert len(found) == len(list(document.get_all_operations())) > 0, "an operation of the document cannot be read"
+    for operation in found:
+        _ask(operation, served, GenerationMode.POSITIVE)
+        _ask(operation, served, GenerationMode.NEGATIVE)
+
+
+def _ask(operation: APIOperation[Any, Any, Any, Any], served: Served, mode: GenerationMode) -> None:
+    """With what the document allows, or with what it does not."""
+    said = {"Authorization": f"Bearer {served.tokens['acme', Role.ADMIN]}"}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(operation.as_strategy(generation_mode=mode))
+    def ask(case: Case[Any]) -> None:
+        # A schema says that a day is text, not that it is one of the calendar's: 422 is an answer to what it allows.
+        case.call_and_validate(headers=said, excluded_checks=[positive_data_acceptance])
+
+    # Nothing is wrong to ask of what takes nothing.
+    with suppress(Unsatisfiable):
+        ask()

@@ -1,0 +1,96 @@
+"""Which role may ask what: every operation of the OpenAPI with every role, with another account's token, with none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from api.openapi import operations
+from config.tokens_file import Role
+from tests.api.asking import Asker
+
+EVERYBODY: Final = frozenset(Role)
+READERS: Final = EVERYBODY - {Role.INGEST}
+MARKETERS: Final = frozenset({Role.MARKETER, Role.ADMIN})
+ADMINS: Final = frozenset({Role.ADMIN})
+TAKES_IN: Final = frozenset({Role.ADMIN, Role.INGEST})
+
+OPEN: Final = frozenset(
+    {
+        "GET /",
+        "GET /docs",
+        "GET /healthz",
+        "GET /openapi.json",
+        "GET /readyz",
+        "POST /v1/session",
+        "DELETE /v1/session",
+    }
+)
+"""Asked without a token."""
+
+MAY_ASK: Final[Mapping[str, frozenset[Role]]] = {
+    "GET /v1/me": EVERYBODY,
+    "GET /v1/reports/campaigns": READERS,
+}
+"""The table of docs/http.md, a line for each operation."""
+
+
+@pytest.fixture
+def listed(api: Asker) -> Mapping[str, Mapping[str, Any]]:
+    """The operations that the OpenAPI has and that want a token."""
+    document = api.client.get("/openapi.json").json()
+    found = {f"{method} {path}": operation for path, method, operation in operations(document)}
+    return {name: operation for name, operation in found.items() if name not in OPEN}
+
+
+def test_every_operation_stands_in_the_table(listed: Mapping[str, Mapping[str, Any]]) -> None:
+    assert listed.keys() == MAY_ASK.keys()
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_ASK))
+def test_only_these_roles_may_ask(api: Asker, operation: str) -> None:
+    method, path = filled(operation)
+    for role in Role:
+        answer = api.ask(method, path, role, **body_of(method))
+        if role in MAY_ASK[operation]:
+            assert answer.status_code not in {401, 403, 405}, role
+            assert answer.status_code < 500 or answer.status_code == 503, role
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), role
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_ASK))
+def test_another_account_is_forbidden_to_every_role(api: Asker, operation: str) -> None:
+    method, path = filled(operation)
+    for role in Role:
+        answer = api.ask(method, path, role, "other", params={"account": "acme"}, **body_of(method))
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), role
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_ASK))
+def test_without_a_token_it_says_that_one_is_wanted(api: Asker, operation: str) -> None:
+    method, path = filled(operation)
+    answer = api.client.request(method, path, **body_of(method))
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert "WWW-Authenticate" in answer.headers
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_ASK))
+def test_a_parameter_that_it_does_not_know_is_named(api: Asker, operation: str) -> None:
+    method, path = filled(operation)
+    for role in MAY_ASK[operation]:
+        answer = api.ask(method, path, role, params={"colour": "red"}, **body_of(method))
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "colour"), role
+
+
+def filled(operation: str) -> tuple[str, str]:
+    """Method and path, with something that nobody has heard of in the place of each id."""
+    method, path = operation.split(" ")
+    parts = ["nobody" if part.startswith("{") else part for part in path.split("/")]
+    return method, "/".join(parts)
+
+
+def body_of(method: str) -> dict[str, Any]:
+    return {} if method in {"GET", "DELETE"} else {"json": {}}
