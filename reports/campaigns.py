@@ -80,16 +80,20 @@ class CampaignsReport(msgspec.Struct, frozen=True):
     catching_up: bool
 
 
-class _Campaign(NamedTuple):
+class CampaignFigures(NamedTuple):
+    """What a campaign on a channel did in a period; money in minor units of the report's currency."""
+
     channel: str
     campaign: str
     figures: Mapping[str, int]
 
     def of(self, figure: str) -> int:
+        """One figure; one that is not there is 0."""
         return self.figures.get(figure, 0)
 
     @property
     def rank(self) -> tuple[int, int, str, str]:
+        """The least comes first in the report."""
         return -self.of(REVENUE), -self.of(PURCHASES), self.channel, self.campaign
 
 
@@ -124,23 +128,25 @@ def read_campaigns(
             expected_purchases=total[EXPECTED_PURCHASES],
             expected_revenue=format_amount(total[EXPECTED_REVENUE], currency),
         ),
-        campaigns=[_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
+        campaigns=[campaign_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _campaigns(sums: Mapping[str, int], channel: str | None, currency: str) -> list[_Campaign]:
+def _campaigns(sums: Mapping[str, int], channel: str | None, currency: str) -> list[CampaignFigures]:
     """The campaigns with anything but zeros in the currency (contract §8), in the order of the report."""
     figures: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for field, value in sums.items():
         of_channel, of_campaign, figure = parse_campaign_field(field)
         if value and channel in (None, of_channel) and figure.currency in (None, currency):
             figures[of_channel, of_campaign][figure.name] = value
-    return sorted((_Campaign(*key, values) for key, values in figures.items()), key=lambda campaign: campaign.rank)
+    return sorted(
+        (CampaignFigures(*key, values) for key, values in figures.items()), key=lambda campaign: campaign.rank
+    )
 
 
-def _names(client: redis.Redis, account: str, campaigns: list[_Campaign]) -> list[str | None]:
+def _names(client: redis.Redis, account: str, campaigns: list[CampaignFigures]) -> list[str | None]:
     """What each of the campaigns is called."""
     names: list[str | None] = []
     for batch in batches(campaigns, NAMES_PER_TRIP):
@@ -149,7 +155,8 @@ def _names(client: redis.Redis, account: str, campaigns: list[_Campaign]) -> lis
     return names
 
 
-def _row(campaign: _Campaign, name: str | None, currency: str) -> CampaignRow:
+def campaign_row(campaign: CampaignFigures, name: str | None, currency: str) -> CampaignRow:
+    """The row of a campaign that is called `name` (None: not said) in a report in `currency`."""
     purchases, revenue = campaign.of(PURCHASES), campaign.of(REVENUE)
     return CampaignRow(
         channel=campaign.channel,
