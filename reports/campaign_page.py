@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import redis
 
-from connectors.view.layout import name_field, names_key, text_of
+from connectors.view.layout import SALES, name_field, names_key, text_of
 from reports.account import AccountView
 from reports.campaigns import CampaignFigures, CampaignRow, campaign_row
 from reports.day_figures import Figures, read_campaign_days
@@ -13,7 +13,7 @@ from reports.formula import FormulaStretch, formula, formulas
 from reports.period import Period, period_bounds, require_days_listed
 from reports.settings_versions import in_force, read_versions
 from reports.timeline import Day, every_day
-from state.settings import Settings
+from state.settings import EVENTS, Settings
 
 
 class CampaignPage(msgspec.Struct, frozen=True):
@@ -70,7 +70,11 @@ def read_campaign_page(
         to=period.last.isoformat(),
         currency=currency,
         time_zone=view.time_zone,
-        row=campaign_row(CampaignFigures(channel, campaign, total), None if name is None else text_of(name), currency),
+        row=campaign_row(
+            CampaignFigures(channel, campaign, **{figure: total[figure] for figure in (*SALES, *EVENTS)}),
+            None if name is None else text_of(name),
+            currency,
+        ),
         formula=formula(settings, channel),
         formulas=formulas(versions, channel, period_bounds(period, view.time_zone), view.time_zone),
         excluded_tags=sorted(settings.excluded_tags),
