@@ -62,7 +62,7 @@ def formulas(
     """
     begin, end = bounds
     stretches = list(_merged(_clipped(_in_force(versions, channel), begin, end)))
-    ends = [*(stretch.begin for stretch in stretches[1:]), end]
+    ends = [*(stretch.begin for stretch in stretches), end][1:]
     return [
         FormulaStretch(_local(stretch.begin, time_zone), _local(until, time_zone), stretch.text)
         for stretch, until in zip(stretches, ends, strict=True)

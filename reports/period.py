@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
 import redis
@@ -13,7 +13,6 @@ from connectors.view.layout import day_of_score, day_score, days_key
 from reports.reading import scored
 from state.times import DAY_MS, EPOCH_ORDINAL, TIME_MAX, TIME_MIN, day_of
 
-DAYS_BY_DEFAULT: Final = 30
 DAYS_LISTED_MAX: Final = 3_660
 """Ten years: of a longer period no report lists every day."""
 
@@ -38,12 +37,6 @@ def parse_period(first: str, last: str) -> Period:
     if period.first > period.last:
         raise UserError(f"from: {first} is after to: {last}; write the earlier day in from")
     return period
-
-
-def last_days(time_zone: str, now_ms: int) -> Period:
-    """The `DAYS_BY_DEFAULT` days that end with today, as an account's time zone has it (http.md §3)."""
-    today = date.fromordinal(day_of(now_ms, time_zone))
-    return Period(today - timedelta(DAYS_BY_DEFAULT - 1), today)
 
 
 def require_days_listed(period: Period) -> None:

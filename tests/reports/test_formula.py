@@ -129,6 +129,10 @@ def test_of_versions_from_the_same_instant_the_newest_holds() -> None:
     assert text == formula(NO_SALES, "email")
 
 
+def test_a_day_that_an_island_skipped_has_no_stretch() -> None:
+    assert shown(version(None, DAY_CLICK), first="03-01 00:00", end="03-01 00:00") == []
+
+
 def test_an_offset_that_has_seconds_is_written_in_utc() -> None:
     [(begin, end, _)] = shown(
         version(None, DAY_CLICK), first="1850-01-01T00:00:00Z", end="1850-01-02T00:00:00Z", zone="Europe/Kyiv"

@@ -9,7 +9,7 @@ import redis
 
 from config.errors import UserError
 from connectors.view import layout
-from reports.period import Period, days_with_data, last_days, parse_period, period_bounds, require_days_listed
+from reports.period import Period, days_with_data, parse_period, period_bounds, require_days_listed
 from state.times import TIME_MAX, TIME_MIN
 from tests.reports.shop import ordinal
 from tests.state.shop import at
@@ -54,12 +54,6 @@ def test_only_days_with_data_are_read(valkey: redis.Redis) -> None:
     assert days_with_data(valkey, "acme", Period(date.min, date.max)) == days
     assert days_with_data(valkey, "acme", Period(date(1969, 12, 31), date(2026, 1, 1))) == days[1:3]
     assert days_with_data(valkey, "other", Period(date.min, date.max)) == []
-
-
-def test_without_dates_it_is_the_last_30_days_of_the_accounts_zone() -> None:
-    new_year_in_kyiv = at("2025-12-31T22:00:00Z")
-    assert last_days("Europe/Kyiv", new_year_in_kyiv) == parse_period("2025-12-03", "2026-01-01")
-    assert last_days("UTC", new_year_in_kyiv) == parse_period("2025-12-02", "2025-12-31")
 
 
 @pytest.mark.parametrize(
