@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 import redis
 
-from api.known_tokens import KnownTokens
 from api.coalesced_answers import CoalescedAnswers
+from api.known_tokens import KnownTokens
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
