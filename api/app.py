@@ -15,13 +15,22 @@ from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
 from api.openapi import Unserved
+from api.page import provide_page
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
 from api.representation import provide_representation
-from api.routes import docs, health, me, reports, session
+from api.routes import campaign_page, docs, health, me, reports, session, timeline
 
-ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES)
+ROUTES: Final = (
+    *docs.ROUTES,
+    *health.ROUTES,
+    *me.ROUTES,
+    *session.ROUTES,
+    *reports.ROUTES,
+    *campaign_page.ROUTES,
+    *timeline.ROUTES,
+)
 UNCOMPRESSED: Final = "uncompressed"
 """Option of a route whose answer is read while it goes on."""
 BODY_BYTES_MAX: Final = 8 * 1_048_576
@@ -46,6 +55,7 @@ def build_routes(doors: Doors) -> Litestar:
             "access": Provide(lambda: access, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "period": Provide(provide_period, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
         exception_handlers={Exception: respond},

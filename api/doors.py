@@ -8,12 +8,14 @@ from typing import Final, Literal
 
 import redis
 
+from api.coalesced_answers import CoalescedAnswers
 from api.known_tokens import KnownTokens
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
 from reports.account import AccountView, read_account
+from reports.campaign_sums import KeptUpToDate
 
 KAFKA_TIMEOUT_S: Final = 3.0
 
@@ -35,6 +37,13 @@ class Doors:
     limits: HttpLimits = field(default_factory=HttpLimits)
     streams: OpenStreams = field(default_factory=OpenStreams)
     """Answers that do not end by themselves join it."""
+    campaigns: KeptUpToDate = field(init=False)
+    """Reads the figures of campaigns, and of those only what was written since."""
+    coalesced: CoalescedAnswers = field(default_factory=CoalescedAnswers)
+    """What many ask at the same time is found out once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "campaigns", KeptUpToDate(self.redis))
 
     def account_view(self, account: str) -> AccountView:
         """The account as Redis shows it; two round trips."""

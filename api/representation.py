@@ -16,7 +16,7 @@ from litestar.params import QueryParameter
 from api.access import Principal
 from api.masking import shown_to
 from api.problems import Problem
-from reports.render import Report, as_csv
+from reports.render import DailyReport, Report, as_csv
 
 CSV: Final = "text/csv"
 NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -34,7 +34,7 @@ class Representation:
     is_csv: bool
     principal: Principal
 
-    def answer(self, report: Report, name: str) -> Response[Any]:
+    def answer(self, report: Report | DailyReport, name: str) -> Response[Any]:
         """The report for the principal; `name` begins the name of the file that a CSV is saved as."""
         if self.is_csv:
             text = BOM_UTF8 + as_csv(report)

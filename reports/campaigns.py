@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 import redis
 
-from connectors.view.layout import (
-    EXPECTED_PURCHASES,
-    EXPECTED_REVENUE,
-    PURCHASES,
-    REVENUE,
-    SALES,
-    campaigns_key,
-    name_field,
-    names_key,
-    parse_campaign_field,
-    text_of,
-)
+from connectors.view.layout import SALES, sale_field
 from reports.account import AccountView
+from reports.campaign_sums import CampaignReader, ReadAnew, Sums
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate
-from reports.reading import CAMPAIGN_HASHES_PER_TRIP, add_up, batches, read_hashes
 from state.money import format_amount
+from state.settings import EVENTS
 
-NAMES_PER_TRIP: Final = 10_000
+ROWS_KEPT: Final = 16_384
+"""Rows of a server's last reports: most campaigns are what they were when they were last asked for."""
 
 
 class CampaignsTotal(msgspec.Struct, frozen=True):
@@ -80,17 +70,24 @@ class CampaignsReport(msgspec.Struct, frozen=True):
     catching_up: bool
 
 
-class _Campaign(NamedTuple):
+class CampaignFigures(NamedTuple):
+    """What a campaign on a channel did in a period; money in minor units of the report's currency."""
+
     channel: str
     campaign: str
-    figures: Mapping[str, int]
-
-    def of(self, figure: str) -> int:
-        return self.figures.get(figure, 0)
+    purchases: int
+    revenue: int
+    expected_purchases: int
+    expected_revenue: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
 
     @property
     def rank(self) -> tuple[int, int, str, str]:
-        return -self.of(REVENUE), -self.of(PURCHASES), self.channel, self.campaign
+        """The least comes first in the report."""
+        return -self.revenue, -self.purchases, self.channel, self.campaign
 
 
 def read_campaigns(
@@ -100,15 +97,19 @@ def read_campaigns(
     *,
     channel: str | None = None,
     currency: str | None = None,
+    reader: CampaignReader | None = None,
 ) -> CampaignsReport:
-    """The report in `currency`, by default the account's, of one channel or all."""
+    """The report in `currency`, by default the account's, of one channel or all.
+
+    `reader`: who reads the campaigns; by default they are all read anew.
+    """
     currency = currency or view.currency
-    days = days_with_data(client, view.account, period)
-    keys = (campaigns_key(view.account, day) for day in days)
-    sums = add_up(read_hashes(client, keys, CAMPAIGN_HASHES_PER_TRIP))
+    reader = reader or ReadAnew(client)
+    sums = reader.sums(view.account, days_with_data(client, view.account, period))
     campaigns = _campaigns(sums, channel, currency)
-    names = _names(client, view.account, campaigns)
-    total = {figure: sum(campaign.of(figure) for campaign in campaigns) for figure in SALES}
+    names = reader.names(view.account, [(campaign.channel, campaign.campaign) for campaign in campaigns])
+    purchases = sum(campaign.purchases for campaign in campaigns)
+    revenue = sum(campaign.revenue for campaign in campaigns)
     return CampaignsReport(
         account=view.account,
         channel=channel,
@@ -118,52 +119,46 @@ def read_campaigns(
         time_zone=view.time_zone,
         total=CampaignsTotal(
             campaigns=len(campaigns),
-            purchases=total[PURCHASES],
-            average_check=average_check(total[REVENUE], total[PURCHASES], currency),
-            revenue=format_amount(total[REVENUE], currency),
-            expected_purchases=total[EXPECTED_PURCHASES],
-            expected_revenue=format_amount(total[EXPECTED_REVENUE], currency),
+            purchases=purchases,
+            average_check=average_check(revenue, purchases, currency),
+            revenue=format_amount(revenue, currency),
+            expected_purchases=sum(campaign.expected_purchases for campaign in campaigns),
+            expected_revenue=format_amount(sum(campaign.expected_revenue for campaign in campaigns), currency),
         ),
-        campaigns=[_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
+        campaigns=[campaign_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _campaigns(sums: Mapping[str, int], channel: str | None, currency: str) -> list[_Campaign]:
+def _campaigns(sums: Sums, channel: str | None, currency: str) -> list[CampaignFigures]:
     """The campaigns with anything but zeros in the currency (contract §8), in the order of the report."""
-    figures: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for field, value in sums.items():
-        of_channel, of_campaign, figure = parse_campaign_field(field)
-        if value and channel in (None, of_channel) and figure.currency in (None, currency):
-            figures[of_channel, of_campaign][figure.name] = value
-    return sorted((_Campaign(*key, values) for key, values in figures.items()), key=lambda campaign: campaign.rank)
+    fields = [*(sale_field(figure, currency) for figure in SALES), *EVENTS]
+    zeros = [0] * len(fields)
+    found = [
+        CampaignFigures(of_channel, campaign, *map(figures.get, fields, zeros))
+        for (of_channel, campaign), figures in sums.items()
+        if channel in (None, of_channel)
+    ]
+    return sorted((campaign for campaign in found if any(campaign[2:])), key=lambda campaign: campaign.rank)
 
 
-def _names(client: redis.Redis, account: str, campaigns: list[_Campaign]) -> list[str | None]:
-    """What each of the campaigns is called."""
-    names: list[str | None] = []
-    for batch in batches(campaigns, NAMES_PER_TRIP):
-        fields = [name_field(campaign.channel, campaign.campaign) for campaign in batch]
-        names += [None if name is None else text_of(name) for name in client.hmget(names_key(account), fields)]
-    return names
-
-
-def _row(campaign: _Campaign, name: str | None, currency: str) -> CampaignRow:
-    purchases, revenue = campaign.of(PURCHASES), campaign.of(REVENUE)
+@lru_cache(maxsize=ROWS_KEPT)
+def campaign_row(campaign: CampaignFigures, name: str | None, currency: str) -> CampaignRow:
+    """The row of a campaign that is called `name` (None: not said) in a report in `currency`."""
     return CampaignRow(
         channel=campaign.channel,
         campaign=campaign.campaign,
         name=name,
-        purchases=purchases,
-        average_check=average_check(revenue, purchases, currency),
-        revenue=format_amount(revenue, currency),
-        expected_purchases=campaign.of(EXPECTED_PURCHASES),
-        expected_revenue=format_amount(campaign.of(EXPECTED_REVENUE), currency),
-        sent=campaign.of("sent"),
-        delivered=campaign.of("delivered"),
-        opened=campaign.of("opened"),
-        clicked=campaign.of("clicked"),
-        purchase_to_open_rate=rate(purchases, campaign.of("opened")),
-        purchase_to_click_rate=rate(purchases, campaign.of("clicked")),
+        purchases=campaign.purchases,
+        average_check=average_check(campaign.revenue, campaign.purchases, currency),
+        revenue=format_amount(campaign.revenue, currency),
+        expected_purchases=campaign.expected_purchases,
+        expected_revenue=format_amount(campaign.expected_revenue, currency),
+        sent=campaign.sent,
+        delivered=campaign.delivered,
+        opened=campaign.opened,
+        clicked=campaign.clicked,
+        purchase_to_open_rate=rate(campaign.purchases, campaign.opened),
+        purchase_to_click_rate=rate(campaign.purchases, campaign.clicked),
     )

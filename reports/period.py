@@ -11,6 +11,10 @@ import redis
 from config.errors import UserError
 from connectors.view.layout import day_of_score, day_score, days_key
 from reports.reading import scored
+from state.times import DAY_MS, EPOCH_ORDINAL, TIME_MAX, TIME_MIN, day_of
+
+DAYS_LISTED_MAX: Final = 3_660
+"""Ten years: of a longer period no report lists every day."""
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -21,6 +25,11 @@ class Period(NamedTuple):
     first: date
     last: date
 
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
 
 def parse_period(first: str, last: str) -> Period:
     """The period between two dates as they are written. Raises `UserError`, which names `from` or `to`."""
@@ -28,6 +37,37 @@ def parse_period(first: str, last: str) -> Period:
     if period.first > period.last:
         raise UserError(f"from: {first} is after to: {last}; write the earlier day in from")
     return period
+
+
+def require_days_listed(period: Period) -> None:
+    """Raises `UserError` for a period too long to list every day of."""
+    if period.days > DAYS_LISTED_MAX:
+        raise UserError(f"to: {period.last} is {period.days} days after from; a list has {DAYS_LISTED_MAX} at most")
+
+
+def period_bounds(period: Period, time_zone: str) -> tuple[int, int]:
+    """The instants (ms) at which the period's first day begins and its last one is over, by the account's clock.
+
+    A day without midnight begins with its first instant; where clocks go back across midnight, with one of its two.
+    """
+    first, last = (day.toordinal() for day in period)
+    return _begin_of(first, time_zone), _begin_of(last + 1, time_zone)
+
+
+def _begin_of(day: int, time_zone: str) -> int:
+    noon_utc = (day - EPOCH_ORDINAL) * DAY_MS + DAY_MS // 2
+    # No zone is further from UTC than a day; days of the calendar's ends begin with what time there is.
+    before, since = noon_utc - 2 * DAY_MS, noon_utc + 2 * DAY_MS
+    if since > TIME_MAX:
+        return TIME_MAX
+    before = max(before, TIME_MIN)
+    while since - before > 1:
+        middle = (before + since) // 2
+        if day_of(middle, time_zone) >= day:
+            since = middle
+        else:
+            before = middle
+    return since
 
 
 def _day(field: str, text: str) -> date:

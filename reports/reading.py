@@ -42,6 +42,18 @@ def read_hashes(client: redis.Redis, keys: Iterable[str], per_trip: int) -> Iter
         yield from pipeline.execute()
 
 
+def read_fields(
+    client: redis.Redis, keys: Iterable[str], fields: list[str], per_trip: int = DAY_HASHES_PER_TRIP
+) -> Iterator[list[int]]:
+    """The numbers in these fields of the hash at each key, in order; what is absent is 0. `fields` has at least one."""
+    for batch in batches(keys, per_trip):
+        pipeline = client.pipeline(transaction=False)
+        for key in batch:
+            pipeline.hmget(key, fields)
+        for answer in pipeline.execute():
+            yield [0 if value is None else int(value) for value in answer]
+
+
 def add_up(hashes: Iterable[Hash]) -> dict[str, int]:
     """Field → the sum of its values over all the hashes."""
     sums: dict[Text, int] = {}

@@ -5,18 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
+from reports.campaign_page import CampaignPage
 from reports.campaigns import CampaignRow, CampaignsReport
 from reports.channels import ChannelRow, ChannelsReport
+from reports.hours import Hour, HoursReport
 from reports.orders import OrderEntry, OrdersReport
 from reports.purchases import Purchase, PurchasesReport
+from reports.timeline import Day, DayChannel, TimelineReport
 from state.touch_text import TouchText
 
 Report = CampaignsReport | ChannelsReport | OrdersReport | PurchasesReport
+"""Those of contract §7, which the commands print."""
+DailyReport = TimelineReport | HoursReport | CampaignPage
+"""Those of http.md §3 alone, made of days or hours."""
 
 UNATTRIBUTED_NAME: Final = "(unattributed)"
 """Stands in a list of channels where no channel does; no channel can be called so."""
@@ -30,14 +36,15 @@ _TOUCH_NAMES: Final = TouchText.__struct_fields__
 _ORDER_NAMES: Final = (*_ORDER_OWN_NAMES, *(f"expected_{name}" for name in _TOUCH_NAMES))
 
 
-def as_json(report: Report) -> bytes:
-    """The report in the shape of contract §7, on one line."""
+def as_json(report: Report | DailyReport) -> bytes:
+    """The report in the shape of contract §7 or http.md §3, on one line."""
     return msgspec.json.encode(report) + b"\n"
 
 
-def as_csv(report: Report) -> bytes:
+def as_csv(report: Report | DailyReport) -> bytes:
     """The rows of the report's list under a line of names, without totals, UTF-8. Null is an empty cell.
 
+    A timeline by channel has a row for each channel of a day, and one for what none of them earned.
     What an order is expected at has a column for each of its fields, `expected_channel` and so on. A text that a
     spreadsheet would take for a formula gets an apostrophe before it, but for numbers and phones (contract §8).
     """
@@ -49,7 +56,7 @@ def as_csv(report: Report) -> bytes:
     return text.getvalue().encode()
 
 
-def _list_of(report: Report) -> tuple[tuple[str, ...], Iterable[tuple[object, ...]]]:
+def _list_of(report: Report | DailyReport) -> tuple[tuple[str, ...], Iterable[tuple[object, ...]]]:
     match report:
         case CampaignsReport():
             return CampaignRow.__struct_fields__, map(msgspec.structs.astuple, report.campaigns)
@@ -59,6 +66,29 @@ def _list_of(report: Report) -> tuple[tuple[str, ...], Iterable[tuple[object, ..
             return _ORDER_NAMES, map(_order_cells, report.orders)
         case PurchasesReport():
             return Purchase.__struct_fields__, map(msgspec.structs.astuple, report.purchases)
+        case HoursReport():
+            return Hour.__struct_fields__, map(msgspec.structs.astuple, report.hours)
+        case TimelineReport() | CampaignPage():
+            return _days_of(report.days)
+
+
+def _days_of(days: list[Day]) -> tuple[tuple[str, ...], Iterable[tuple[object, ...]]]:
+    """What is known of the days; all days of a report have the same fields."""
+    if days[0].channels is not msgspec.UNSET:
+        return ("day", *DayChannel.__struct_fields__), (row for day in days for row in _channels_of(day))
+    names = tuple(name for name in Day.__struct_fields__ if getattr(days[0], name) is not msgspec.UNSET)
+    return names, (tuple(getattr(day, name) for name in names) for day in days)
+
+
+def _channels_of(day: Day) -> Iterator[tuple[object, ...]]:
+    for channel in day.channels or ():
+        yield day.day, *msgspec.structs.astuple(channel)
+    if day.unattributed_purchases is not msgspec.UNSET:
+        nobody = day.unattributed_purchases, day.unattributed_revenue
+        yield (
+            *(day.day, UNATTRIBUTED_NAME, *nobody),
+            *(day.unattributed_expected_purchases, day.unattributed_expected_revenue),
+        )
 
 
 def channel_rows(report: ChannelsReport) -> list[ChannelRow]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import redis
 
 from connectors.view import layout
-from connectors.view.layout import text_of
+from connectors.view.layout import Text, text_of
 from connectors.view.settings_versions import SettingsVersion, decode_versions
 from state.settings import Settings
 from state.times import parse_time
@@ -39,9 +40,23 @@ def read_settings(client: redis.Redis, account: str, begun_with: Settings, now_m
     pipeline.hget(layout.settings_key(account), layout.VERSIONS)
     pipeline.zrevrange(layout.tags_key(account), 0, TAGS_SHOWN_MOST - 1)
     value, tags = pipeline.execute()
-    versions = [SettingsVersion(None, None, None, begun_with)] if value is None else decode_versions(value)
-    in_force = next(version for version in versions if _has_begun(version, now_ms))
-    return SettingsReport(account, in_force.effective_from, in_force.settings, versions, [text_of(tag) for tag in tags])
+    versions = _versions(value, begun_with)
+    now = in_force(versions, now_ms)
+    return SettingsReport(account, now.effective_from, now.settings, versions, [text_of(tag) for tag in tags])
+
+
+def read_versions(client: redis.Redis, account: str, begun_with: Settings) -> list[SettingsVersion]:
+    """All versions of an account's settings, newest first; the last is in force from the beginning of time."""
+    return _versions(client.hget(layout.settings_key(account), layout.VERSIONS), begun_with)
+
+
+def in_force(versions: Sequence[SettingsVersion], ms: int) -> SettingsVersion:
+    """The version in force at an instant, of all of an account, newest first."""
+    return next(version for version in versions if _has_begun(version, ms))
+
+
+def _versions(value: Text | None, begun_with: Settings) -> list[SettingsVersion]:
+    return [SettingsVersion(None, None, None, begun_with)] if value is None else decode_versions(value)
 
 
 def _has_begun(version: SettingsVersion, now_ms: int) -> bool:

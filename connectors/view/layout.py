@@ -322,6 +322,12 @@ def parse_campaign_field(field: str) -> CampaignFigure:
             raise ValueError(f"{field!r} is no field of the layout")
 
 
+def parse_name_field(field: str) -> tuple[str, str]:
+    """(channel, campaign) of a field of `names_key`."""
+    channel, _, campaign = field.partition(":")
+    return channel, percent_decode(campaign)
+
+
 def parse_channel_field(field: str) -> tuple[str, Figure] | None:
     """(channel, figure) of a `channel:…` field of `day_key` and `total_key`; None for their other fields."""
     kind, *rest = field.split(":")

@@ -62,7 +62,7 @@ class Report:
         rows.sort(key=lambda row: (*_most_revenue_first(row), row["channel"], row["campaign"]))
         mine = [(key, figures) for key, figures in self._sales() if key and channel in (None, key.channel)]
         total = {"campaigns": len(rows), **self._earned(figures for _, figures in mine)}
-        return self._head() | {"channel": channel, "total": total, "campaigns": rows}
+        return self.head() | {"channel": channel, "total": total, "campaigns": rows}
 
     def channels(self) -> Row:
         """Channels, unattributed and total: what adds up to the DELIVERED and to what is on its way."""
@@ -77,7 +77,7 @@ class Report:
         for sums in (unattributed, total):
             del sums["average_check"]
         channels = [row for row in rows if _is_something(row)]
-        return self._head() | {"channels": channels, "unattributed": unattributed, "total": total}
+        return self.head() | {"channels": channels, "unattributed": unattributed, "total": total}
 
     def purchases(self, campaign: str, channel: str | None = None) -> Row:
         """The orders credited to a campaign, in any currency, newest first."""
@@ -88,7 +88,7 @@ class Report:
             and decision.credit.campaign == campaign
             and channel in (None, decision.credit.channel)
         ]
-        head = {name: value for name, value in self._head().items() if name != "time_zone"}
+        head = {name: value for name, value in self.head().items() if name != "time_zone"}
         return head | {"campaign": campaign, "purchases": rows}
 
     def orders(self, status: str | None = None) -> Row:
@@ -114,9 +114,10 @@ class Report:
             for decision in self._newest_first()
             if status in (None, decision.order.status)
         ]
-        return self._head() | {"totals": totals, "orders": rows}
+        return self.head() | {"totals": totals, "orders": rows}
 
-    def _head(self) -> Row:
+    def head(self) -> Row:
+        """What every report begins with."""
         return {
             "account": self.account,
             "from": self.first,
@@ -148,12 +149,17 @@ class Report:
 
     def _sales(self) -> list[tuple[Credit | None, tuple[str, int]]]:
         """(where, (`purchases` or `expected_purchases`, minor units)) of each order that is delivered or on its way."""
-        sales: list[tuple[Credit | None, tuple[str, int]]] = []
+        return [(where, figures) for where, figures, _ in self.sales_made()]
+
+    def sales_made(self) -> list[tuple[Credit | None, tuple[str, int], int]]:
+        """The same, each with when it was ordered (ms)."""
+        sales: list[tuple[Credit | None, tuple[str, int], int]] = []
         for decision in self._in_currency():
-            if decision.order.status == "DELIVERED":
-                sales.append((decision.credit, ("purchases", decision.order.amount)))
-            elif decision.order.status in ON_THEIR_WAY:
-                sales.append((decision.expected, ("expected_purchases", decision.order.amount)))
+            order = decision.order
+            if order.status == "DELIVERED":
+                sales.append((decision.credit, ("purchases", order.amount), order.ordered_at))
+            elif order.status in ON_THEIR_WAY:
+                sales.append((decision.expected, ("expected_purchases", order.amount), order.ordered_at))
         return sales
 
     def _earned(self, sales: Iterable[tuple[str, int]]) -> Row:

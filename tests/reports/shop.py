@@ -172,6 +172,8 @@ class Shop:
         for key, field in (
             (layout.day_key(self._account, day), touched.event),
             (layout.day_key(self._account, day), f"channel:{touched.channel}:{touched.event}"),
+            (layout.total_key(self._account), touched.event),
+            (layout.total_key(self._account), f"channel:{touched.channel}:{touched.event}"),
             (layout.campaigns_key(self._account, day), prefix + touched.event),
             (layout.campaign_key(self._account, touched.channel, touched.campaign), touched.event),
         ):

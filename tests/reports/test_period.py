@@ -9,8 +9,10 @@ import redis
 
 from config.errors import UserError
 from connectors.view import layout
-from reports.period import Period, days_with_data, parse_period
+from reports.period import Period, days_with_data, parse_period, period_bounds, require_days_listed
+from state.times import TIME_MAX, TIME_MIN
 from tests.reports.shop import ordinal
+from tests.state.shop import at
 
 
 def test_a_period_may_be_one_day() -> None:
@@ -52,3 +54,31 @@ def test_only_days_with_data_are_read(valkey: redis.Redis) -> None:
     assert days_with_data(valkey, "acme", Period(date.min, date.max)) == days
     assert days_with_data(valkey, "acme", Period(date(1969, 12, 31), date(2026, 1, 1))) == days[1:3]
     assert days_with_data(valkey, "other", Period(date.min, date.max)) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "begin", "end"),
+    [
+        ("UTC", "2026-05-01", "2026-05-01T00:00:00Z", "2026-05-02T00:00:00Z"),
+        ("Europe/Kyiv", "2026-03-29", "2026-03-29T00:00:00+02:00", "2026-03-30T00:00:00+03:00"),
+        ("Europe/Kyiv", "2026-10-25", "2026-10-25T00:00:00+03:00", "2026-10-26T00:00:00+02:00"),
+        # Clocks go forward at midnight: the day begins at one.
+        ("Asia/Beirut", "2026-03-29", "2026-03-29T01:00:00+03:00", "2026-03-30T00:00:00+03:00"),
+        # A day that an island skipped has no instant.
+        ("Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00", "2011-12-31T00:00:00+14:00"),
+        ("Pacific/Kiritimati", "2026-05-01", "2026-05-01T00:00:00+14:00", "2026-05-02T00:00:00+14:00"),
+    ],
+)
+def test_a_day_begins_and_ends_by_the_accounts_clock(zone: str, day: str, begin: str, end: str) -> None:
+    assert period_bounds(parse_period(day, day), zone) == (at(begin), at(end))
+
+
+def test_a_period_of_all_days_has_bounds() -> None:
+    begin, end = period_bounds(Period(date.min, date.max), "Pacific/Apia")
+    assert TIME_MIN <= begin < end <= TIME_MAX
+
+
+def test_days_are_listed_of_ten_years_at_most() -> None:
+    require_days_listed(parse_period("2017-01-01", "2026-12-31"))
+    with pytest.raises(UserError, match=r"^to: 2026-12-31 "):
+        require_days_listed(parse_period("2016-01-01", "2026-12-31"))
