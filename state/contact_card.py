@@ -1,4 +1,4 @@
-"""What is known of one contact: who it is, when it was reached and answered last, and its orders (http.md §3)."""
+"""What is known of one contact: who it is, when it was reached and answered last, and its orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question on its way through the stages that know a part of its answer, as the data goes (http.md §6).
+"""A question on its way through the stages that know a part of its answer, as the data goes.
 
 Each stage hands it on with what it knows. Whoever holds the stages' key groups, a live dataflow or a reader of its
 recovery store, moves it on with the same functions, and so comes to the same answer.

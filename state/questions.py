@@ -1,12 +1,12 @@
-"""What can be asked of the running dataflow, and what it answers: plain values, as they travel (http.md §6).
+"""What can be asked of the running dataflow, and what it answers: plain values, as they travel.
 
 A question is no fact: nothing is kept of it, and asking changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Final, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -110,16 +110,14 @@ class Answer(NamedTuple):
     found: Found
 
 
-_DECODERS: Final = {
-    kind: msgspec.msgpack.Decoder(tuple[int | None, found | None])  # type: ignore[valid-type] - a variable, but of types
-    for kind, found in (
-        (ExplainOrder, Explanation),
-        (FindOrder, Outcome),
-        (ShowContact, Card),
-        (AccountVersions, tuple[Version, ...]),
-        (PreviewOrders, OrdersSlice),
-        (CountedSales, Sums),
-    )
+_decode_answer: Final = msgspec.msgpack.Decoder(tuple[int | None, msgspec.Raw]).decode
+_DECODERS: Final[Mapping[type, msgspec.msgpack.Decoder[Any]]] = {
+    ExplainOrder: msgspec.msgpack.Decoder(Explanation | None),
+    FindOrder: msgspec.msgpack.Decoder(Outcome | None),
+    ShowContact: msgspec.msgpack.Decoder(Card | None),
+    AccountVersions: msgspec.msgpack.Decoder(tuple[Version, ...] | None),
+    PreviewOrders: msgspec.msgpack.Decoder(OrdersSlice),
+    CountedSales: msgspec.msgpack.Decoder(Sums),
 }
 
 encode_question: Final = msgspec.json.Encoder().encode
@@ -130,4 +128,5 @@ encode_answer: Final = msgspec.msgpack.Encoder().encode
 
 def decode_answer(question: Question, answer: bytes) -> Answer:
     """The answer to a question, as `encode_answer` encoded it."""
-    return Answer(*_DECODERS[type(question)].decode(answer))
+    as_of, found = _decode_answer(answer)
+    return Answer(as_of, _DECODERS[type(question)].decode(found))
