@@ -30,7 +30,8 @@ HANDED_ON_MOST: Final = 16
 TAKEN_MOST: Final = 16
 """Questions that wait in a worker; the others wait in Redis, where they expire."""
 _AWAKE_EVERY_S: Final = 0.01
-_TAKE_TIMEOUT_S: Final = 1.0
+_TAKE_TIMEOUT_S: Final = 0.25
+_END_TIMEOUT_S: Final = 2.0
 _RENEW_EVERY_S: Final = 5.0
 _FULL_POLL_S: Final = 0.01
 
@@ -102,8 +103,9 @@ class Inbox:
         self._thread.start()
 
     def close(self) -> None:
-        """The thread ends by itself, and with it the word that somebody answers."""
+        """End the thread, and with it the word that somebody answers; of several workers the last one takes it back."""
         self._closed.set()
+        self._thread.join(_END_TIMEOUT_S)
 
     def _work(self) -> None:
         try:
