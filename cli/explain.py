@@ -10,18 +10,14 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from cli.options import RecoveryDir, SettingsPath
-from config.addresses import RECOVERY_DIR_DEFAULT
+from cli.answers import Where, answered
+from cli.options import RecoveryDir, RedisUrl, SettingsPath
+from config.addresses import RECOVERY_DIR_DEFAULT, REDIS_URL_DEFAULT
 from config.errors import Negative
-from config.settings_file import load_settings_file
-from dataflows.store.retained import Retained, retained
 from reports import arguments as asked
+from reports.explanation import explain as explanation_of
 from reports.explanation import explanation_report
 from reports.explanation_text import explanation_lines
-from state.explanation import Explanation, explained
-from state.facts import unpack_order_at_contact
-from state.orders import unpack_order_state
-from state.timeline import of_file
 
 WIDTH_MAX: Final = 120
 
@@ -37,42 +33,22 @@ def explain(
     account: Annotated[str, typer.Option("--account", metavar="ACCOUNT", help="Whose order.")],
     order: Annotated[str, typer.Option("--order", metavar="ORDER", help="Its id.")],
     shown: Annotated[Format, typer.Option("--format", help="Words for people, or JSON for programs.")] = Format.TEXT,
+    redis_url: RedisUrl = REDIS_URL_DEFAULT,
     recovery_dir: RecoveryDir = Path(RECOVERY_DIR_DEFAULT),
     settings: SettingsPath = None,
 ) -> None:
     """Why an order is credited where it is: every touch that was considered, and how the decision changed.
 
-    Answers from what the dataflow retains, as of its last complete epoch; a run may be live.
+    A live run answers, as of now; without one the recovery directory, as of its last complete epoch.
     """
-    base = load_settings_file(settings)
     asked.identifier("account", account)
     asked.identifier("order", order)
-    with retained(recovery_dir, lambda name: of_file(base.of(name))) as state:
-        explanation = _explanation(state, account, order)
-    if explanation is None:
+    explained = answered(Where(redis_url, recovery_dir, settings), lambda asks: explanation_of(asks, account, order))
+    if explained is None:
         raise Negative(f"order {order} of account {account} is not known here")
     if shown is Format.JSON:
-        typer.echo(msgspec.json.encode(explanation_report(explanation)))
+        typer.echo(msgspec.json.encode(explanation_report(explained)))
         return
     width = min(shutil.get_terminal_size().columns, WIDTH_MAX)
-    for line in explanation_lines(explanation, width):
+    for line in explanation_lines(explained.explanation, width):
         typer.echo(line)
-
-
-def _explanation(state: Retained, account: str, order: str) -> Explanation | None:
-    orders = state.order_group(account, order).accounts.get(account)
-    if orders is None or order not in orders.orders:
-        return None
-    held = unpack_order_state(orders.orders[order])
-    facts = state.contact_group(held.contact_group).accounts.get(account)
-    contact = held.contact or ""
-    # An order of which only partial events are there is not known yet (contract §9).
-    if facts is None or order not in facts.orders.get(contact, {}):
-        return None
-    return explained(
-        unpack_order_at_contact(facts.orders[contact][order]),
-        facts.messages.get(contact, b""),
-        facts.timeline,
-        state.published_group(account, order).history(account, order),
-        moved=held.moved,
-    )

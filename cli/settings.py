@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,29 +11,33 @@ import msgspec
 import typer
 
 from cli import settings_flags as flags
-from cli.options import KafkaBootstrapServers, RecoveryDir, SettingsPath, TableOrJson
+from cli.answers import Where, answered
+from cli.options import KafkaBootstrapServers, RecoveryDir, RedisUrl, SettingsPath, TableOrJson
 from cli.progress import count_progress
 from cli.settings_flags import Given, given_channels
 from cli.topic_options import takes_topics
-from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT
-from config.errors import UserError
+from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT, REDIS_URL_DEFAULT
+from config.errors import Unavailable, UserError
 from config.logs import configure_logs
 from config.settings_file import load_settings_file
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from connectors.kafka.unread_settings import settings_since
-from dataflows.store.previewing import preview as preview_period
 from dataflows.store.retained import Retained, retained
 from dataflows.store.store import STORE_FILE
 from reports import arguments as asked
 from reports.explanation import ExplainedSettings, version_shown
-from reports.period import Period, parse_period
-from reports.settings_preview import Currencies, settings_preview
+from reports.period import midnight_ms, parse_period
+from reports.settings_preview import SettingsPreview, account_timeline, known_timeline, read_preview
 from reports.settings_text import preview_lines, version_lines
 from state.key_groups import GROUPS
+from state.questions import Asks
 from state.timeline import Timeline, Version, of_file, version_of
 
 WIDTH_MAX: Final = 120
+_PIECE_TIMEOUT_S: Final = 20.0
+"""For a live run to answer one piece of a preview."""
+_STORED, _LIVE, _OF_FILE = "recovery store", "dataflow", "settings file"
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
 
 app: Final = typer.Typer(add_completion=False, context_settings=_CONTEXT)
@@ -48,7 +51,7 @@ class ShownSettings(msgspec.Struct, frozen=True):
 
     account: str
     source: str
-    """`recovery store`, or `settings file` where the dataflow has not heard of the account."""
+    """`recovery store` or, of a live run, `dataflow`; `settings file` where neither has heard of the account."""
     now: ExplainedSettings
     versions: list[ExplainedSettings]
 
@@ -65,21 +68,26 @@ def settings(context: typer.Context) -> None:
 def show(
     account: Account,
     shown: Shown = TableOrJson.TABLE,
+    redis_url: RedisUrl = REDIS_URL_DEFAULT,
     recovery_dir: RecoveryDir = Path(RECOVERY_DIR_DEFAULT),
     settings: SettingsPath = None,
 ) -> None:
-    """The settings of an account, version by version."""
+    """The settings of an account, version by version. A live run answers; without one the recovery directory."""
     asked.identifier("account", account)
-    with _state(recovery_dir, settings) as state:
-        timeline, is_known = _timeline(state, account, settings)
+    begun_with = load_settings_file(settings).of(account)
+    known, source = _known(Where(redis_url, recovery_dir, settings), account)
+    timeline = of_file(begun_with) if known is None else known
     now = timeline.version_at(flags.wall_clock_ms())
-    source = "recovery store" if is_known else "settings file"
     report = ShownSettings(account, source, version_shown(now), [version_shown(one) for one in timeline.in_force])
     if shown is TableOrJson.JSON:
         typer.echo(msgspec.json.encode(report))
         return
-    where = str(recovery_dir) if is_known else str(settings or "the defaults: no settings file is given")
-    typer.echo(f"Settings of {account}, from {where}")
+    where = {
+        _STORED: str(recovery_dir),
+        _LIVE: "the run that is live",
+        _OF_FILE: str(settings or "the defaults: no settings file is given"),
+    }
+    typer.echo(f"Settings of {account}, from {where[source]}")
     for version in timeline.in_force:
         typer.echo("")
         for line in version_lines(version_shown(version), _width(), is_current=version == now):
@@ -127,9 +135,11 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     asked.identifier("account", account)
     now_ms = flags.wall_clock_ms()
     since = flags.effective_ms(effective_from, now_ms)
-    with _state(recovery_dir, settings) as state:
-        timeline, _ = _timeline(state, account, settings)
-        positions = {} if state is None else state.positions()
+    begun_with = load_settings_file(settings)
+    timeline, positions = of_file(begun_with.of(account)), dict[str, int]()
+    if (recovery_dir / STORE_FILE).exists():
+        with retained(recovery_dir, lambda name: of_file(begun_with.of(name))) as state:
+            timeline, positions = account_timeline(state, account, begun_with.of(account)), state.positions()
     if not print_only:
         timeline = _with_newest(timeline, account, kafka_bootstrap_servers, topics, positions)
     version = flags.new_version(account, timeline, given, from_file, since, now_ms)
@@ -157,12 +167,14 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
     time_zone: flags.TimeZoneFlag = None,
     from_file: flags.FromFile = None,
     shown: Shown = TableOrJson.TABLE,
+    redis_url: RedisUrl = REDIS_URL_DEFAULT,
     recovery_dir: RecoveryDir = Path(RECOVERY_DIR_DEFAULT),
     settings: SettingsPath = None,
 ) -> None:
     """What `set` with the same flags would do to a past period, per campaign. Nothing is changed.
 
-    Without --effective-from: as if they held from the first day on.
+    Without --effective-from: as if they held from the first day on. A live run answers, piece by piece, so that it is
+    not held up; without one the recovery directory.
     """
     period = parse_period(from_, to)
     given = Given(
@@ -175,16 +187,16 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
         time_zone,
     )
     asked.identifier("account", account)
-    base = load_settings_file(settings)
-    with retained(recovery_dir, lambda name: of_file(base.of(name))) as state:
-        timeline, _ = _timeline(state, account, settings)
-        since = flags.effective_ms(effective_from, flags.midnight_ms(period.first, timeline.whole.time_zone))
-        version = flags.new_version(account, timeline, given, from_file, since, flags.wall_clock_ms())
-        changed = timeline.with_version(version)
+    begun_with = load_settings_file(settings).of(account)
+
+    def previewed(asks: Asks) -> SettingsPreview:
+        before = account_timeline(asks, account, begun_with)
+        since = flags.effective_ms(effective_from, midnight_ms(period.first, before.whole.time_zone))
+        version = flags.new_version(account, before, given, from_file, since, flags.wall_clock_ms())
         with count_progress("preview", GROUPS) as tell:
-            found = preview_period(state, account, changed, _days(period), tell)
-    currencies = Currencies(timeline.whole.currency, changed.whole.currency)
-    report = settings_preview(account, period, version, currencies, found.now, found.difference)
+            return read_preview(asks, account, period, before, version, tell)
+
+    report = answered(Where(redis_url, recovery_dir, settings), previewed, _PIECE_TIMEOUT_S)
     if shown is TableOrJson.JSON:
         typer.echo(msgspec.json.encode(report))
         return
@@ -192,23 +204,17 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
         typer.echo(line)
 
 
-@contextmanager
-def _state(recovery_dir: Path, settings: Path | None) -> Iterator[Retained | None]:
-    """What the dataflow retains; None where it has never run, which is no hindrance to settings."""
-    base = load_settings_file(settings)
-    if not (recovery_dir / STORE_FILE).exists():
-        yield None
-        return
-    with retained(recovery_dir, lambda name: of_file(base.of(name))) as state:
-        yield state
-
-
-def _timeline(state: Retained | None, account: str, settings: Path | None) -> tuple[Timeline, bool]:
-    """An account's versions, and whether the dataflow knows them."""
-    known = None if state is None else state.timeline(account)
-    if known is not None:
-        return known, True
-    return of_file(load_settings_file(settings).of(account)), False
+def _known(where: Where, account: str) -> tuple[Timeline | None, str]:
+    """An account's versions, and who says so. That no dataflow has ever run is no hindrance."""
+    try:
+        known, source = answered(
+            where, lambda asks: (known_timeline(asks, account), _STORED if isinstance(asks, Retained) else _LIVE)
+        )
+    except (UserError, Unavailable):
+        if (where.recovery_dir / STORE_FILE).exists():
+            raise
+        return None, _OF_FILE
+    return known, _OF_FILE if known is None else source
 
 
 def _with_newest(
@@ -230,11 +236,6 @@ def _say_what_stays(timeline: Timeline, version: Version) -> None:
             f"if it shall be other; currency and time zone of everything are the last version's",
             err=True,
         )
-
-
-def _days(period: Period) -> tuple[int, int]:
-    first, last = (day.toordinal() for day in period)
-    return first, last
 
 
 def _width() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from config.errors import UserError
 from config.settings_file import load_settings_file
 from state.settings import BEGINNING, Settings, WrongSetting, canonical, parse_settings
 from state.timeline import Timeline, Version
-from state.times import TIME_MIN, WrongTime, format_time, parse_time, zone
+from state.times import WrongTime, format_time, parse_time
 
 EffectiveFrom = Annotated[
     str | None,
@@ -125,12 +124,6 @@ def effective_ms(text: str | None, otherwise_ms: int) -> int:
         return parse_time(text)
     except WrongTime as wrong:
         raise UserError(f"--effective-from: {wrong}; write one such as 2026-01-31T00:00:00Z") from wrong
-
-
-def midnight_ms(day: date, zone_name: str) -> int:
-    """The first instant of a day of a time zone, or of all time."""
-    first = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name))
-    return max((first - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), TIME_MIN)
 
 
 def wall_clock_ms() -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from reports.touch_words import why_words
 from state.explanation import Considered, Explanation
 from state.money import format_amount
 from state.published import DecisionChange
+from state.questions import Asks, ExplainOrder
 from state.settings import BEGINNING, ChannelRule, Settings
 from state.timeline import Version
 from state.times import format_time
@@ -89,10 +92,30 @@ class ExplanationReport(msgspec.Struct, frozen=True, kw_only=True):
     """Channels of which the contact has as many messages as are kept: older ones may have been pushed out."""
     history: list[ExplainedChange]
     """Oldest first, the last 20."""
+    as_of: str | None
+    """Event time of the account's newest event that was counted."""
+    catching_up: bool
+    """True while a restart or an import is under way."""
 
 
-def explanation_report(explanation: Explanation) -> ExplanationReport:
+class Explained(NamedTuple):
+    """An explanation, and how fresh it is."""
+
+    explanation: Explanation
+    as_of: int | None
+    """ms: event time of the account's newest event that was counted."""
+    catching_up: bool
+
+
+def explain(asks: Asks, account: str, order: str) -> Explained | None:
+    """Why an order is credited where it is; None: nobody has heard of it."""
+    as_of, found = asks.ask(ExplainOrder(account, order))
+    return Explained(found, as_of, asks.catching_up()) if isinstance(found, Explanation) else None
+
+
+def explanation_report(explained: Explained) -> ExplanationReport:
     """The explanation in texts."""
+    explanation = explained.explanation
     order, decision = explanation.order, explanation.decision
     return ExplanationReport(
         account=order.account,
@@ -114,6 +137,8 @@ def explanation_report(explanation: Explanation) -> ExplanationReport:
         candidates=[_touch(one) for one in explanation.considered],
         full_channels=list(explanation.full_channels),
         history=[_change(told) for told in explanation.history],
+        as_of=None if explained.as_of is None else format_time(explained.as_of),
+        catching_up=explained.catching_up,
     )
 
 

@@ -15,6 +15,7 @@ from connectors.view.layout import (
     parse_orders_field,
     text_of,
 )
+from connectors.view.order_rows import order_row
 from reports.account import AccountView
 from reports.order_list import read_page
 from reports.paging import AskedPage
@@ -25,9 +26,11 @@ from reports.reading import (
     add_up,
     read_hashes,
 )
+from state.changes import Outcome
 from state.events import STATUSES
 from state.ledger import CONTACT_UNKNOWN, REFUNDED
 from state.money import format_amount
+from state.questions import Asks, FindOrder
 from state.times import day_text
 from state.touch_text import TouchText
 
@@ -124,12 +127,19 @@ def read_orders(
         currency=currency,
         time_zone=view.time_zone,
         totals=totals,
-        orders=[_line(row) for row in page.rows],
+        orders=[order_entry(row) for row in page.rows],
         next=page.next,
         rows_from=rows_expired(view, (day for counted in with_status.values() for day in counted)),
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
+
+
+def only_order(report: OrdersReport, asks: Asks, order: str) -> OrdersReport:
+    """The report with that order alone in its list, whatever its day; nothing where nobody has heard of it."""
+    found = asks.ask(FindOrder(report.account, order)).found
+    orders = [order_entry(order_row(found))] if isinstance(found, Outcome) else []
+    return msgspec.structs.replace(report, orders=orders, next=None, rows_from=None)
 
 
 def _noting_statuses(days: list[int], hashes: Iterator[Hash], with_status: dict[str, list[int]]) -> Iterator[Hash]:
@@ -166,5 +176,6 @@ def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
     )
 
 
-def _line(row: OrderRow) -> OrderEntry:
+def order_entry(row: OrderRow) -> OrderEntry:
+    """A row as the list has it."""
     return OrderEntry(**{field: getattr(row, field) for field in OrderEntry.__struct_fields__})

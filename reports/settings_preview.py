@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -19,9 +19,15 @@ from connectors.view.layout import (
 )
 from reports.explanation import ExplainedSettings, version_shown
 from reports.period import Period
+from state.key_groups import GROUPS
 from state.money import format_amount
-from state.timeline import Version
+from state.questions import AccountVersions, Asks, CountedSales, OrdersSlice, PreviewOrders
+from state.settings import Settings
+from state.timeline import Timeline, Version, of_file, timeline
+from state.totals import totals_group
 
+Progress = Callable[[int], None]
+"""Told how many of the key groups of contacts have been looked at."""
 FieldKey = tuple[str, str, str]
 """(channel, campaign, field) as in `state.ledger`."""
 
@@ -97,6 +103,57 @@ class _Sides(NamedTuple):
     def size(self) -> int:
         """How much revenue moves, in minor units of both sides."""
         return sum(abs(self.after[figure] - self.before[figure]) for figure in (REVENUE, EXPECTED_REVENUE))
+
+
+def account_timeline(asks: Asks, account: str, begun_with: Settings) -> Timeline:
+    """All versions of an account's settings. `begun_with`: those of the settings file, until the dataflow knows it."""
+    return known_timeline(asks, account) or of_file(begun_with)
+
+
+def known_timeline(asks: Asks, account: str) -> Timeline | None:
+    """All versions of an account's settings; None: the dataflow has not heard of it."""
+    versions = cast("tuple[Version, ...] | None", asks.ask(AccountVersions(account)).found)
+    return None if versions is None else timeline(versions)
+
+
+def read_preview(
+    asks: Asks, account: str, period: Period, before: Timeline, version: Version, on_progress: Progress = lambda _: None
+) -> SettingsPreview:
+    """What `version` would do to a period, asked key group by key group. `before`: the versions that there are."""
+    days = period.first.toordinal(), period.last.toordinal()
+    difference = _difference(asks, account, version, days, on_progress)
+    groups = {totals_group(account, day) for day in range(days[0], days[1] + 1)}
+    counted = asks.ask_all(CountedSales(account, *days, group) for group in sorted(groups))
+    now = _added_up(answer.found for answer in counted)
+    currencies = Currencies(before.whole.currency, before.with_version(version).whole.currency)
+    return settings_preview(account, period, version, currencies, now, difference)
+
+
+def _difference(
+    asks: Asks, account: str, version: Version, days: tuple[int, int], on_progress: Progress
+) -> Counter[FieldKey]:
+    def question(group: int, part: int = 0, parts: int = 0) -> PreviewOrders:
+        return PreviewOrders(account, version, *days, group, part, parts)
+
+    firsts: list[OrdersSlice] = []
+    for answer in asks.ask_all(question(group) for group in range(GROUPS)):
+        assert isinstance(answer.found, OrdersSlice)
+        firsts.append(answer.found)
+        on_progress(len(firsts))
+    rest = asks.ask_all(
+        question(group, part, one.parts) for group, one in enumerate(firsts) for part in range(1, one.parts)
+    )
+    slices = (*firsts, *(answer.found for answer in rest))
+    return _added_up(one.sums for one in slices if isinstance(one, OrdersSlice))
+
+
+def _added_up(parts: Iterable[object]) -> Counter[FieldKey]:
+    sums: Counter[FieldKey] = Counter()
+    for part in parts:
+        assert isinstance(part, list)
+        for channel, campaign, field, amount in part:
+            sums[channel, campaign, field] += int(amount)
+    return sums
 
 
 def settings_preview(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from state import messages as packed_messages
 from state.attribution import decide
 from state.facts import AccountFacts, unpack_order_at_contact
+from state.key_groups import GROUPS
 from state.ledger import EntryKey, order_entries
 from state.messages import counted_events
 from state.timeline import Timeline
 
 Difference = Iterator[tuple[EntryKey, int]]
+ORDERS_AT_ONCE: Final = 2_000
+"""Some tens of milliseconds of work."""
 
 
 def of_messages(account: str, facts: AccountFacts, new: Timeline) -> Difference:
@@ -24,14 +29,34 @@ def of_messages(account: str, facts: AccountFacts, new: Timeline) -> Difference:
                     yield (account, day, message.channel, message.campaign, event), sign
 
 
-def of_orders(facts: AccountFacts, new: Timeline) -> Difference:
-    """What comes to the counts of orders, and what goes, under other settings."""
-    for contact, orders in facts.orders.items():
+def of_orders(facts: AccountFacts, contacts: Iterable[str], new: Timeline, days: range) -> Difference:
+    """What comes to the counts of orders of these contacts, and what goes, under other settings.
+
+    `days`: those that are looked at, as ordinals.
+    """
+    old = facts.timeline
+    for contact in contacts:
         messages = facts.messages.get(contact, b"")
-        for packed in orders.values():
+        for packed in facts.orders[contact].values():
             placed = unpack_order_at_contact(packed)
             order = placed.order
-            then = decide(order, messages, new, placed.candidate)
-            for timeline, decision, sign in ((facts.timeline, placed.decision, -1), (new, then, 1)):
-                for key, amount in order_entries(order, decision, *timeline.hour_of(order.ordered_at)):
-                    yield key, sign * amount
+            then = new.days.day(order.ordered_at)
+            if then not in days and old.days.day(order.ordered_at) not in days:
+                continue
+            decision = decide(order, messages, new, placed.candidate)
+            for day, decided, sign in ((old.days.day(order.ordered_at), placed.decision, -1), (then, decision, 1)):
+                if day in days:
+                    yield from ((key, sign * amount) for key, amount in order_entries(order, decided, day))
+
+
+def parts_of(facts: AccountFacts) -> int:
+    """Into how many parts the contacts of a key group are dealt, so that none has many more than `ORDERS_AT_ONCE`.
+
+    Contacts with far more orders than others may make a part larger than the rest.
+    """
+    return 1 + len(facts.orders) // ORDERS_AT_ONCE
+
+
+def contacts_of(facts: AccountFacts, part: int, parts: int) -> list[str]:
+    """The contacts with orders that are in a part: always the same ones, whatever comes in between."""
+    return [contact for contact in facts.orders if zlib.crc32(contact.encode()) // GROUPS % parts == part]

@@ -15,6 +15,7 @@ import msgspec
 
 from state.campaign_names import CampaignNames
 from state.changes import Seen
+from state.key_groups import GROUPS, key_group
 from state.ledger import Entries, EntryKey, Name, name_of
 from state.settings_versions import SettingsVersions
 from state.tags_seen import TagsSeen
@@ -25,6 +26,12 @@ ALL_DAYS: Final = 0
 
 Place = tuple[str, int]
 """(account, day)"""
+
+
+def totals_group(account: str, day: int) -> int:
+    """The key group that holds a day of an account, or its `ALL_DAYS`."""
+    return key_group(account, str(day), GROUPS)
+
 
 _DAY: Final = msgspec.msgpack.Decoder(list[tuple[str, str, str, int | str]])
 _INTEGER_MAX: Final = 2**63 - 1

@@ -16,6 +16,7 @@ from connectors.decoding.decoder import (
 )
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
+from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import to_groups
 from dataflows.store import snapshots
 from state import dead_letters
@@ -24,6 +25,7 @@ from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import CampaignName, Contact, Erase, SettingsChange
+from state.inquiries import Inquiry, Stop, at_contacts
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
@@ -37,7 +39,7 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | list[OrderMessage] | Profile | Start | EmitGroup | ReplayFinished
+ContactItem = Touched | list[OrderMessage] | Profile | Start | EmitGroup | ReplayFinished | Inquiry
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class ContactStageOutput:
 
     changes: Changes
     dead: list[DeadLetter] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
 
 
 def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
@@ -68,12 +71,12 @@ def _groups_of(profile: Profile) -> Iterable[str]:
 
 
 def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
-    """Orders to their contacts' key groups."""
+    """Orders to their contacts' key groups, and behind them the questions about them."""
     routed: dict[str, list[OrderMessage]] = {}
     for _, item in items:
         for told in item.told:
             routed.setdefault(GROUP_KEYS[told.contact_group], []).append(told)
-    return list(routed.items())
+    return [*routed.items(), *told_to(Stop.CONTACTS, items)]
 
 
 class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
@@ -85,12 +88,14 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
         timeline_of: Callable[[str], Timeline],
         secret: Secret,
         *,
+        answering: Answering | None = None,
         keeps_settings: bool = False,
         forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
     ) -> None:
         """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
-        `keeps_settings`. `forget_after_ms`: see `state.retention`.
+        `keeps_settings`. `answering`: of the worker; None: by itself. `forget_after_ms`: see `state.retention`.
         """
+        self._answering = answering or Answering()
         self._to_rebase = resume_state is not None and not keeps_settings
         self._timeline_of = timeline_of
         if resume_state is None:
@@ -121,6 +126,8 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
                     pass  # see `dataflows.flow.stage.start_every_group`
                 case EmitGroup():
                     self._group.emit_all(changes)
+                case Inquiry():
+                    out.inquiries += self._answering.at(at_contacts, self._group, value)
         return [out], StatefulBatchLogic.RETAIN
 
     def _rebase(self, changes: Changes) -> None:

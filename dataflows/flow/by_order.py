@@ -10,6 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
+from dataflows.flow.questions import Answering
 from dataflows.flow.stage import ReplayProgress, to_groups
 from dataflows.store import snapshots
 from state import dead_letters
@@ -18,6 +19,7 @@ from state.changes import OrderMessage, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
+from state.inquiries import Inquiry, at_orders
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.orders import OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -30,7 +32,7 @@ class OrderEvents:
     batches: list[OrderBatch]
 
 
-OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed
+OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed | Inquiry
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class OrderStageOutput:
 
     told: list[OrderMessage] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
 
 
 def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
@@ -65,9 +68,15 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
     """One key group of orders."""
 
     def __init__(
-        self, resume_state: bytes | None, secret: Secret, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+        self,
+        resume_state: bytes | None,
+        secret: Secret,
+        *,
+        answering: Answering | None = None,
+        forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
     ) -> None:
-        """`forget_after_ms`: see `state.retention`."""
+        """`answering`: of the worker; None: by itself. `forget_after_ms`: see `state.retention`."""
+        self._answering = answering or Answering()
         self._group = (
             OrderGroup(Erasures(secret), GROUPS, forget_after_ms)
             if resume_state is None
@@ -87,6 +96,8 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                     self._replay.hear(value)
                 case Start():
                     pass
+                case Inquiry():
+                    out.inquiries += self._answering.at(at_orders, self._group, value)
                 case Erase():
                     out.told.extend(self._group.erase(value.account, value.contact, value.time))
                 case OrderEvents():
@@ -97,7 +108,7 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                         out.told.extend(self._group.answer(answer))
         if self._replay.has_finished:
             out.told.extend(self._group.take_resends())
-        return ([out] if out.told or out.dead else []), StatefulBatchLogic.RETAIN
+        return ([out] if out.told or out.dead or out.inquiries else []), StatefulBatchLogic.RETAIN
 
     def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
         for received in batch.received:

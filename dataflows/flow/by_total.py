@@ -19,15 +19,17 @@ from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import PublishStageOutput
+from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
 from state.changes import Seen
 from state.events import CampaignName, SettingsChange
-from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.inquiries import Inquiry, Stop, at_totals
+from state.key_groups import GROUP_KEYS
 from state.ledger import HOUR, Entries, EntryKey
 from state.tags_seen import note_tags
 from state.timeline import Timeline
-from state.totals import ALL_DAYS, Place, Totals, rebased
+from state.totals import ALL_DAYS, Place, Totals, rebased, totals_group
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 TELL_EVERY_S_MAX: Final = 5.0
@@ -80,11 +82,15 @@ class Summed:
     settings: list[SettingsChange] = field(default_factory=list)
 
 
-TotalItem = Summed | Start
+TotalItem = Summed | Start | Inquiry
+TotalStageOutput = TotalsWrite | Inquiry
 
 
 def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, TotalItem]]:
-    """What many contacts' messages count for, gathered where it arose, and dealt to the totals that it changes."""
+    """What many contacts' messages count for, gathered where it arose, and dealt to the totals that it changes.
+
+    Behind them the questions that these are to answer.
+    """
     routed: dict[str, Summed] = {}
     touched: dict[Place, list[str]] = {}
     for _, item in items:
@@ -101,7 +107,7 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         counts = Counter(kinds)
         for total in (day, ALL_DAYS):
             _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
-    return list(routed.items())
+    return [*routed.items(), *told_to(Stop.TOTALS, items)]
 
 
 def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
@@ -109,7 +115,7 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
     routed: dict[str, Summed] = {}
     for _, item in items:
         _deal(item.entries, routed)
-    return list(routed.items())
+    return [*routed.items(), *told_to(Stop.TOTALS, items)]
 
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
@@ -134,7 +140,7 @@ def _routed(routed: dict[str, Summed], account: str, day: int) -> Summed:
 @lru_cache(maxsize=65_536)
 def _group(account: str, day: int) -> str:
     """The key group of a day of an account."""
-    return GROUP_KEYS[key_group(account, str(day), GROUPS)]
+    return GROUP_KEYS[totals_group(account, day)]
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
@@ -151,7 +157,7 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
     return [*start_every_group(items), *routed.items()]
 
 
-class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
+class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
     """One key group of totals."""
 
     def __init__(
@@ -160,9 +166,11 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         timeline_of: Callable[[str], Timeline],
         *,
         pace: Pace,
+        answering: Answering | None = None,
         keeps_settings: bool = False,
     ) -> None:
         """As `ContactLogic` takes them. `pace`: of all key groups of the worker."""
+        self._answering = answering or Answering()
         self._pace = pace
         self._timeline_of = timeline_of
         self._totals = Totals() if resume_state is None else snapshots.unpack_totals(resume_state)
@@ -173,9 +181,13 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         self._told_in = 0
         self._tell_at: datetime | None = None
 
-    def on_batch(self, values: list[TotalItem]) -> tuple[list[TotalsWrite], bool]:
+    def on_batch(self, values: list[TotalItem]) -> tuple[list[TotalStageOutput], bool]:
         """Add differences up; tell now, or soon."""
+        answers: list[Inquiry] = []
         for value in values:
+            if isinstance(value, Inquiry):
+                answers += self._answering.at(at_totals, self._totals, value)
+                continue
             if isinstance(value, Start):
                 self._totals.emit_all()
                 continue
@@ -191,7 +203,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
                 self._totals.tags.add(account, tags)
             for change in value.settings:
                 self._totals.settings.add(change, self._timeline_of)
-        return self._tell_if_due(), StatefulBatchLogic.RETAIN
+        return [*self._tell_if_due(), *answers], StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
         """It may be time to tell what has changed since."""
@@ -232,10 +244,17 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalsWrite, bytes]):
         return snapshots.pack_totals(self._totals)
 
 
-def to_counters(items: list[tuple[str, TotalsWrite]]) -> list[tuple[str, list[Write]]]:
+def answers_of_totals(items: list[tuple[str, TotalStageOutput]]) -> list[Inquiry]:
+    """The questions that the stage has answered."""
+    return [item for _, item in items if isinstance(item, Inquiry)]
+
+
+def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, list[Write]]]:
     """Totals to the sink partitions of their accounts."""
     routed: dict[str, TotalsWrite] = {}
     for _, write in items:
+        if isinstance(write, Inquiry):
+            continue
         by_account: dict[str, list[tuple[EntryKey, int]]] = {}
         for entry in write.totals:
             try:

@@ -13,9 +13,11 @@ from connectors.sources.replay import ResendItem, RowAt, Start
 from connectors.view.order_rows import row
 from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
+from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
 from state.changes import Forgotten, Outcome
+from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import Entries
 from state.published import PublishedOrders
@@ -33,20 +35,21 @@ class PublishStageOutput:
     """Decisions in the order in which they came, and between them rows that are to leave a day."""
     entries: Entries = field(default_factory=dict)
     """What it changes in the ledger, each order from where it counted to where it counts."""
+    inquiries: list[Inquiry] = field(default_factory=list)
 
 
 Keyed = tuple[str, PublishStageOutput]
-PublishItem = list[Outcome | Forgotten] | RowAt | Start
+PublishItem = list[Outcome | Forgotten] | RowAt | Start | Inquiry
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
-    """Decisions, and what was forgotten, to their orders' key groups."""
+    """Decisions, and what was forgotten, to their orders' key groups, and behind them the questions about them."""
     routed: dict[str, list[Outcome | Forgotten]] = {}
     for _, item in items:
         for outcome in item.changes.outcomes:
             account, order = _named(outcome)
             routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], []).append(outcome)
-    return [*routed.items()]
+    return [*routed.items(), *told_to(Stop.PUBLISHED, items)]
 
 
 def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
@@ -70,7 +73,9 @@ def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
 class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
     """One key group of orders."""
 
-    def __init__(self, resume_state: bytes | None) -> None:
+    def __init__(self, resume_state: bytes | None, *, answering: Answering | None = None) -> None:
+        """`answering`: of the worker; None: by itself."""
+        self._answering = answering or Answering()
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
 
     def on_batch(self, values: list[PublishItem]) -> tuple[list[PublishStageOutput], bool]:
@@ -84,6 +89,9 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         for outcomes in values:
             if isinstance(outcomes, Start):
                 continue  # see `dataflows.flow.stage.start_every_group`
+            if isinstance(outcomes, Inquiry):
+                out.inquiries += self._answering.at(at_published, self._published, outcomes)
+                continue
             if isinstance(outcomes, RowAt):
                 if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
                     out.rows.append(outcomes)
@@ -95,7 +103,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
                 old_day = self._published.accept(outcome, now_ms, out.entries)
                 if old_day is not None:
                     out.rows.append((outcome, old_day))
-        return ([out] if out.rows else []), StatefulBatchLogic.RETAIN
+        return ([out] if out.rows or out.inquiries else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -133,7 +141,9 @@ def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     routed: list[tuple[str, list[KafkaRecord]]] = []
     for group, published in items:
         outcomes = (item[0] for item in published.rows if not isinstance(item, RowAt))
-        routed.append((group, [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]))
+        records = [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]
+        if records:
+            routed.append((group, records))
     return routed
 
 

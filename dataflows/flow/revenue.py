@@ -7,24 +7,25 @@
 #                  │                                  │              │         └─ messages ──────┘             │
 #                  └─ dead letters ───────────────────┴──────────────┴─→ dead letters                 Redis ←──┘
 # published since the last snapshot ─→ by order (resend), publish (rows that stand under another day)
+# questions ─→ by order ─→ by contact ─→ publish ─→ by total ─→ answers (each enters and leaves where it has to)
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
-from bytewax.inputs import FixedPartitionedSource
+from bytewax.inputs import DynamicSource, FixedPartitionedSource
 from bytewax.operators import KeyedStream
-from bytewax.outputs import FixedPartitionedSink
+from bytewax.outputs import DynamicSink, FixedPartitionedSink
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.files.dead_letters import DeadLetterFile
+from connectors.questions.allowance import Allowance
 from connectors.sources.clock import Clock
-from connectors.sources.replay import ResendItem
 from connectors.sources.resend import ResendSource
 from connectors.view.sink import RedisSink
 from dataflows.flow.by_address import (
@@ -39,6 +40,7 @@ from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_ord
 from dataflows.flow.by_total import (
     Pace,
     TotalLogic,
+    answers_of_totals,
     combine,
     combine_orders,
     list_to_sink,
@@ -56,12 +58,15 @@ from dataflows.flow.publish import (
     to_publish,
     to_rows,
 )
+from dataflows.flow.questions import Answering, answered, to_stage
 from state import dead_letters
 from state.erasures import Secret
 from state.events import Erase
+from state.inquiries import Inquiry, Stop
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
 
+Said = TypeVar("Said")
 KafkaSinkLike = FixedPartitionedSink[list[KafkaRecord], Any]
 
 
@@ -79,6 +84,18 @@ class Ends:
     """What an earlier run published since its last snapshot; None: nothing is read, so nothing is to be resent."""
     clock: Clock | None = None
     """None: what is read has an end."""
+    desk: Desk | None = None
+    """Where questions come from and answers go; None: nobody can ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ends of what is asked while the dataflow runs."""
+
+    questions: DynamicSource[Inquiry]
+    answers: DynamicSink[Inquiry]
+    allowance: Allowance
+    """Of this worker, for answering."""
 
 
 def build(
@@ -95,8 +112,10 @@ def build(
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
     `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2).
     """
+    answering = Answering(ends.desk.allowance if ends.desk is not None else None)
     forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
-    settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings}
+    asked: dict[str, Any] = {"answering": answering}
+    settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings, **asked}
     flow = Dataflow("lasttouch")
     decoded = op.input("source", flow, ends.source)
 
@@ -106,12 +125,15 @@ def build(
     orders = op.flat_map_batch("orders", decoded, to_orders)
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
     listed = op.input("resend", flow, ends.resend) if ends.resend is not None else None
-    claims = op.merge("claims", orders, answers, *_routed("resends", listed, resends_to_orders))
-    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets))
+    questions = op.input("questions", flow, ends.desk.questions) if ends.desk is not None else None
+    about_orders = _routed("ask_orders", questions, partial(to_stage, Stop.ORDERS))
+    claims = op.merge("claims", orders, answers, *_routed("resends", listed, resends_to_orders), *about_orders)
+    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
     placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)
-    facts = op.merge("facts", touches, placed)
+    about_contacts = _routed("ask_contacts", questions, partial(to_stage, Stop.CONTACTS))
+    facts = op.merge("facts", touches, placed, *about_contacts)
     by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings))
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
@@ -121,13 +143,22 @@ def build(
         op.flat_map_batch("start_to_publish", decoded, start_to_publish),
         *_routed("rows_listed", listed, rows_to_publish),
     )
-    publish = op.stateful_batch("publish", told, PublishLogic)
+    publish = op.stateful_batch("publish", told, partial(PublishLogic, **asked))
 
     of_messages = op.flat_map_batch("combine", by_contact, combine)
     of_orders = op.flat_map_batch("combine_orders", publish, combine_orders)
     started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
-    sums = op.merge("sums", of_messages, of_orders, started)
+    about_totals = _routed("ask_totals", questions, partial(to_stage, Stop.TOTALS))
+    sums = op.merge("sums", of_messages, of_orders, started, *about_totals)
     by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, pace=Pace(ends.view.is_shown), **settings))
+
+    if ends.desk is not None:
+        answered_by = [
+            op.flat_map_batch("answers_of_orders", by_order, answered),
+            op.flat_map_batch("answers_of_contacts", by_contact, answered),
+            op.flat_map_batch("answers_of_totals", by_total, answers_of_totals),
+        ]
+        op.output("answered", op.merge("all_answers", *answered_by), ends.desk.answers)
 
     if ends.attributions is not None:
         op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)
@@ -153,11 +184,9 @@ def build(
     return flow
 
 
-def _routed(
-    step: str, listed: Stream[ResendItem] | None, route: Callable[[list[ResendItem]], Any]
-) -> list[KeyedStream[Any]]:
-    """What is to be resent, as a stage takes it; nothing where nothing is."""
-    return [] if listed is None else [op.flat_map_batch(step, listed, route)]
+def _routed(step: str, said: Stream[Said] | None, route: Callable[[list[Said]], Any]) -> list[KeyedStream[Any]]:
+    """What is to be resent, or asked, as a stage takes it; nothing where nothing is."""
+    return [] if said is None else [op.flat_map_batch(step, said, route)]
 
 
 def dead_of_decoded(items: list[DecodedItem]) -> list[tuple[str, list[KafkaRecord]]]:

@@ -19,7 +19,7 @@ from bytewax.inputs import (
     StatelessSourcePartition,
 )
 from bytewax.operators import StatefulBatchLogic
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import DynamicSink, FixedPartitionedSink, StatefulSinkPartition, StatelessSinkPartition
 
 Observer = Callable[[list[Any]], None]
 """Shown what comes to a step, before the step has it."""
@@ -80,8 +80,10 @@ def _guarded(step: Any, watch: _Watch) -> dict[str, Any]:  # noqa: ANN401 - each
             return {"source": _Source(step.source, watch)}
         case "input":
             return {"source": _Ticking(step.source, watch)}
-        case "output":
+        case "output" if isinstance(step.sink, FixedPartitionedSink):
             return {"sink": _Sink(step.sink, watch)}
+        case "output":
+            return {"sink": _Answers(step.sink, watch)}
         case "stateful_batch":
             return {"builder": lambda state: _Logic(watch.call(step.builder, state), watch)}
         case "flat_map_batch":
@@ -173,6 +175,27 @@ class _SinkPartition(StatefulSinkPartition[Any, Any]):
 
     def snapshot(self) -> object:
         return self._watch.call(self._inner.snapshot)
+
+    def close(self) -> None:
+        self._watch.close(self._inner.close)
+
+
+class _Answers(DynamicSink[Any]):
+    def __init__(self, inner: DynamicSink[Any], watch: _Watch) -> None:
+        self._inner, self._watch = inner, watch
+
+    def build(self, step_id: str, worker_index: int, worker_count: int) -> _AnswersPartition:
+        return _AnswersPartition(self._watch.call(self._inner.build, step_id, worker_index, worker_count), self._watch)
+
+
+class _AnswersPartition(StatelessSinkPartition[Any]):
+    def __init__(self, inner: StatelessSinkPartition[Any], watch: _Watch) -> None:
+        self._inner, self._watch = inner, watch
+
+    def write_batch(self, items: list[Any]) -> None:
+        if self._watch.observe is not None:
+            self._watch.observe(items)
+        self._watch.call(self._inner.write_batch, items)
 
     def close(self) -> None:
         self._watch.close(self._inner.close)

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,9 @@ from connectors.kafka.published_records import TopicOfRecords
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import topic_plans
+from connectors.questions.allowance import Allowance
+from connectors.questions.answers import AnswerSink
+from connectors.questions.source import QuestionSource
 from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
 from connectors.sources.rebuild import RebuildSource
@@ -35,7 +39,7 @@ from connectors.view.read_positions import Positions
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
 from connectors.view.unsettled import unsettled_rows
-from dataflows.flow.revenue import Ends, build
+from dataflows.flow.revenue import Desk, Ends, build
 from dataflows.run.causes import RunFailed, cause_of
 from dataflows.run.first_failure import FirstFailure
 from dataflows.run.plan import Plan, Started
@@ -139,7 +143,14 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
         KafkaSink(plan.kafka, names.attributions, stop=stop, plan=plans[names.attributions]),
         _resend(plan, started, client, stop),
         None if plan.files else Clock(stop),
+        None if plan.files else _desk(started, client, stop),
     )
+
+
+def _desk(started: Started, client: redis.Redis, stop: StopRequest) -> Desk:
+    """Where questions come from. A run over files has an end, and is not asked."""
+    allowance = Allowance(time.monotonic())
+    return Desk(QuestionSource(client, stop, started.store, allowance), AnswerSink(client), allowance)
 
 
 def _refused_share(plan: Plan, store: Store) -> RefusedShare | None:

@@ -5,10 +5,9 @@ It is read as of the last complete epoch, up to ten seconds behind what a live r
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +17,11 @@ from dataflows.store.recovery_files import RecoveryFiles, recovery_files
 from dataflows.store.store import Store, existing_store
 from state.contacts import ContactGroup
 from state.erasures import Erasures
-from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.inquiries import Inquiry, Stop, at_contacts, at_orders, at_published, at_totals, begin
+from state.key_groups import GROUP_KEYS, GROUPS
 from state.orders import OrderGroup
 from state.published import PublishedOrders
+from state.questions import Answer, Question
 from state.timeline import Timeline
 from state.totals import Totals
 
@@ -40,11 +41,40 @@ class Retained:
     files: RecoveryFiles
     timeline_of: Callable[[str], Timeline]
     """Settings of an account that the dataflow has not heard of, as the settings file gives them."""
+    _last: dict[str, tuple[int, ContactGroup]] = field(default_factory=dict)
+    """The key group of contacts that was asked last: of a preview it may be asked again."""
 
-    def order_group(self, account: str, order: str) -> OrderGroup:
-        """The key group that holds an order."""
-        key = GROUP_KEYS[key_group(account, order, GROUPS)]
-        packed = self.files.snapshot(BY_ORDER, key)
+    def ask(self, question: Question) -> Answer:
+        """The answer, as the running dataflow would give it."""
+        inquiry = begin("", question)
+        while inquiry.stop is not Stop.ASKER:
+            inquiry = self._moved_on(inquiry)
+        return inquiry.answer
+
+    def ask_all(self, questions: Iterable[Question]) -> Iterator[Answer]:
+        """The answers in the order of the questions."""
+        return map(self.ask, questions)
+
+    def catching_up(self) -> bool:
+        """What is stored is whole."""
+        return False
+
+    def _moved_on(self, inquiry: Inquiry) -> Inquiry:
+        match inquiry.stop:
+            case Stop.ORDERS:
+                return at_orders(self.order_group(inquiry.group), inquiry)
+            case Stop.CONTACTS:
+                if inquiry.group != self._last.get(BY_CONTACT, (None,))[0]:
+                    self._last[BY_CONTACT] = inquiry.group, self.contact_group(inquiry.group)
+                return at_contacts(self._last[BY_CONTACT][1], inquiry)
+            case Stop.PUBLISHED:
+                return at_published(self.published_group(inquiry.group), inquiry)
+            case _:
+                return at_totals(self.totals_group(inquiry.group), inquiry)
+
+    def order_group(self, group: int) -> OrderGroup:
+        """A key group of orders, by its number."""
+        packed = self.files.snapshot(BY_ORDER, GROUP_KEYS[group])
         if packed is None:
             return OrderGroup(Erasures(self.store.secret), GROUPS)
         return snapshots.unpack_orders(packed, self.store.secret)
@@ -56,28 +86,19 @@ class Retained:
             return ContactGroup(self.timeline_of, Erasures(self.store.secret))
         return snapshots.unpack_contacts(packed, self.timeline_of, self.store.secret)
 
-    def published_group(self, account: str, order: str) -> PublishedOrders:
-        """The key group that holds what was published of an order."""
-        packed = self.files.snapshot(PUBLISH, GROUP_KEYS[key_group(account, order, GROUPS)])
+    def published_group(self, group: int) -> PublishedOrders:
+        """A key group of what was published of orders, by its number."""
+        packed = self.files.snapshot(PUBLISH, GROUP_KEYS[group])
         return PublishedOrders() if packed is None else snapshots.unpack_published(packed)
+
+    def totals_group(self, group: int) -> Totals:
+        """A key group of totals, by its number."""
+        packed = self.files.snapshot(BY_TOTAL, GROUP_KEYS[group])
+        return Totals() if packed is None else snapshots.unpack_totals(packed)
 
     def contact_groups(self) -> Iterator[ContactGroup]:
         """All key groups of contacts, one at a time: together they may be larger than memory."""
         return map(self.contact_group, range(GROUPS))
-
-    def sums(self, account: str, first: int, last: int) -> Counter[tuple[str, str, str]]:
-        """(channel, campaign, field) → what is counted on the days from `first` to `last` (ordinals).
-
-        The sums of channels (no campaign) and of the account (no channel) are among them; see `state.totals`.
-        """
-        sums: Counter[tuple[str, str, str]] = Counter()
-        for key in GROUP_KEYS:
-            packed = self.files.snapshot(BY_TOTAL, key)
-            totals = Totals() if packed is None else snapshots.unpack_totals(packed)
-            for name, day in totals.packed:
-                if name == account and first <= day <= last:
-                    sums.update(totals.of_day(account, day))
-        return sums
 
     def positions(self) -> dict[str, int]:
         """Kafka's topic partitions ("topic:partition") → the next offset that the dataflow would read."""
@@ -89,14 +110,6 @@ class Retained:
             for unit, position in state.items()
             if isinstance(position, int)
         }
-
-    def timeline(self, account: str) -> Timeline | None:
-        """All versions of an account's settings; None if the dataflow has not heard of the account."""
-        for group in self.contact_groups():
-            # Every group that knows the account has all of them.
-            if account in group.accounts:
-                return group.accounts[account].timeline
-        return None
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from reports.explanation import explanation_report
+from reports.explanation import Explained, ExplanationReport, explanation_report
 from reports.explanation_text import explanation_lines
 from reports.touch_words import span_words
 from state.explanation import Explanation, explained
 from state.facts import unpack_order_at_contact
 from state.settings import Settings
 from state.touch_text import TouchText
-from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, order, touch
+from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
 
 TOUCHES = (
     touch("clicked", "03-01 11:00"),
@@ -37,12 +37,16 @@ def explanation(*facts: Fact, contact: str = "ann", **table: Any) -> Explanation
     )
 
 
+def report_of(explanation: Explanation) -> ExplanationReport:
+    return explanation_report(Explained(explanation, at("03-02 08:00"), catching_up=True))
+
+
 def text(*facts: Fact, width: int = 80, **table: Any) -> str:
     return "\n".join(explanation_lines(explanation(*facts, **table), width))
 
 
 def test_for_programs() -> None:
-    report = explanation_report(explanation(*TOUCHES, order(refunded=250), excluded_tags=("service",)))
+    report = report_of(explanation(*TOUCHES, order(refunded=250), excluded_tags=("service",)))
     shown = json.loads(msgspec.json.encode(report))
     credit = {
         "channel": "email",
@@ -66,6 +70,8 @@ def test_for_programs() -> None:
         "reason": "last_touch",
         "credit": credit,
         "time_zone": "UTC",
+        "as_of": "2026-03-02T08:00:00.000Z",
+        "catching_up": True,
     }
     assert shown["settings"]["effective_from"] is None
     assert shown["settings"]["channels"]["sms"] == {"event": "delivered", "window": "48h"}
@@ -126,7 +132,7 @@ def test_an_order_on_the_way_says_where_it_is_expected() -> None:
     ) in words
     assert "→ will be credited once the order is delivered" in words
     assert "expected at spring, m1 (email clicked)" in words
-    report = explanation_report(explanation(*facts))
+    report = report_of(explanation(*facts))
     assert (report.credited, report.credit, report.reason) == (False, None, "not_delivered")
     assert report.expected == TouchText("email", "spring", "m1", "clicked", "2026-03-01T11:00:00.000Z", "24h")
     assert [told.expected for told in report.history] == [report.expected]
@@ -137,7 +143,7 @@ def test_it_is_said_that_older_messages_may_have_been_pushed_out() -> None:
     said = "Of email the contact's 64 latest messages are kept: older ones may have been pushed out."
     assert said in text(*many, order(), width=120)
     assert "pushed out" not in text(*many[1:], order(), width=120)
-    assert explanation_report(explanation(*many, order())).full_channels == ["email"]
+    assert report_of(explanation(*many, order())).full_channels == ["email"]
 
 
 def test_a_pending_order_says_what_it_waits_for() -> None:
@@ -146,7 +152,7 @@ def test_a_pending_order_says_what_it_waits_for() -> None:
     assert "of a contact that is not known yet" in words
     assert "no contact has declared its external_customer_id, email or phone yet" in words
     assert "+380501234567" not in words
-    report = explanation_report(pending)
+    report = report_of(pending)
     assert (report.contact, report.credit, report.candidates) == (None, None, [])
 
 

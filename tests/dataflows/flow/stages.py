@@ -20,9 +20,20 @@ from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
-from dataflows.flow.by_total import Pace, TotalLogic, combine, combine_orders, start_to_totals, to_counters
+from dataflows.flow.by_total import (
+    Pace,
+    TotalLogic,
+    answers_of_totals,
+    combine,
+    combine_orders,
+    start_to_totals,
+    to_counters,
+)
 from dataflows.flow.publish import PublishLogic, rows_to_publish, to_kafka, to_publish, to_rows
+from dataflows.flow.questions import Answering, answered, to_stage
 from state.erasures import Secret
+from state.inquiries import Inquiry, Stop, begin
+from state.questions import Answer, Question
 from state.settings import Settings, parse_settings
 from state.timeline import Timeline, of_file
 from state.times import format_time
@@ -80,13 +91,14 @@ class Stages:
         # Once the view is shown nothing is told twice within five seconds.
         self._is_shown = False
         pace = Pace(lambda: self._is_shown, share=1e-12)
+        answering = Answering()
         self._decoder = Decoder()
         self._stages = {
             "by_address": _Stage(partial(AddressLogic, secret=SECRET)),
-            "by_order": _Stage(partial(OrderLogic, secret=SECRET)),
-            "by_contact": _Stage(partial(ContactLogic, timeline_of=timeline_of, secret=SECRET)),
-            "by_total": _Stage(partial(TotalLogic, timeline_of=timeline_of, pace=pace)),
-            "publish": _Stage(PublishLogic),
+            "by_order": _Stage(partial(OrderLogic, secret=SECRET, answering=answering)),
+            "by_contact": _Stage(partial(ContactLogic, timeline_of=timeline_of, secret=SECRET, answering=answering)),
+            "by_total": _Stage(partial(TotalLogic, timeline_of=timeline_of, pace=pace, answering=answering)),
+            "publish": _Stage(partial(PublishLogic, answering=answering)),
         }
         self.hashes: dict[str, dict[str, str]] = {}
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -98,6 +110,7 @@ class Stages:
         self.tags: dict[str, dict[str, int]] = {}
         self.versions: dict[str, list[dict[str, Any]]] = {}
         self.dead: list[str] = []
+        self.answers: list[Inquiry] = []
         self._told: set[tuple[str, str]] | None = None
         self._queues: dict[str, list[tuple[str, Any]]] = {name: [] for name in self._stages}
         self._topic: list[tuple[str, str]] = []
@@ -181,21 +194,37 @@ class Stages:
                 queues["by_order"] += answers_to_orders(out)
             case "by_order":
                 self._bury(out)
+                self.answers += answered(out)
                 queues["by_contact"] += orders_to_contacts(out)
             case "by_contact":
                 self._bury(out)
+                self.answers += answered(out)
                 queues["publish"] += to_publish(out)
                 queues["by_total"] += combine(out)
             case "publish":
                 self._tell(out)
                 queues["by_total"] += combine_orders(out)
             case "by_total":
+                self.answers += answers_of_totals(out)
                 self._total(out)
 
     def drain(self) -> None:
         """Everything arrives that is on its way."""
         for name in STAGES:
             self.step(name)
+
+    def ask(self, question: Question) -> None:
+        """A question, on its way to the stages behind everything that was queued."""
+        inquiry = begin(str(len(self.answers)), question)
+        for stop in Stop:
+            if stop is not Stop.ASKER:
+                self._queues[stop] += to_stage(stop, [inquiry])
+
+    def answer(self, question: Question) -> Answer:
+        """What is answered at once."""
+        self.ask(question)
+        self.drain()
+        return self.answers.pop().answer
 
     def _bury(self, out: list[tuple[str, Any]]) -> None:
         self.dead += [letter.reason for _, item in out for letter in item.dead]

@@ -37,8 +37,12 @@ def _pace(*, is_shown: bool, share: float = 1e-12) -> Pace:
 
 
 def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
+    return {key: value for write in _written(logic, *items) for key, value in write.totals}
+
+
+def _written(logic: TotalLogic, *items: TotalItem) -> list[TotalsWrite]:
     told, _ = logic.on_batch(list(items))
-    return {key: value for write in told for key, value in write.totals}
+    return [write for write in told if isinstance(write, TotalsWrite)]
 
 
 def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() -> None:
@@ -137,11 +141,11 @@ SPRING = CampaignName("acme", "email", "spring", "Spring sale", 5)
 def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
     [(group, item)] = start_to_totals([Decoded(profiles=[SPRING])])
     logic = _logic()
-    [write], _ = logic.on_batch([item])
+    [write] = _written(logic, item)
     assert write.names == [SPRING]
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
     resumed = _logic(logic.snapshot())
-    [write], _ = resumed.on_batch([Start(rebuild=False)])
+    [write] = _written(resumed, Start(rebuild=False))
     assert write.names == [SPRING]
     [(_, [told])] = to_counters([(group, write)])
     assert told == write
@@ -153,11 +157,11 @@ def test_the_tags_of_touches_are_told_once_and_again_after_a_restart() -> None:
     [(group, item)] = combine([("00", output) for output in outputs])
     seen = {"acme": {"vip": 7, "t5": 5, "t6": 6, "t7": 7}}
     logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
-    [write], _ = logic.on_batch([item])
+    [write] = _written(logic, item)
     assert write.tags == seen
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
     resumed = TotalLogic(logic.snapshot(), _timeline, pace=_pace(is_shown=False))
-    [write], _ = resumed.on_batch([Start(rebuild=False)])
+    [write] = _written(resumed, Start(rebuild=False))
     assert write.tags == seen
     [(_, [told])] = to_counters([(group, write)])
     assert told == write
@@ -175,7 +179,7 @@ def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
     logic = TotalLogic(
         before.snapshot(), lambda _account: of_file(file), keeps_settings=keeps_settings, pace=_pace(is_shown=False)
     )
-    [write], _ = logic.on_batch([Start(rebuild=keeps_settings)])
+    [write] = _written(logic, Start(rebuild=keeps_settings))
     return write
 
 
@@ -183,7 +187,7 @@ def test_changed_settings_are_told_at_once_and_never_twice() -> None:
     """Also of an account of which nothing else is known."""
     [(group, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
     logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
-    [write], _ = logic.on_batch([item])
+    [write] = _written(logic, item)
     assert write.settings == {"acme": (version_of(CHANGE), base_version(FILE))}
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
     [(_, [told])] = to_counters([(group, write)])
@@ -193,7 +197,7 @@ def test_changed_settings_are_told_at_once_and_never_twice() -> None:
 def test_the_settings_of_an_account_that_never_changed_them_are_the_files() -> None:
     seen = Seen(5, base_version(FILE))
     [(_, item)] = combine([("00", ContactStageOutput(Changes(seen={"acme": seen})))])
-    [write], _ = TotalLogic(None, _timeline, pace=_pace(is_shown=False)).on_batch([item])
+    [write] = _written(TotalLogic(None, _timeline, pace=_pace(is_shown=False)), item)
     assert write.settings == {"acme": (base_version(FILE),)}
 
 

@@ -19,7 +19,9 @@ from dataflows.store.retained import Retained, retained
 from dataflows.store.store import open_store
 from state.changes import Outcome
 from state.facts import OrderAtContact, unpack_order_at_contact
+from state.key_groups import GROUPS, key_group
 from state.orders import OrderState, unpack_order_state
+from state.questions import AccountVersions, ExplainOrder, ShowContact
 from state.settings import Settings
 from state.timeline import Timeline, of_file
 from tests.e2e.running import Runs, await_epochs
@@ -56,7 +58,8 @@ def placed_orders(state: Retained) -> dict[str, OrderAtContact]:
 def held_orders(state: Retained, orders: list[str]) -> dict[str, OrderState]:
     """The same orders as their own groups have them."""
     return {
-        order: unpack_order_state(state.order_group("acme", order).accounts["acme"].orders[order]) for order in orders
+        order: unpack_order_state(state.order_group(key_group("acme", order, GROUPS)).accounts["acme"].orders[order])
+        for order in orders
     }
 
 
@@ -76,8 +79,8 @@ def test_what_an_ended_run_retains_is_what_it_showed(runs: Runs, valkey: redis.R
         assert {order: one.sequence for order, one in held_orders(state, list(placed)).items()} == {
             order: one.sequence for order, one in placed.items()
         }
-        assert state.timeline("acme") == of_file(Settings())
-        assert state.timeline("never heard of") is None
+        assert state.ask(AccountVersions("acme")).found == of_file(Settings()).versions
+        assert state.ask(AccountVersions("never heard of")).found is None
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -129,8 +132,10 @@ def test_a_store_that_no_run_has_used_retains_nothing(tmp_path: Path) -> None:
     open_store(tmp_path / "store")
     with retained(tmp_path / "store", of_settings_file) as state:
         assert placed_orders(state) == {}
-        assert state.order_group("acme", "o1").accounts == {}
-        assert state.timeline("acme") is None
+        assert state.order_group(0).accounts == {}
+        assert state.ask(AccountVersions("acme")).found is None
+        assert state.ask(ExplainOrder("acme", "o1")).found is None
+        assert state.ask(ShowContact("acme", "ann")).found is None
 
 
 def test_a_folder_that_is_no_store_is_said_to_be_none_and_left_as_it_is(tmp_path: Path) -> None:
