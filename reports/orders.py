@@ -124,7 +124,7 @@ def read_orders(
         currency=currency,
         time_zone=view.time_zone,
         totals=totals,
-        orders=[_line(row) for row in page.rows],
+        orders=[order_entry(row) for row in page.rows],
         next=page.next,
         rows_from=rows_expired(view, (day for counted in with_status.values() for day in counted)),
         as_of=view.as_of,
@@ -166,5 +166,6 @@ def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
     )
 
 
-def _line(row: OrderRow) -> OrderEntry:
+def order_entry(row: OrderRow) -> OrderEntry:
+    """An order's row as the list shows it."""
     return OrderEntry(**{field: getattr(row, field) for field in OrderEntry.__struct_fields__})
