@@ -13,9 +13,9 @@ import typer
 
 from config.errors import UserError
 from config.settings_file import load_settings_file
-from state.settings import BEGINNING, Settings, WrongSetting, canonical, parse_settings
+from state.settings import Settings, WrongSetting, canonical, parse_settings
 from state.timeline import Timeline, Version
-from state.times import TIME_MIN, WrongTime, format_time, parse_time, zone
+from state.times import TIME_MIN, WrongTime, parse_time, zone
 
 EffectiveFrom = Annotated[
     str | None,
@@ -136,16 +136,3 @@ def midnight_ms(day: date, zone_name: str) -> int:
 def wall_clock_ms() -> int:
     """Now."""
     return time.time_ns() // 1_000_000
-
-
-def settings_event(account: str, version: Version) -> bytes:
-    """The `settings` event of a version, whole, in one line (contract §1, §8)."""
-    assert version.effective_from != BEGINNING
-    event = {
-        "type": "settings",
-        "account": account,
-        "effective_from": format_time(version.effective_from),
-        "time": format_time(version.time),
-        **msgspec.to_builtins(version.settings),
-    }
-    return msgspec.json.encode(event)
