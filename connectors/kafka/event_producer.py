@@ -62,9 +62,10 @@ class EventProducer:
     """
 
     def __init__(self, bootstrap_servers: str, names: TopicNames, plans: Sequence[TopicPlan] | None = None) -> None:
-        """`plans`: the topics to make where they are missing; None: those that events come in by."""
+        """`plans`: the topics to make where they are missing; None: all but those that only the dataflow writes."""
         self._bootstrap_servers = bootstrap_servers
-        self._plans = topic_plans(names)[: len(names.inputs)] if plans is None else plans
+        all_plans = topic_plans(names, with_segments=True)
+        self._plans = [plan for plan in all_plans if plan.name != names.attributions] if plans is None else plans
         self._routes = EventRoutes(names)
         self._closing = threading.Event()
         self._give_up_at = 0.0
