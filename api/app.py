@@ -14,16 +14,18 @@ from litestar.types import ASGIApp
 from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
+from api.kafka import Kafka
+from api.live_readers import LiveReaders, live_source
+from api.masking import without_persons
 from api.openapi import Unserved
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
 from api.representation import provide_representation
-from api.routes import docs, health, me, reports, session
+from api.routes import docs, health, live, me, reports, session
+from api.streams import UNCOMPRESSED
 
-ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES)
-UNCOMPRESSED: Final = "uncompressed"
-"""Option of a route whose answer is read while it goes on."""
+ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES, *live.ROUTES)
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """Of any route that does not say otherwise."""
 
@@ -36,6 +38,8 @@ def build_app(doors: Doors) -> ASGIApp:
 def build_routes(doors: Doors) -> Litestar:
     """The same without its envelope: what the OpenAPI is made from."""
     access = Access(doors.tokens, doors.limits)
+    kafka = Kafka(doors.kafka, doors.topics)
+    readers = LiveReaders(live_source(doors), without_persons, doors.streams.ending)
     app = Litestar(
         route_handlers=ROUTES,
         guards=[access.authenticate],
@@ -44,10 +48,14 @@ def build_routes(doors: Doors) -> Litestar:
         dependencies={
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "access": Provide(lambda: access, sync_to_thread=False),
+            "kafka": Provide(lambda: kafka, sync_to_thread=False),
+            "live": Provide(lambda: readers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "period": Provide(provide_period, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
+        on_startup=[kafka.open],
+        on_shutdown=[kafka.close, readers.close],
         exception_handlers={Exception: respond},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),
