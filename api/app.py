@@ -22,10 +22,20 @@ from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
 from api.representation import provide_representation
-from api.routes import docs, health, live, me, reports, session
+from api.routes import campaign_names, docs, health, live, me, reports, segments, session, settings
 from api.streams import UNCOMPRESSED
 
-ROUTES: Final = (*docs.ROUTES, *health.ROUTES, *me.ROUTES, *session.ROUTES, *reports.ROUTES, *live.ROUTES)
+ROUTES: Final = (
+    *docs.ROUTES,
+    *health.ROUTES,
+    *me.ROUTES,
+    *session.ROUTES,
+    *reports.ROUTES,
+    *live.ROUTES,
+    *settings.ROUTES,
+    *campaign_names.ROUTES,
+    *segments.ROUTES,
+)
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """Of any route that does not say otherwise."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Final
 
+from api.doors import wall_clock_ms
 from api.problems import unavailable
 from connectors.kafka.event_producer import EventProducer
 from connectors.kafka.segments import FollowedSegments
@@ -13,6 +16,21 @@ _CLOSE_S: Final = 1.0
 """Whoever sent something has his answer by then."""
 
 
+class EventClock:
+    """The times of events that this server makes: of two, the one made later is the later by its time, too."""
+
+    def __init__(self, now_ms: Callable[[], int] = wall_clock_ms) -> None:
+        self._now_ms = now_ms
+        self._last_ms = 0
+        self._lock = threading.Lock()
+
+    def next_ms(self) -> int:
+        """Now, or a moment later, where that was given out."""
+        with self._lock:
+            self._last_ms = max(self._now_ms(), self._last_ms + 1)
+            return self._last_ms
+
+
 class Kafka:
     """Opened when the server starts, closed when it has answered everybody; also where no broker is there."""
 
@@ -20,6 +38,7 @@ class Kafka:
         """`bootstrap_servers` None: this server reads only."""
         self._bootstrap_servers = bootstrap_servers
         self.topics = topics
+        self.clock = EventClock()
         self._producer: EventProducer | None = None
         self._segments: FollowedSegments | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -179,7 +180,7 @@ class LiveReaders:
             if isinstance(error, redis.RedisError) and is_for_now(error):
                 _log.debug("live_not_read", error=str(error))
             else:
-                _log.exception("live_failed")
+                _log.error("live_failed", traceback="".join(traceback.format_exception(error)))
             self._tell_stale(watched, time.monotonic())
         else:
             watched.cost_s = cost_s

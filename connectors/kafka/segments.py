@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any, Final
@@ -147,8 +148,8 @@ class FollowedSegments:
                 self._follow()
             except (Unavailable, UserError, KafkaException) as error:
                 _log.debug("segments_not_read", error=str(error))
-            except Exception:  # noqa: BLE001 - the thread must not end: it is in the log, and all is read anew
-                _log.exception("segments_failed")
+            except Exception as error:  # noqa: BLE001 - the thread must not end: it is in the log, and all is read anew
+                _log.error("segments_failed", traceback="".join(traceback.format_exception(error)))
             self._closing.wait(_AGAIN_S)
 
     def _follow(self) -> None:
