@@ -16,6 +16,7 @@ from api.kafka import Kafka
 from api.problems import Problem, invalid
 from connectors.kafka.unread_settings import with_unread_settings
 from connectors.sources.raw_lines import MAX_EVENT_BYTES
+from connectors.view.layout import RUN_KEY
 from connectors.view.read_positions import noted_positions
 from connectors.view.settings_versions import encode_versions, timeline_of
 from reports.settings_versions import read_settings
@@ -84,7 +85,10 @@ def require_unchanged(doors: Doors, kafka: Kafka, account: str, if_match: str, n
 
 
 async def await_shown(doors: Doors, account: str, version: Version) -> None:
-    """Return when the view shows the version, or after `SHOWN_WITHIN_S`: it is written, and will be."""
+    """Return when the view shows the version, or after `SHOWN_WITHIN_S`: it is written, and will be.
+
+    Where no run has ever written to this Redis, there is nothing to wait for.
+    """
     deadline = time.monotonic() + SHOWN_WITHIN_S
     while time.monotonic() < deadline:
         looking = asyncio.create_task(asyncio.to_thread(_is_shown, doors, account, version))
@@ -96,6 +100,8 @@ async def await_shown(doors: Doors, account: str, version: Version) -> None:
 
 def _is_shown(doors: Doors, account: str, version: Version) -> bool:
     try:
+        if not doors.redis.hexists(RUN_KEY, "number"):
+            return True
         report = read_settings(doors.redis, account, doors.settings.of(account), version.time)
     except redis.RedisError:
         return False

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from api import settings_change
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames
 from tests.api.asking import Asker, asking
@@ -38,8 +37,7 @@ def _writing_asker(
 
 
 @pytest.fixture
-def writing(_writing_asker: Asker, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Asker:
-    """Over a view that holds nothing yet and a broker; no dataflow shows what is written, so nobody waits for it."""
-    monkeypatch.setattr(settings_change, "SHOWN_WITHIN_S", 0.05)
+def writing(_writing_asker: Asker, valkey: redis.Redis) -> Asker:
+    """Over a view that holds nothing yet, and a broker."""
     _writing_asker.client.cookies.clear()
     return _writing_asker

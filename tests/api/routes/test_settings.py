@@ -96,6 +96,7 @@ def test_an_answer_waits_until_the_change_is_shown(
     writing: Asker, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings_change, "SHOWN_WITHIN_S", 60.0)
+    valkey.hset("lasttouch:run", "number", 1)
     looked = 0
     is_shown = settings_change._is_shown
 
