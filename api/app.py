@@ -14,13 +14,29 @@ from litestar.types import ASGIApp
 from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
+from api.kafka import Kafka
+from api.live_readers import LiveReaders, live_source
+from api.masking import without_persons
 from api.openapi import Unserved
 from api.page import provide_page
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
 from api.representation import provide_representation
-from api.routes import campaign_page, docs, health, me, reports, session, timeline
+from api.routes import (
+    campaign_names,
+    campaign_page,
+    docs,
+    health,
+    live,
+    me,
+    reports,
+    segments,
+    session,
+    settings,
+    timeline,
+)
+from api.streams import UNCOMPRESSED
 
 ROUTES: Final = (
     *docs.ROUTES,
@@ -30,9 +46,11 @@ ROUTES: Final = (
     *reports.ROUTES,
     *campaign_page.ROUTES,
     *timeline.ROUTES,
+    *live.ROUTES,
+    *settings.ROUTES,
+    *campaign_names.ROUTES,
+    *segments.ROUTES,
 )
-UNCOMPRESSED: Final = "uncompressed"
-"""Option of a route whose answer is read while it goes on."""
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """Of any route that does not say otherwise."""
 
@@ -45,6 +63,8 @@ def build_app(doors: Doors) -> ASGIApp:
 def build_routes(doors: Doors) -> Litestar:
     """The same without its envelope: what the OpenAPI is made from."""
     access = Access(doors.tokens, doors.limits)
+    kafka = Kafka(doors.kafka, doors.topics)
+    readers = LiveReaders(live_source(doors), without_persons, doors.streams.ending)
     app = Litestar(
         route_handlers=ROUTES,
         guards=[access.authenticate],
@@ -53,11 +73,15 @@ def build_routes(doors: Doors) -> Litestar:
         dependencies={
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "access": Provide(lambda: access, sync_to_thread=False),
+            "kafka": Provide(lambda: kafka, sync_to_thread=False),
+            "live": Provide(lambda: readers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "period": Provide(provide_period, sync_to_thread=False),
             "page": Provide(provide_page, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
+        on_startup=[kafka.open],
+        on_shutdown=[kafka.close, readers.close],
         exception_handlers={Exception: respond},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),

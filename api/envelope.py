@@ -15,6 +15,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 REQUEST_ID: Final = "X-Request-Id"
 ANSWER_HEADERS: Final = "answer_headers"
 """In a request's state: headers that its answer has, whatever gives it."""
+HEAD_ONLY: Final = "head_only"
+"""In a request's state: whether nothing but the head of the answer is sent, though its method says GET."""
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -43,7 +45,7 @@ class Envelope:
         request_id = _request_id(scope)
         # A copy: the server's own scope says whether a body may be sent, which after HEAD it may not.
         inner = scope.copy()
-        inner["state"] = {**scope.get("state", {}), "request_id": request_id}
+        inner["state"] = {**scope.get("state", {}), "request_id": request_id, HEAD_ONLY: scope["method"] == "HEAD"}
         inner["path"] = routable_path(scope["raw_path"].partition(b"?")[0])
         inner["method"] = HttpMethod.GET if scope["method"] == "HEAD" else scope["method"]
         status = 0

@@ -21,7 +21,12 @@ _PHONE: Final = re.compile(r"\+[0-9]{5,15}|[0-9]{10,15}", re.ASCII)
 
 def shown_to(principal: Principal, answer: object) -> object:
     """An answer as this principal sees it: itself, or, to a viewer, plain values without what is personal."""
-    return answer if principal.sees_persons else _masked(msgspec.to_builtins(answer))
+    return answer if principal.sees_persons else without_persons(answer)
+
+
+def without_persons(answer: object) -> object:
+    """An answer as plain values, without what is personal."""
+    return _masked(msgspec.to_builtins(answer))
 
 
 def is_address(identifier: str) -> bool:
@@ -40,7 +45,8 @@ def _masked(value: object) -> object:
 
 
 def _masked_member(name: str, member: object) -> object:
-    if name in PERSONAL:
+    # A channel may be called so, too: in settings it names an object.
+    if name in PERSONAL and not isinstance(member, dict):
         return None
     if name in IDENTIFIERS and isinstance(member, str) and is_address(member):
         return None

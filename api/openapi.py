@@ -80,6 +80,8 @@ def _add_problems(path: str, operation: dict[str, Any]) -> None:
         statuses.add(404)
     if "requestBody" in operation:
         statuses |= {400, 401, 413, 415}
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
+        statuses.add(412)
     for status in sorted(statuses):
         phrase = HTTPStatus(status).phrase
         responses.setdefault(str(status), {"description": phrase, "content": {MEDIA_TYPE: {"schema": PROBLEM}}})

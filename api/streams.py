@@ -10,6 +10,8 @@ from api.problems import Problem
 from config.http_limits import HttpLimits
 
 RETRY_AFTER_S = 5
+UNCOMPRESSED = "uncompressed"
+"""Option of a route whose answer is read while it goes on."""
 
 
 class OpenStreams:
@@ -17,7 +19,8 @@ class OpenStreams:
 
     def __init__(self, most: int = HttpLimits().live_readers_max) -> None:
         self._most = most
-        self._ending = asyncio.Event()
+        self.ending = asyncio.Event()
+        """Set when the server ends."""
         self.open = 0
         """How many there are: their connections are counted apart from others."""
 
@@ -32,10 +35,10 @@ class OpenStreams:
             raise Problem("rate_limited", words, headers={"Retry-After": str(RETRY_AFTER_S)})
         self.open += 1
         try:
-            yield self._ending
+            yield self.ending
         finally:
             self.open -= 1
 
     def end(self) -> None:
         """Tell all of them."""
-        self._ending.set()
+        self.ending.set()

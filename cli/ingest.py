@@ -12,7 +12,8 @@ from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
 from config.logs import configure_logs
-from connectors.kafka.ingest import UNREADABLE, Ingested, bytes_on_disk, ingest_files
+from connectors.kafka.event_routes import UNREADABLE
+from connectors.kafka.ingest import Ingested, bytes_on_disk, ingest_files
 from connectors.kafka.topics import TopicNames
 
 

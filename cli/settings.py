@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,8 +20,8 @@ from config.errors import Unavailable, UserError
 from config.logs import configure_logs
 from config.settings_file import load_settings_file
 from connectors.kafka.ingest import ingest_lines
-from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
-from connectors.kafka.unread_settings import settings_since
+from connectors.kafka.topics import TopicNames
+from connectors.kafka.unread_settings import with_unread_settings
 from dataflows.store.retained import Retained, retained
 from dataflows.store.store import STORE_FILE
 from reports import arguments as asked
@@ -31,8 +30,9 @@ from reports.period import midnight_ms, parse_period
 from reports.settings_preview import SettingsPreview, account_timeline, known_timeline, read_preview
 from reports.settings_text import preview_lines, version_lines
 from state.key_groups import GROUPS
+from state.own_events import settings_event
 from state.questions import Asks
-from state.timeline import Timeline, Version, of_file, version_of
+from state.timeline import Timeline, Version, of_file
 
 WIDTH_MAX: Final = 120
 _PIECE_TIMEOUT_S: Final = 20.0
@@ -141,9 +141,9 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
         with retained(recovery_dir, lambda name: of_file(begun_with.of(name))) as state:
             timeline, positions = account_timeline(state, account, begun_with.of(account)), state.positions()
     if not print_only:
-        timeline = _with_newest(timeline, account, kafka_bootstrap_servers, topics, positions)
+        timeline = with_unread_settings(timeline, account, kafka_bootstrap_servers, topics, positions)
     version = flags.new_version(account, timeline, given, from_file, since, now_ms)
-    event = flags.settings_event(account, version)
+    event = settings_event(account, version)
     if not print_only:
         ingest_lines([event], kafka_bootstrap_servers, names=topics)
     typer.echo(event)
@@ -215,16 +215,6 @@ def _known(where: Where, account: str) -> tuple[Timeline | None, str]:
             raise
         return None, _OF_FILE
     return known, _OF_FILE if known is None else source
-
-
-def _with_newest(
-    timeline: Timeline, account: str, bootstrap_servers: str, names: TopicNames, positions: Mapping[str, int]
-) -> Timeline:
-    """With the changes that the dataflow has not taken in yet, or the second of two would undo the first."""
-    ensure_topics(bootstrap_servers, [plan for plan in topic_plans(names) if plan.name == names.profiles])
-    for change in settings_since(bootstrap_servers, names.profiles, positions, account):
-        timeline = timeline.with_version(version_of(change))
-    return timeline
 
 
 def _say_what_stays(timeline: Timeline, version: Version) -> None:

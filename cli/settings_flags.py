@@ -12,9 +12,9 @@ import typer
 
 from config.errors import UserError
 from config.settings_file import load_settings_file
-from state.settings import BEGINNING, Settings, WrongSetting, canonical, parse_settings
+from state.settings import Settings, WrongSetting, canonical, parse_settings
 from state.timeline import Timeline, Version
-from state.times import WrongTime, format_time, parse_time
+from state.times import WrongTime, parse_time
 
 EffectiveFrom = Annotated[
     str | None,
@@ -129,16 +129,3 @@ def effective_ms(text: str | None, otherwise_ms: int) -> int:
 def wall_clock_ms() -> int:
     """Now."""
     return time.time_ns() // 1_000_000
-
-
-def settings_event(account: str, version: Version) -> bytes:
-    """The `settings` event of a version, whole, in one line (contract §1, §8)."""
-    assert version.effective_from != BEGINNING
-    event = {
-        "type": "settings",
-        "account": account,
-        "effective_from": format_time(version.effective_from),
-        "time": format_time(version.time),
-        **msgspec.to_builtins(version.settings),
-    }
-    return msgspec.json.encode(event)

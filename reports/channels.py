@@ -73,7 +73,7 @@ def read_channels(
     days = days_with_data(client, view.account, period)
     # A day's channels, unattributed and statuses are one hash, written at once: they add up in any reading.
     sums = add_up(read_hashes(client, (day_key(view.account, day) for day in days), DAY_HASHES_PER_TRIP))
-    channels = _channels(sums, currency)
+    channels = channel_figures(sums, currency)
     nobody = Counter({figure: sums.get(sale_field(figure, currency, UNATTRIBUTED), 0) for figure in SALES})
     total = sum((figures for _, figures in channels), nobody)
     return ChannelsReport(
@@ -83,14 +83,14 @@ def read_channels(
         currency=currency,
         time_zone=view.time_zone,
         channels=[_row(channel, figures, currency) for channel, figures in channels],
-        unattributed=_earned(nobody, currency),
-        total=_earned(total, currency),
+        unattributed=earned(nobody, currency),
+        total=earned(total, currency),
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _channels(sums: Mapping[str, int], currency: str) -> list[tuple[str, Counter[str]]]:
+def channel_figures(sums: Mapping[str, int], currency: str) -> list[tuple[str, Counter[str]]]:
     """(channel, its figures of sales in minor units) in the order of the report."""
     figures: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for field, value in sums.items():
@@ -102,14 +102,13 @@ def _channels(sums: Mapping[str, int], currency: str) -> list[tuple[str, Counter
 
 
 def _row(channel: str, figures: Counter[str], currency: str) -> ChannelRow:
-    earned = _earned(figures, currency)
+    of = earned(figures, currency)
     check = average_check(figures[REVENUE], figures[PURCHASES], currency)
-    return ChannelRow(
-        channel, earned.purchases, check, earned.revenue, earned.expected_purchases, earned.expected_revenue
-    )
+    return ChannelRow(channel, of.purchases, check, of.revenue, of.expected_purchases, of.expected_revenue)
 
 
-def _earned(figures: Counter[str], currency: str) -> Earned:
+def earned(figures: Counter[str], currency: str) -> Earned:
+    """Figures of sales in minor units, as they are shown."""
     return Earned(
         figures[PURCHASES],
         format_amount(figures[REVENUE], currency),

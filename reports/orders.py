@@ -177,5 +177,5 @@ def _totals(sums: Mapping[str, int], currency: str) -> OrdersTotals:
 
 
 def order_entry(row: OrderRow) -> OrderEntry:
-    """A row as the list has it."""
+    """An order's row as the list shows it."""
     return OrderEntry(**{field: getattr(row, field) for field in OrderEntry.__struct_fields__})

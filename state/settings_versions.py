@@ -46,7 +46,7 @@ class SettingsVersions:
 
     def take_changes(self) -> dict[str, tuple[Version, ...]]:
         """Account → its versions, newest first and the settings file's last, where they changed since the last call."""
-        taken = {account: _shown(self.timelines[account]) for account in self.changed}
+        taken = {account: versions_shown(self.timelines[account]) for account in self.changed}
         self.changed.clear()
         return taken
 
@@ -59,7 +59,8 @@ class SettingsVersions:
         return {account: known.versions for account, known in self.timelines.items()}
 
 
-def _shown(known: Timeline) -> tuple[Version, ...]:
+def versions_shown(known: Timeline) -> tuple[Version, ...]:
+    """Newest first and the settings file's last, `VERSIONS_SHOWN_MOST` at most."""
     base, *changes = known.versions
     return (*reversed(changes[-VERSIONS_SHOWN_MOST + 1 :]), base)
 

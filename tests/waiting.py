@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -17,3 +18,11 @@ def await_that(holds: Callable[[], bool], what: str | Callable[[], str]) -> None
     while not holds():
         assert time.monotonic() < deadline, f"never came: {what if isinstance(what, str) else what()}"
         time.sleep(_POLL_S)
+
+
+async def await_in_loop(holds: Callable[[], bool], what: str) -> None:
+    """`await_that`, which lets the event loop go on."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, f"never came: {what}"
+        await asyncio.sleep(_POLL_S)

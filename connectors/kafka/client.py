@@ -14,6 +14,22 @@ RECORD_BYTES_MAX: Final = 8 * 1_048_576
 """The longest record that topics made by lasttouch take. An event of 1 MiB (contract §6.3) and its frame are more than
 Kafka's default of 1 MiB, and as a JSON string in a dead letter it may be six times as long."""
 
+PRODUCER_CONFIG: Final[Mapping[str, str | bool]] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "compression.type": "lz4",
+    "linger.ms": "10",
+    # Where the broker would make it by itself, a topic that was deleted would come back uncompacted.
+    "allow.auto.create.topics": False,
+    # As Java's clients do it, so that other programs' records of a key come to the same partition.
+    "partitioner": "murmur2_random",
+    "delivery.report.only.error": True,
+    "message.max.bytes": str(RECORD_BYTES_MAX),
+    "queue.buffering.max.messages": "100000",
+    "queue.buffering.max.kbytes": "65536",
+}
+"""Of every producer here; each adds how long it waits."""
+
 _QUIET_S: Final = 10.0
 _LEVELS: Final = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 """Of Python's `logging`, in which confluent-kafka puts librdkafka's."""

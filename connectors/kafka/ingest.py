@@ -1,5 +1,4 @@
-"""Files of JSON Lines into Kafka: each event to the topic of its type, under a key that keeps in order what belongs
-together."""
+"""Files of JSON Lines into Kafka: each event to the topic of its type."""
 
 from __future__ import annotations
 
@@ -8,23 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from config.errors import Unavailable, UserError
 from connectors.files.decompression import ByteStream, open_stream
-from connectors.kafka.client import RECORD_BYTES_MAX, client_config, error_of
-from connectors.kafka.sink import PRODUCER_CONFIG
+from connectors.kafka.client import PRODUCER_CONFIG, RECORD_BYTES_MAX, client_config, error_of
+from connectors.kafka.event_routes import EventRoutes, ProducerRecord
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from connectors.sources.raw_lines import BYTE_ORDER_MARK
 
 _CHUNK_BYTES: Final = 1_048_576
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX - 65_536
 """What is left of a record for its value; longer by far than any event."""
-_KEY_BYTES_MAX: Final = 4_096
-"""Two ids of 256 characters need less."""
 _JSON_BLANKS: Final = b" \t\r"
 _WAIT_S: Final = 0.1
 
@@ -34,9 +30,6 @@ _PRODUCER_CONFIG: Final = {
     # A broker that goes away is waited for this long; then the command fails and can be repeated (contract §2).
     "message.timeout.ms": "120000",
 }
-
-UNREADABLE: Final = "unreadable"
-"""Counted under this name: lines whose type cannot be read. The dataflow dead-letters them with the reason."""
 
 Progress = Callable[[int], None]
 """Told how many bytes of all files on disk have been read."""
@@ -48,7 +41,7 @@ class IngestFailed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What went into Kafka: events by type (and `UNREADABLE`), and how long it took (s)."""
+    """What went into Kafka: events by type (and `event_routes.UNREADABLE`), and how long it took (s)."""
 
     events: Mapping[str, int]
     seconds: float
@@ -57,19 +50,6 @@ class Ingested:
     def total(self) -> int:
         """Of all types."""
         return sum(self.events.values())
-
-
-class _Head(msgspec.Struct, gc=False):
-    """What the topic and the key of an event are made of; whether the event fits is for the dataflow to say."""
-
-    type: Any = None
-    account: Any = None
-    contact: Any = None
-    order: Any = None
-
-
-_READ_HEAD: Final = msgspec.json.Decoder(_Head).decode
-_KEY: Final = msgspec.json.Encoder().encode
 
 
 def bytes_on_disk(files: Sequence[Path]) -> int:
@@ -142,15 +122,7 @@ class EventWriter:
 
     def __init__(self, bootstrap_servers: str, names: TopicNames) -> None:
         self._producer = Producer(client_config(bootstrap_servers, "ingest", _PRODUCER_CONFIG))
-        self._topics = {
-            "touch": names.touches,
-            "order": names.orders,
-            "contact": names.profiles,
-            "campaign": names.profiles,
-            "settings": names.profiles,
-            "erase": names.profiles,
-            UNREADABLE: names.touches,
-        }
+        self._routes = EventRoutes(names)
         self._refused: Counter[str] = Counter()
         self.written: Counter[str] = Counter()
 
@@ -160,8 +132,8 @@ class EventWriter:
         for line in lines:
             if not line.strip(_JSON_BLANKS):
                 continue
-            kind, key = _kind_and_key(line)
-            self._produce(self._topics[kind], key, line)
+            kind, record = self._routes.route(line)
+            self._produce(record)
             self.written[kind] += 1
 
     def finish(self) -> None:
@@ -174,10 +146,10 @@ class EventWriter:
                 f"Kafka did not take {self._refused.total()} of {self.written.total()} events: {reasons}"
             )
 
-    def _produce(self, topic: str, key: bytes | None, line: bytes) -> None:
+    def _produce(self, record: ProducerRecord) -> None:
         while True:
             try:
-                self._producer.produce(topic, line, key, on_delivery=self._on_delivery)
+                self._producer.produce(record.topic, record.value, record.key, on_delivery=self._on_delivery)
             except BufferError:
                 self._producer.poll(_WAIT_S)
             except KafkaException as failure:
@@ -189,22 +161,3 @@ class EventWriter:
     def _on_delivery(self, error: KafkaError | None, _record: Message) -> None:
         if error is not None:
             self._refused[error.str()] += 1
-
-
-def _kind_and_key(line: bytes) -> tuple[str, bytes | None]:
-    """The type of an event and its record key: one contact's touches, one order's events and one account's profiles
-    stay in one partition each, and in order."""
-    try:
-        head = _READ_HEAD(line)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return UNREADABLE, None
-    match head.type:
-        case "touch":
-            key = _KEY((head.account, head.contact))
-        case "order":
-            key = _KEY((head.account, head.order))
-        case "contact" | "campaign" | "settings" | "erase":
-            key = _KEY((head.account,))
-        case _:
-            return UNREADABLE, None
-    return head.type, key if len(key) <= _KEY_BYTES_MAX else None

@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from config.errors import Unavailable
 from config.stopping import StopRequest
-from connectors.kafka.client import RECORD_BYTES_MAX, client_config, error_of
+from connectors.kafka.client import PRODUCER_CONFIG, client_config, error_of
 from connectors.kafka.topics import TopicPlan, ensure_topics
 
 Record = tuple[bytes | None, bytes]
@@ -25,21 +25,6 @@ PRODUCER_PARTITIONS: Final = tuple(f"{number:02d}" for number in range(4))
 STOP_GRACE_S: Final = 5.0
 """How long a broker that is away is still waited for after a stop is requested."""
 _WAIT_S: Final = 0.1
-
-PRODUCER_CONFIG: Final[Mapping[str, str | bool]] = {
-    "enable.idempotence": True,
-    "acks": "all",
-    "compression.type": "lz4",
-    "linger.ms": "10",
-    # Where the broker would make it by itself, a topic that was deleted would come back uncompacted.
-    "allow.auto.create.topics": False,
-    # As Java's clients do it, so that other programs' records of a key come to the same partition.
-    "partitioner": "murmur2_random",
-    "delivery.report.only.error": True,
-    "message.max.bytes": str(RECORD_BYTES_MAX),
-    "queue.buffering.max.messages": "100000",
-    "queue.buffering.max.kbytes": "65536",
-}
 
 
 class DeliveryFailed(Unavailable):

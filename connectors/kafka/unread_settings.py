@@ -8,12 +8,27 @@ from typing import Final
 
 from connectors.kafka.record_lines import lines_of, runs_of
 from connectors.kafka.topic_tail import messages_since
+from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from state.bad_events import BadEvent
 from state.event_json import read_line
 from state.events import SettingsChange
+from state.timeline import Timeline, version_of
 
 _MARK: Final = b"settings"
 """Every settings event has this in it; most other lines have not, and need not be parsed."""
+
+
+def with_unread_settings(
+    timeline: Timeline, account: str, bootstrap_servers: str, names: TopicNames, positions: Mapping[str, int]
+) -> Timeline:
+    """`timeline` with the changes that lie behind `positions`; or the second of two changes would undo the first.
+
+    The topic is made where it is missing. Raises what `settings_since` and `ensure_topics` raise.
+    """
+    ensure_topics(bootstrap_servers, [plan for plan in topic_plans(names) if plan.name == names.profiles])
+    for change in settings_since(bootstrap_servers, names.profiles, positions, account):
+        timeline = timeline.with_version(version_of(change))
+    return timeline
 
 
 def settings_since(

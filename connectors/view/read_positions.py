@@ -25,6 +25,11 @@ EVERYTHING: Final = 2**62
 _Value: TypeAlias = "bytes | bytearray | memoryview[int] | str | int | float"
 
 
+def noted_positions(client: redis.Redis) -> dict[str, int]:
+    """By unit, the next position after all that any run has read of it. Raises what the client raises."""
+    return {unit: int(position) for unit, position in texts_of(client.hgetall(POSITIONS_KEY)).items()}
+
+
 class Positions:
     """`connectors.sources.raw_lines.ReadNotes`, kept in Redis beside the view that they speak of."""
 
@@ -33,8 +38,7 @@ class Positions:
         self._client = client
         self._stop = stop
         self._targets = dict(targets or {})
-        read = waiting(lambda: client.hgetall(POSITIONS_KEY), stop)
-        self._noted = {unit: int(position) for unit, position in texts_of(read).items()}
+        self._noted = waiting(lambda: noted_positions(client), stop)
 
     def high_water(self, unit: str) -> int:
         """See `ReadNotes`."""

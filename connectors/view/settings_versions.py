@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from state.settings import BEGINNING, Settings
-from state.timeline import Version
-from state.times import format_time
+from state.settings import BEGINNING, Settings, canonical
+from state.timeline import Timeline, Version, base_version, timeline
+from state.times import format_time, parse_time
 
 
 class SettingsVersion(msgspec.Struct, frozen=True):
@@ -36,6 +36,18 @@ def encode_versions(versions: Iterable[Version]) -> bytes:
 def decode_versions(value: bytes | str) -> list[SettingsVersion]:
     """What `encode_versions` encoded."""
     return _decode(value)
+
+
+def timeline_of(versions: Iterable[SettingsVersion]) -> Timeline:
+    """The timeline of versions as they are shown."""
+    return timeline(_version(version) for version in versions)
+
+
+def _version(shown: SettingsVersion) -> Version:
+    if shown.effective_from is None or shown.time is None:
+        return base_version(shown.settings)
+    since, said = parse_time(shown.effective_from), parse_time(shown.time)
+    return Version(since, said, canonical(shown.settings), shown.by or "")
 
 
 def _shown(version: Version) -> SettingsVersion:

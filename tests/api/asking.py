@@ -48,7 +48,11 @@ class Asker:
 
 def make_tokens(path: Path) -> Tokens:
     """A tokens file with a token for each role of each of the accounts."""
-    return {(account, role): create_token(path, account=account, role=role) for account in ACCOUNTS for role in Role}
+    return {
+        (account, role): create_token(path, account=account, role=role, name=f"{account}'s {role.value}")
+        for account in ACCOUNTS
+        for role in Role
+    }
 
 
 @contextmanager
@@ -57,6 +61,7 @@ def asking(
     redis_url: str,
     *,
     kafka: str | None = None,
+    topics: TopicNames | None = None,
     settings: SettingsFile = NO_FILE,
     limits: HttpLimits = UNLIMITED,
     public_url: str | None = None,
@@ -68,7 +73,7 @@ def asking(
         settings=settings,
         tokens=KnownTokens(folder / "tokens.toml"),
         kafka=kafka,
-        topics=TopicNames(),
+        topics=topics or TopicNames(),
         public_url=public_url,
         limits=limits,
     )

@@ -18,7 +18,7 @@ def test_me_says_whose_token_it_is(api: Asker, valkey: redis.Redis) -> None:
         assert api.get("/v1/me", role).json() == {
             "account": "acme",
             "role": role.value,
-            "name": None,
+            "name": f"acme's {role.value}",
             "currency": "UAH",
             "time_zone": "Europe/Kyiv",
         }

@@ -23,10 +23,13 @@ EXAMPLES = 12
 
 
 @pytest.fixture(scope="module")
-def served(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(
+    valkey_server: EmbeddedValkey, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     often = {f"LASTTOUCH_HTTP_{name}": "1000000" for name in ("REQUESTS_PER_MINUTE", "WRONG_TOKENS_PER_SECOND")}
-    with serving(folder, valkey_server.url, **often) as server:
+    kafka = {"LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap}
+    with serving(folder, valkey_server.url, **often, **kafka) as server:
         yield server
 
 
@@ -35,6 +38,8 @@ def test_no_request_breaks_it(served: Served) -> None:
     found = [one.ok() for one in document.get_all_operations() if isinstance(one, Ok)]
     assert len(found) == len(list(document.get_all_operations())) > 0, "an operation of the document cannot be read"
     for operation in found:
+        if operation.path == "/v1/live":
+            continue  # its answer has no end
         _ask(operation, served, GenerationMode.POSITIVE)
         _ask(operation, served, GenerationMode.NEGATIVE)
 

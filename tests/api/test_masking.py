@@ -54,3 +54,8 @@ def test_others_see_them(role: Role) -> None:
 )
 def test_what_is_an_address(identifier: str, is_one: bool) -> None:
     assert is_address(identifier) is is_one
+
+
+def test_a_channel_that_is_called_like_a_field_of_a_person_is_shown() -> None:
+    settings = {"channels": {"email": {"event": "clicked"}, "phone": {"event": "opened"}}}
+    assert shown_to(who(Role.VIEWER), settings) == settings

@@ -1,0 +1,156 @@
+"""Segments in their topic: whatever server took them, all servers have them; who was erased is in none of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from connectors.embedded.servers import EmbeddedKafka
+from connectors.kafka.event_producer import EventProducer, EventsNotTaken
+from connectors.kafka.segments import FollowedSegments
+from connectors.kafka.topics import BrokerUnavailable, TopicNames, TopicPlan, ensure_topics
+from state.segments import SegmentRecord, encode_segment
+from state.times import format_time
+from tests.connectors.kafka.kafka_topics import produce, read_back
+from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import await_that
+
+pytestmark = pytest.mark.kafka
+
+
+class Server:
+    """What a server has of segments."""
+
+    def __init__(self, producer: EventProducer, segments: FollowedSegments) -> None:
+        self.producer = producer
+        self.segments = segments
+
+    def put(self, *contacts: str, name: str = "vip", at_ms: int | None = None) -> None:
+        self.producer.send_records([self.segments.replace(made(*contacts, name=name, at_ms=at_ms))], 10.0)
+
+    def members(self, name: str = "vip", account: str = "acme") -> list[str] | None:
+        self.segments.catch_up(10.0)
+        record = self.segments.record(account, name)
+        return None if record is None else list(record.contacts)
+
+    def erase(self, contact: str, ms_from_now: int = 0) -> None:
+        moment = format_time(time.time_ns() // 1_000_000 + ms_from_now)
+        event = {"type": "erase", "account": "acme", "contact": contact, "time": moment}
+        self.producer.send([json.dumps(event).encode()], 10.0)
+
+
+def made(*contacts: str, name: str = "vip", at_ms: int | None = None) -> SegmentRecord:
+    created_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
+    return SegmentRecord("acme", name, format_time(created_ms), "Ann", contacts)
+
+
+@contextmanager
+def server(bootstrap: str, topics: TopicNames) -> Iterator[Server]:
+    with (
+        closing(EventProducer(bootstrap, topics)) as producer,
+        closing(FollowedSegments(bootstrap, topics, producer)) as segments,
+    ):
+        yield Server(producer, segments)
+
+
+def test_what_one_server_takes_every_server_has(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with server(kafka_bootstrap, topics) as one, server(kafka_bootstrap, topics) as other:
+        assert one.members() is None
+        for number in range(5):
+            one.put(f"c{number}")
+            assert other.members() == [f"c{number}"]
+            assert one.members() == [f"c{number}"]
+        other.put("c1", "c2", name="new")
+        assert [(row.name, row.contacts, row.created_by) for row in one.segments.listed("acme")] == [("vip", 1, "Ann")]
+        assert one.members("new") == ["c1", "c2"]
+        one.producer.send_records([one.segments.removal("acme", "vip")])
+        assert other.members() is None
+    with server(kafka_bootstrap, topics) as later:
+        assert (later.members(), later.members("new")) == (None, ["c1", "c2"])
+
+
+def test_an_erased_contact_leaves_every_segment_and_its_record(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c1", "c2")
+        one.put("c1", name="alone")
+        one.erase("c1")
+        assert (one.members(), one.members("alone")) == (["c2"], [])
+        records = read_back(kafka_bootstrap, topics.segments, 4)
+    last = {record.key(): json.loads(record.value() or b"") for record in records}
+    assert sorted(value["contacts"] for value in last.values()) == [[], ["c2"]]
+
+
+def test_an_erasure_that_no_server_saw_holds_for_the_next_one(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c1", "c2")
+        one.put("c3", name="other")
+    with closing(EventProducer(kafka_bootstrap, topics)) as producer:
+        Server(producer, one.segments).erase("c1")
+    with server(kafka_bootstrap, topics) as later:
+        assert later.members() == ["c2"]
+        (*_, last) = read_back(kafka_bootstrap, topics.segments, 3)
+        assert json.loads(last.value() or b"")["contacts"] == ["c2"]
+
+
+def test_who_was_erased_before_may_be_in_a_segment_again(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with server(kafka_bootstrap, topics) as one:
+        one.erase("c1")
+        assert one.members() is None
+        one.put("c1", at_ms=time.time_ns() // 1_000_000 + 1_000)
+        assert one.members() == ["c1"]
+
+
+def test_an_erasure_that_names_an_earlier_time_but_comes_later_holds(kafka_bootstrap: str, topics: TopicNames) -> None:
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c1", "c2")
+        one.erase("c1", ms_from_now=-90 * 86_400_000)
+        assert one.members() == ["c2"]
+
+
+def test_records_that_are_no_segments_are_passed_over(kafka_bootstrap: str, topics: TopicNames) -> None:
+    ensure_topics(kafka_bootstrap, [TopicPlan(topics.segments)])
+    produce(kafka_bootstrap, topics.segments, [b"no json", encode_segment(made("c1"))], key=b'["acme","other"]')
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c2")
+        assert (one.members(), one.members("other")) == (["c2"], None)
+
+
+def test_a_broker_that_is_away_is_said_and_found_when_it_is_back(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames
+) -> None:
+    """Also where it begins anew, with nothing."""
+
+    def answers(one: Server) -> bool:
+        try:
+            one.segments.catch_up(0.2)
+        except BrokerUnavailable:
+            return False
+        return True
+
+    def takes(one: Server, *contacts: str) -> bool:
+        try:
+            one.producer.send_records([one.segments.replace(made(*contacts))], 1.0)
+        except EventsNotTaken:
+            return False
+        return True
+
+    broker = make_broker()
+    with server(broker.bootstrap_servers, topics) as one:
+        assert not answers(one)
+        broker.start()
+        try:
+            await_that(lambda: answers(one), "a broker that started later is read")
+            one.put("c1")
+            assert one.members() == ["c1"]
+            broker.kill()
+            assert not answers(one)
+            broker.restart()
+            await_that(lambda: answers(one), "a broker that came back is read")
+            await_that(lambda: takes(one, "c2"), "it takes segments again")
+            await_that(lambda: answers(one) and one.members() == ["c2"], "they are read")
+        finally:
+            broker.stop()
