@@ -223,16 +223,19 @@ def test_what_is_no_amount_is_refused(value: object) -> None:
     assert (refused.value.code, refused.value.field) == ("bad_amount", "a")
 
 
+def test_currencies_compare_without_case() -> None:
+    assert fields(" eur ").currency("a") == "EUR"
+
+
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [(" eur ", "EUR"), ("UAH", "UAH"), ("XXZ", "unknown_currency"), (5, "unknown_currency"), (None, "missing")],
+    ("value", "code"),
+    [("XXZ", "unknown_currency"), (5, "unknown_currency"), ([], "wrong_type"), (None, "missing")],
     ids=repr,
 )
-def test_currencies_compare_without_case(value: object, expected: str) -> None:
-    try:
-        assert fields(value).currency("a") == expected
-    except BadEvent as error:
-        assert (error.code, error.field) == (expected, "a")
+def test_what_is_no_currency_is_refused(value: object, code: str) -> None:
+    with pytest.raises(BadEvent) as refused:
+        fields(value).currency("a")
+    assert (refused.value.code, refused.value.field) == (code, "a")
 
 
 @pytest.mark.parametrize(
