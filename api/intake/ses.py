@@ -23,6 +23,7 @@ _TIMES: Final = {
 }
 _CONFIRMATIONS: Final = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _OPERATOR_READS: Final = ("Type", "TopicArn", "SubscribeURL")
+_SHOWN_MAX: Final = 2_000
 _RECIPIENTS_MAX: Final = 1_000
 _DESTINATION: Final = "mail.destination"
 
@@ -34,7 +35,11 @@ def map_request(request: Request) -> list[Element]:
     envelope = Fields(body, request.received_ms)
     kind = envelope.word("Type")
     if kind in _CONFIRMATIONS:
-        return [Ignored("to be confirmed by the operator", {name: envelope.word(name) for name in _OPERATOR_READS})]
+        return [
+            Ignored(
+                "to be confirmed by the operator", {name: envelope.word(name)[:_SHOWN_MAX] for name in _OPERATOR_READS}
+            )
+        ]
     if kind == "Notification":
         return [_notified(envelope, request)]
     return [_mapped(body, request)]
