@@ -25,6 +25,10 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 OPEN: Final = "open"
 """Option of a route that everybody may ask, without a token."""
+TOKEN_IN_QUERY: Final = "token_in_query"  # noqa: S105 - an option's name
+"""Option of a route that takes `?token=T`, which nothing logs: some senders can give it in no other way."""
+SOURCE: Final = "source"
+"""Parameter of the path of webhooks: a token that is bound to a source opens that one, and nothing else."""
 CHALLENGE: Final = "challenge"
 """Option of a route: `WWW-Authenticate` of its 401. A browser that is asked for Basic shows a dialogue of its own."""
 RATE: Final = "rate"
@@ -99,11 +103,15 @@ class Access:
         if handler.opt.get(OPEN) or connection.scope.get("method") == "OPTIONS":
             return
         secret, is_cookie = _secret_of(connection)
+        if is_cookie and handler.opt.get(TOKEN_IN_QUERY) and "token" in connection.query_params:
+            secret, is_cookie = str(connection.query_params["token"])[:_SECRET_CHARACTERS_MAX], False
         token = self.require_known(connection, secret, handler.opt.get(CHALLENGE, CHALLENGE_DEFAULT))
         self._count(connection, token, handler.opt.get(RATE, RATE_DEFAULT))
         if is_cookie and connection.scope.get("method") not in _CHANGES_NOTHING:
             require_page_header(connection)
         principal = principal_of(token)
+        if principal.source is not None and connection.path_params.get(SOURCE) != principal.source:
+            raise Problem("forbidden", f"This token is bound to the webhook {principal.source} and opens nothing else.")
         principal.require_account(connection.query_params.get("account"))
         connection.scope["user"] = principal
 

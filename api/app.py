@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
+from api.intake_door import IntakeDoor
 from api.kafka import Kafka
 from api.live_readers import LiveReaders, live_source
 from api.masking import without_persons
@@ -28,6 +29,7 @@ from api.routes import (
     campaign_page,
     docs,
     health,
+    intake,
     live,
     me,
     reports,
@@ -50,6 +52,7 @@ ROUTES: Final = (
     *settings.ROUTES,
     *campaign_names.ROUTES,
     *segments.ROUTES,
+    *intake.ROUTES,
 )
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """Of any route that does not say otherwise."""
@@ -64,6 +67,7 @@ def build_routes(doors: Doors) -> Litestar:
     """The same without its envelope: what the OpenAPI is made from."""
     access = Access(doors.tokens, doors.limits)
     kafka = Kafka(doors.kafka, doors.topics)
+    door = IntakeDoor(doors, kafka)
     readers = LiveReaders(live_source(doors), without_persons, doors.streams.ending)
     app = Litestar(
         route_handlers=ROUTES,
@@ -73,6 +77,7 @@ def build_routes(doors: Doors) -> Litestar:
         dependencies={
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "access": Provide(lambda: access, sync_to_thread=False),
+            "intake": Provide(lambda: door, sync_to_thread=False),
             "kafka": Provide(lambda: kafka, sync_to_thread=False),
             "live": Provide(lambda: readers, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
@@ -80,8 +85,8 @@ def build_routes(doors: Doors) -> Litestar:
             "page": Provide(provide_page, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
-        on_startup=[kafka.open],
-        on_shutdown=[kafka.close, readers.close],
+        on_startup=[kafka.open, door.record.open],
+        on_shutdown=[kafka.close, door.record.close, readers.close],
         exception_handlers={Exception: respond},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),

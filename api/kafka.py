@@ -10,7 +10,7 @@ from api.doors import wall_clock_ms
 from api.problems import unavailable
 from connectors.kafka.event_producer import EventProducer
 from connectors.kafka.segments import FollowedSegments
-from connectors.kafka.topics import TopicNames
+from connectors.kafka.topics import TopicNames, topic_plans
 
 _CLOSE_S: Final = 1.0
 """Whoever sent something has his answer by then."""
@@ -45,7 +45,9 @@ class Kafka:
     def open(self) -> None:
         """Begin to look for a broker, and to read segments."""
         if self._bootstrap_servers is not None:
-            self._producer = EventProducer(self._bootstrap_servers, self.topics)
+            written = (*self.topics.inputs, self.topics.dead_letters)
+            plans = [plan for plan in topic_plans(self.topics) if plan.name in written]
+            self._producer = EventProducer(self._bootstrap_servers, self.topics, plans)
             self._segments = FollowedSegments(self._bootstrap_servers, self.topics, self._producer)
 
     def close(self) -> None:

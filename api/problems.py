@@ -152,6 +152,17 @@ def unavailable(away: Away) -> Problem:
 
 def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The answer to an error of any kind; Litestar's exception handler for all of them."""
+    problem = problem_answered(request, error)
+    return Response(
+        problem.encode(request_id_of(request)),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def problem_answered(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """What is answered to an error of any kind; a fault of this program's own is in the log then."""
     problem = _of_fields(error, request) if isinstance(error, ValidationException) else problem_of(error)
     if problem is None and isinstance(error, InternalServerException) and "disconnected" in error.detail:
         # Of Litestar, when the body ends in the middle: nobody is there to read the answer.
@@ -159,12 +170,7 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     if problem is None:
         _log.error("request_failed", request_id=request_id_of(request), traceback="".join(_traceback(error)))
         problem = Problem("internal", "Something went wrong here; it is in the server's log under the request's id.")
-    return Response(
-        problem.encode(request_id_of(request)),
-        status_code=problem.status,
-        media_type=MEDIA_TYPE,
-        headers=problem.headers,
-    )
+    return problem
 
 
 def problem_of(error: Exception) -> Problem | None:

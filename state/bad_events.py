@@ -18,6 +18,8 @@ Code = Literal[
     "not_allowed",
     "too_large",
     "too_late",
+    "ambiguous",
+    "forbidden",
 ]
 """What is wrong with an event, in one word; the doors use the same words."""
 

@@ -15,6 +15,7 @@ from state.bad_events import BadEvent
 _BLANKS: Final = re.compile(r"[ \t\n\r]*+")
 _STRING: Final = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
 _SCALAR: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?+|true|false|null")
+_TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{\]}]')
 _CLOSING: Final = {"{": "}", "[": "]"}
 _KINDS: Final = {"[": "a list", '"': "a text", "t": "true", "f": "false", "n": "null"}
 
@@ -44,6 +45,58 @@ def members(text: str) -> dict[str, str]:
         if not text.startswith(",", at):
             raise _not_json(text, at)
         at = _blanks(text, at + 1)
+
+
+def elements(text: str) -> list[str]:
+    """The JSON of each element of a list. Raises `BadEvent` for no JSON; `text` has to begin as a list does."""
+    at = _blanks(text, _blanks(text, 0) + 1)
+    found: list[str] = []
+    if text.startswith("]", at):
+        _end_of_text(text, at + 1)
+        return found
+    while True:
+        end, _ = _value(text, at)
+        found.append(text[at:end])
+        at = _blanks(text, end)
+        if text.startswith("]", at):
+            _end_of_text(text, at + 1)
+            return found
+        if not text.startswith(",", at):
+            raise _not_json(text, at)
+        at = _blanks(text, at + 1)
+
+
+def first_element(text: str) -> str | None:
+    """The JSON of the first element of a list, whatever follows it; None where `text` begins no list that has one."""
+    at = _blanks(text, 0)
+    if not text.startswith("[", at):
+        return None
+    at = _blanks(text, at + 1)
+    try:
+        return text[at : _value(text, at)[0]]
+    except BadEvent:
+        return None
+
+
+def cut_deeper(text: str, depth: int) -> str:
+    """The same JSON with null in the place of what nests deeper than so many lists and objects within each other.
+
+    Raises `BadEvent` for no JSON.
+    """
+    _end_of_text(text, _value(text, _blanks(text, 0))[0])
+    kept: list[str] = []
+    level = begun = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
+            level += 1
+            if level == depth + 1:
+                kept.append(text[begun : token.start()])
+        elif token[0] in "]}":
+            level -= 1
+            if level == depth:
+                kept.append("null")
+                begun = token.end()
+    return "".join((*kept, text[begun:]))
 
 
 def nests_deeper(text: str, depth: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,8 @@ DIGITS: Final[dict[str, int]] = {
 }
 """Currency code → decimals, from ISO 4217's list one; codes without a minor unit (gold, test codes) are left out."""
 
+_HALF_UP: Final = Context(prec=40, rounding=ROUND_HALF_UP)
+"""Holds every amount below 10^21 with all the decimals that a currency has."""
 _STRING: Final = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -45,6 +47,20 @@ def parse_amount(text: str, currency: str, *, number: bool = False) -> int:
 
     Raises `WrongAmount` for anything else, for more decimals than the currency has, and above 2^63−1 minor units.
     """
+    value, decimals = _positive(text, number=number), digits(currency)
+    if _exponent(value) < -decimals:
+        raise WrongAmount(f"{text[:40]} has more decimals than {currency} has ({decimals})")
+    return _minor(value, decimals, text)
+
+
+def round_amount(text: str, currency: str, *, number: bool = False) -> int:
+    """As `parse_amount`, with decimals that the currency does not have rounded half up (intake.md §3)."""
+    value, decimals = _positive(text, number=number), digits(currency)
+    return _minor(value.quantize(Decimal(1).scaleb(-decimals), context=_HALF_UP), decimals, text)
+
+
+def _positive(text: str, *, number: bool) -> Decimal:
+    """A finite number ≥ 0, below 10^21. Raises `WrongAmount`."""
     if not number and text.startswith("-") and _STRING.fullmatch(text[1:]):
         raise WrongAmount(f"{text[:40]} is negative")
     if len(text) > 400 or not (_NUMBER if number else _STRING).fullmatch(text):
@@ -55,12 +71,14 @@ def parse_amount(text: str, currency: str, *, number: bool = False) -> int:
         raise WrongAmount(f"{text[:40]!r} is out of range") from None
     if value < 0:
         raise WrongAmount(f"{text[:40]} is negative")
-    decimals = digits(currency)
-    if value and value.adjusted() > 20:
+    if not value:
+        return Decimal(0)
+    if value.adjusted() > 20:
         raise WrongAmount(f"{text[:40]} is more than {AMOUNT_MAX} minor units")
-    exponent = _exponent(value)
-    if exponent < -decimals:
-        raise WrongAmount(f"{text[:40]} has more decimals than {currency} has ({decimals})")
+    return value
+
+
+def _minor(value: Decimal, decimals: int, text: str) -> int:
     minor = int(value.scaleb(decimals)) if value else 0
     if minor > AMOUNT_MAX:
         raise WrongAmount(f"{text[:40]} is more than {AMOUNT_MAX} minor units")

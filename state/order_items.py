@@ -32,6 +32,14 @@ def canonical_items(raw: str) -> str | None:
     return None if text == "null" else text
 
 
+def kept_items(items: list[Any]) -> list[Any]:
+    """Items as they were parsed, without what no text and no number can hold. Raises `RecursionError` where they nest
+    too deeply to be looked at.
+    """
+    kept: list[Any] = _kept(items)
+    return kept
+
+
 def _int(digits: str) -> int | float:
     return int(digits) if len(digits) <= _INT_DIGITS_MAX else math.inf
 

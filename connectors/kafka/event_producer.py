@@ -86,6 +86,10 @@ class EventProducer:
         """`send`, for a coroutine."""
         await self.send_records_async(self._routes.records(events), timeout_s)
 
+    def records(self, events: Sequence[bytes]) -> list[ProducerRecord]:
+        """The records of events, one a line each, as `send` writes them."""
+        return self._routes.records(events)
+
     def send_records(self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S) -> Acknowledged | None:
         """Return when the broker has acknowledged all records; None: there were none. Raises `EventsNotTaken`."""
         deadline = time.monotonic() + timeout_s
