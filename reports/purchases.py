@@ -42,7 +42,7 @@ class Purchase(msgspec.Struct, frozen=True):
     touched_at: str | None
 
 
-class PurchasesReport(msgspec.Struct, frozen=True):
+class PurchasesReport(msgspec.Struct, frozen=True, kw_only=True):
     """As contract §7 has it, and how fresh it is (§8)."""
 
     account: str
@@ -53,7 +53,7 @@ class PurchasesReport(msgspec.Struct, frozen=True):
     purchases: list[Purchase]
     """Newest first; orders of one instant by id."""
     next: str | None
-    rows_from: str | msgspec.UnsetType
+    rows_from: str | msgspec.UnsetType = msgspec.UNSET
     """The day from which on the list is whole; there only when purchases of the period have expired."""
     as_of: str | None
     catching_up: bool

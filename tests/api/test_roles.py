@@ -42,6 +42,11 @@ MAY_ASK: Final[Mapping[str, frozenset[Role]]] = {
     "POST /v1/segments": MARKETERS,
     "GET /v1/segments/{name}": MARKETERS,
     "DELETE /v1/segments/{name}": MARKETERS,
+    "GET /v1/reports/campaigns/{channel}/{campaign}": READERS,
+    "GET /v1/reports/channels": READERS,
+    "GET /v1/reports/orders": READERS,
+    "GET /v1/reports/purchases": READERS,
+    "GET /v1/reports/timeline": READERS,
 }
 """The table of docs/http.md, a line for each operation."""
 
