@@ -23,6 +23,7 @@ from api.page import provide_page
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
 from api.problems import respond
+from api.readiness import ReadinessProbe
 from api.representation import provide_representation
 from api.routes import (
     campaign_names,
@@ -69,6 +70,7 @@ def build_routes(doors: Doors) -> Litestar:
     kafka = Kafka(doors.kafka, doors.topics)
     door = IntakeDoor(doors, kafka)
     readers = LiveReaders(live_source(doors), without_persons, doors.streams.ending)
+    probe = ReadinessProbe(doors)
     app = Litestar(
         route_handlers=ROUTES,
         guards=[access.authenticate],
@@ -80,6 +82,7 @@ def build_routes(doors: Doors) -> Litestar:
             "intake": Provide(lambda: door, sync_to_thread=False),
             "kafka": Provide(lambda: kafka, sync_to_thread=False),
             "live": Provide(lambda: readers, sync_to_thread=False),
+            "probe": Provide(lambda: probe, sync_to_thread=False),
             "principal": Provide(provide_principal, sync_to_thread=False),
             "period": Provide(provide_period, sync_to_thread=False),
             "page": Provide(provide_page, sync_to_thread=False),

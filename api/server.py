@@ -13,10 +13,12 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import structlog
 import uvicorn
+from litestar.concurrency import set_asyncio_executor
 from litestar.types import ASGIApp
 
 from api.protocol import BoundedProtocol
@@ -28,6 +30,8 @@ GRACE_S: Final = 8
 """After SIGTERM, requests under way have so long; then they are cut off. All has to end within 10 s."""
 END_S: Final = 9.5
 """Then the process ends, whatever is still waiting for something."""
+THREADS: Final = 32
+"""Handlers that read Redis wait in one each."""
 _BACKLOG: Final = 2_048
 _OTHER_FILES: Final = 256
 _STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
@@ -62,6 +66,7 @@ def serve(
     """
     _log_as_we_do()
     _allow_files(limits.connections_max + limits.live_readers_max)
+    set_asyncio_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="handler"))
     config = uvicorn.Config(
         app,
         http=functools.partial(BoundedProtocol, limits, streams),  # type: ignore[arg-type]  # called as the class is

@@ -66,6 +66,8 @@ def serve(
         )
     if not 0 <= port <= 65_535:
         raise UserError(f"--port: {port} is not a port; give 0 to 65535")
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise UserError(f"--public-url: {public_url[:60]!r} is no address of a server; write one such as https://HOST")
     limits, proxies = http_limits(os.environ), trusted_proxies(os.environ)
     doors = Doors(
         redis=reading_client(redis_url),

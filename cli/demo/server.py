@@ -43,9 +43,7 @@ class ServerProcess(CommandProcess):
 
     def show(self, console: Console) -> None:
         """Say how to ask it."""
-        console.print(
-            "", f"  HTTP API: {self.url}, described at /docs, with these tokens", sep="\n", soft_wrap=True
-        )
+        console.print("", f"  HTTP API: {self.url}, described at /docs, with these tokens", sep="\n", soft_wrap=True)
         for role, token in self.tokens.items():
             console.print(f"    {role.value:<9} {token}", soft_wrap=True)
         console.print(f"  curl -u :TOKEN {self.url}/v1/reports/campaigns", "", sep="\n", soft_wrap=True)

@@ -31,10 +31,12 @@ Tokens = dict[tuple[str, Role], str]
 class Asker:
     """Asks with the token of a role; by default acme's admin."""
 
-    def __init__(self, client: TestClient[Any], tokens: Tokens, doors: Doors) -> None:
+    def __init__(self, client: TestClient[Any], tokens: Tokens, doors: Doors, folder: Path) -> None:
         self.client = client
         self.tokens = tokens
         self.doors = doors
+        self.folder = folder
+        """Which has the tokens file."""
 
     def get(self, path: str, role: Role = Role.ADMIN, account: str = "acme", **more: Any) -> httpx.Response:
         return self.ask("GET", path, role, account, **more)
@@ -79,5 +81,5 @@ def asking(
     )
     app: ASGIApp = build_app(doors)
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield Asker(client, tokens, doors)
+        yield Asker(client, tokens, doors, folder)
     doors.redis.close()

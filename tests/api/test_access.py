@@ -7,9 +7,10 @@ import base64
 import pytest
 import redis
 
-from config.tokens_file import Role
+from config.tokens_file import Role, create_token
 from tests.api.asking import Asker
 from tests.reports.shop import Shop
+from tests.waiting import await_that
 
 
 def test_me_says_whose_token_it_is(api: Asker, valkey: redis.Redis) -> None:
@@ -54,6 +55,16 @@ def test_without_a_known_token_nothing_is_answered(api: Asker, header: str | Non
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="lasttouch"'
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_a_token_of_one_source_opens_its_webhook_only(api: Asker) -> None:
+    path = api.folder / "tokens.toml"
+    secret = create_token(path, account="acme", role=Role.INGEST, source="yespo")
+    bound = {"Authorization": f"Bearer {secret}"}
+
+    await_that(lambda: api.client.get("/v1/me", headers=bound).status_code != 401, "the new token")
+    answer = api.client.get("/v1/me", headers=bound)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 def test_another_account_is_forbidden(api: Asker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -62,13 +63,20 @@ def test_the_access_log_has_the_route_and_nothing_that_was_asked_for(api: Asker)
 
 
 def test_redis_that_is_away_is_said_and_the_process_lives(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with asking(tmp_path_factory.mktemp("away"), f"redis://127.0.0.1:{free_port()}/0") as api:
+    nobody = f"127.0.0.1:{free_port()}"
+    with asking(tmp_path_factory.mktemp("away"), f"redis://{nobody}/0", kafka=nobody) as api:
         answer = api.get("/v1/reports/campaigns")
         assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "redis")
         assert int(answer.headers["Retry-After"]) > 0
         assert api.client.get("/healthz").status_code == 200
         ready = api.client.get("/readyz")
-        assert (ready.status_code, ready.json()) == (503, {"redis": "away", "kafka": "none"})
+        assert (ready.status_code, ready.json()) == (503, {"redis": "away", "kafka": "away"})
+
+
+def test_an_id_in_a_path_may_hold_anything(api: Asker) -> None:
+    for campaign in ("a/b", "ä b", "100%", "?", "//", "a%2Fb", "+", "{campaign}"):
+        answer = api.get(f"/v1/reports/campaigns/sms/{quote(campaign, safe='')}")
+        assert (answer.status_code, answer.json().get("campaign")) == (200, campaign)
 
 
 def test_a_fault_of_ours_is_in_the_log_and_not_in_the_answer(api: Asker, valkey: redis.Redis) -> None:

@@ -19,7 +19,7 @@ from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import Served, serving
 
-EXAMPLES = 12
+EXAMPLES = 6
 
 
 @pytest.fixture(scope="module")
