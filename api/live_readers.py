@@ -131,6 +131,8 @@ class LiveReaders:
             self._take_marks(checking)
             if checking is None or checking.done():
                 checking = loop.run_in_executor(self._threads, self._source.marks)
+                # Whoever follows last may leave while it goes on; then nobody asks what came of it.
+                checking.add_done_callback(_retrieve)
             now = time.monotonic()
             for watched in self._watched.values():
                 self._look_after(watched, now)
@@ -196,3 +198,9 @@ class LiveReaders:
         if not watched.feed.is_stale or now - watched.told_stale_at >= STALE_EVERY_S:
             watched.told_stale_at = now
             watched.feed.put_stale()
+
+
+def _retrieve(done: asyncio.Future[object]) -> None:
+    """An error that nobody has looked at would be logged as a fault."""
+    if not done.cancelled():
+        done.exception()
