@@ -201,13 +201,14 @@ def _serve_cpu_s() -> float:
 def report(measured: Measured) -> str:
     """A table, and what it is of."""
     reports, health = _percentiles(measured.reports), _percentiles(measured.health)
+    asked = f"{len(measured.reports):,}"
     ratios = [report / other for report, other in zip(reports, health, strict=True)]
     return "\n".join(
         [
             "| asked for | answers | p50 ms | p99 ms | max ms |",
             "| --- | --- | --- | --- | --- |",
-            f"| the campaigns report | {len(measured.reports):,} | {' | '.join(f'{1_000 * each:,.1f}' for each in reports)} |",
-            f"| {_HEALTH} | {len(measured.health):,} | {' | '.join(f'{1_000 * each:,.1f}' for each in health)} |",
+            f"| the campaigns report | {asked} | {' | '.join(f'{1_000 * each:,.1f}' for each in reports)} |",
+            f"| {_HEALTH} | {asked} | {' | '.join(f'{1_000 * each:,.1f}' for each in health)} |",
             f"| ratio | | {' | '.join(f'× {ratio:,.1f}' for ratio in ratios)} |",
             "",
             _beside(measured),
