@@ -33,6 +33,7 @@ from benchmarks.lasttouch_runs import run_flags, start_lasttouch
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from benchmarks.month_events import ACCOUNT, DAYS, MonthEvents
 from config.errors import Unavailable, UserError
+from config.http_limits import PREFIX
 from config.tokens_file import Role, create_token
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.client import client_config
@@ -46,6 +47,8 @@ _LINES_PER_RECORD: Final = 50
 _SETTLE_S: Final = 5.0
 _PATIENCE_S: Final = 180.0
 _HEALTH: Final = "/healthz"
+_NO_LIMIT: Final = {PREFIX + "REQUESTS_PER_MINUTE": "1000000"}
+"""Of requests: readers ask as fast as they are answered."""
 
 
 class _Times(NamedTuple):
@@ -126,7 +129,7 @@ def measure(campaigns: int, readers: int, rate: int, seconds: int) -> Measured:
         tokens = folder / "tokens.toml"
         given = [create_token(tokens, account=ACCOUNT, role=Role.ADMIN) for _ in range(readers)]
         arguments = ["serve", "--port", "0", "--redis-url", valkey.url, "--tokens", str(tokens)]
-        server = stack.enter_context(start_lasttouch("serve", arguments, folder))
+        server = stack.enter_context(start_lasttouch("serve", arguments, folder, _NO_LIMIT))
         url = _await_url(folder / "serve.out", server)
         if rate:
             context = multiprocessing.get_context("spawn")
