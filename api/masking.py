@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from functools import cache
-from typing import Any, Final
+from typing import Final, cast
 
 import msgspec
 import msgspec.inspect
@@ -29,8 +30,9 @@ _PHONE: Final = re.compile(r"\+[0-9]{5,15}|[0-9]{10,15}", re.ASCII)
 
 def shown_to(principal: Principal, answer: object) -> object:
     """An answer as this principal sees it: itself, or, to a viewer, plain values without what is personal."""
-    kind: type[Any] = type(answer)
-    return answer if principal.sees_persons or not names_persons(kind) else without_persons(answer)
+    if principal.sees_persons or not names_persons(cast("Hashable", type(answer))):
+        return answer
+    return without_persons(answer)
 
 
 def without_persons(answer: object) -> object:
@@ -39,7 +41,7 @@ def without_persons(answer: object) -> object:
 
 
 @cache
-def names_persons(kind: type[Any]) -> bool:
+def names_persons(kind: type) -> bool:
     """Whether an answer of this type has a member that may be personal; any but a Struct may."""
     return not issubclass(kind, msgspec.Struct) or _may_name_persons(msgspec.inspect.type_info(kind))
 
