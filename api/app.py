@@ -89,7 +89,7 @@ def build_routes(doors: Doors) -> Litestar:
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
         on_startup=[kafka.open, door.record.open],
-        on_shutdown=[kafka.close, door.record.close, readers.close],
+        on_shutdown=[kafka.close, door.record.close, readers.close, doors.campaigns.close],
         exception_handlers={Exception: respond},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Hashable
+from functools import cache
+from typing import Final, cast
 
 import msgspec
+import msgspec.inspect
 
 from api.access import Principal
 
@@ -14,6 +17,12 @@ PERSONAL: Final = frozenset({"email", "phone", "first_name", "last_name"})
 IDENTIFIERS: Final = frozenset({"contact", "external_customer_id"})
 """Members that are null to a viewer where they are an email or a phone."""
 
+_PLAIN: Final = (
+    msgspec.inspect.NoneType,
+    msgspec.inspect.BoolType,
+    msgspec.inspect.IntType,
+    msgspec.inspect.StrType,
+)
 _SEPARATORS: Final = re.compile(r"[\s().-]+")
 _PHONE: Final = re.compile(r"\+[0-9]{5,15}|[0-9]{10,15}", re.ASCII)
 """Without `+` a short number is rather an id of the shop's."""
@@ -21,7 +30,9 @@ _PHONE: Final = re.compile(r"\+[0-9]{5,15}|[0-9]{10,15}", re.ASCII)
 
 def shown_to(principal: Principal, answer: object) -> object:
     """An answer as this principal sees it: itself, or, to a viewer, plain values without what is personal."""
-    return answer if principal.sees_persons else without_persons(answer)
+    if principal.sees_persons or not names_persons(cast("Hashable", type(answer))):
+        return answer
+    return without_persons(answer)
 
 
 def without_persons(answer: object) -> object:
@@ -29,9 +40,28 @@ def without_persons(answer: object) -> object:
     return _masked(msgspec.to_builtins(answer))
 
 
+@cache
+def names_persons(kind: type) -> bool:
+    """Whether an answer of this type has a member that may be personal; any but a Struct may."""
+    return not issubclass(kind, msgspec.Struct) or _may_name_persons(msgspec.inspect.type_info(kind))
+
+
 def is_address(identifier: str) -> bool:
     """Whether an id is an email or a phone number."""
     return "@" in identifier or _PHONE.fullmatch(_SEPARATORS.sub("", identifier)) is not None
+
+
+def _may_name_persons(kind: msgspec.inspect.Type) -> bool:
+    match kind:
+        case msgspec.inspect.StructType(fields=fields):
+            personal = PERSONAL | IDENTIFIERS
+            return any(field.encode_name in personal or _may_name_persons(field.type) for field in fields)
+        case msgspec.inspect.ListType(item_type=item) | msgspec.inspect.VarTupleType(item_type=item):
+            return _may_name_persons(item)
+        case msgspec.inspect.UnionType(types=kinds):
+            return any(map(_may_name_persons, kinds))
+        case _:
+            return not isinstance(kind, _PLAIN)
 
 
 def _masked(value: object) -> object:

@@ -145,10 +145,13 @@ def run_flags(valkey: EmbeddedValkey, scratch: Path) -> list[str]:
     return ["--redis-url", valkey.url, "--recovery-dir", recovery, "--epoch-seconds", str(EPOCH_S), "--workers", "1"]
 
 
-def start_lasttouch(name: str, arguments: list[str], scratch: Path) -> MeasuredProcess:
-    """The command with these arguments; its output goes to `scratch`."""
+def start_lasttouch(
+    name: str, arguments: list[str], scratch: Path, settings: Mapping[str, str] | None = None
+) -> MeasuredProcess:
+    """The command with these arguments; its output goes to `scratch`. `settings`: of its environment."""
     # What the user has set for lasttouch is for the user's own runs.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LASTTOUCH_")}
+    environment |= settings or {}
     return MeasuredProcess(name, [*_COMMAND, *arguments], scratch, cwd=ROOT, environment=environment)
 
 

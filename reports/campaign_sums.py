@@ -21,6 +21,9 @@ Campaign = tuple[str, str]
 Sums = Mapping[Campaign, Mapping[str, int]]
 """Campaign → `sent`, `revenue:EUR` and so on → their sum. What is 0 may be absent."""
 
+Names = Mapping[Campaign, str]
+"""Of the campaigns that an event has named."""
+
 DAYS_KEPT_MAX: Final = 100
 """Sums over longer periods are not kept."""
 NAMES_PER_TRIP: Final = 10_000
@@ -30,11 +33,11 @@ class CampaignReader(Protocol):
     """Reads what is known of campaigns, as it is at the call or later."""
 
     def sums(self, account: str, days: Sequence[int]) -> Sums:
-        """All campaigns of the account over some days (ordinals)."""
+        """All campaigns of the account over some days (ordinals). Never changed: other sums are another object."""
         ...
 
-    def names(self, account: str, campaigns: Sequence[Campaign]) -> list[str | None]:
-        """What each of the campaigns is called; None: no event has said so."""
+    def names(self, account: str, campaigns: Sequence[Campaign]) -> Names:
+        """What these campaigns, and maybe others, are called. Never changed, likewise."""
         ...
 
 
@@ -53,12 +56,12 @@ class ReadAnew:
             sums.setdefault(place.campaign, {})[place.figure] = value
         return sums
 
-    def names(self, account: str, campaigns: Sequence[Campaign]) -> list[str | None]:
+    def names(self, account: str, campaigns: Sequence[Campaign]) -> Names:
         """See `CampaignReader`."""
-        found: list[str | None] = []
+        found: dict[Campaign, str] = {}
         for batch in batches(campaigns, NAMES_PER_TRIP):
             names = self._client.hmget(names_key(account), [name_field(*campaign) for campaign in batch])
-            found += [None if name is None else text_of(name) for name in names]
+            found |= {campaign: text_of(name) for campaign, name in zip(batch, names, strict=True) if name is not None}
         return found
 
 
@@ -85,10 +88,11 @@ class KeptUpToDate:
             self._sums[asked] = kept
             while sum(each.fields for each in self._sums.values()) > self._fields_kept_max:
                 self._sums.popitem(last=False)
-            return dict(kept.sums)
+            return kept.sums
 
-    def names(self, account: str, campaigns: Sequence[Campaign]) -> list[str | None]:
+    def names(self, account: str, campaigns: Sequence[Campaign]) -> Names:
         """See `CampaignReader`."""
+        del campaigns  # all names are kept
         with self._one_at_a_time:
             [read] = self._hashes.read([names_key(account)])
             kept = self._names.pop(account, None)
@@ -97,7 +101,7 @@ class KeptUpToDate:
             self._names[account] = kept
             while sum(len(each.by_campaign) + 1 for each in self._names.values()) > self._fields_kept_max:
                 self._names.popitem(last=False)
-        return [kept.by_campaign.get(campaign) for campaign in campaigns]
+            return kept.by_campaign
 
     def close(self) -> None:
         """Let go of the connections and of all that is kept."""
@@ -135,7 +139,10 @@ class _SumsOfDays:
         self._add(differences)
 
     def _add(self, differences: Mapping[bytes, int]) -> None:
+        if not differences:
+            return
         # What was given out stays as it was: a campaign that changes gets figures of its own.
+        self.sums = dict(self.sums)
         changed: set[Campaign] = set()
         for field, difference in differences.items():
             campaign, figure = _place(field)

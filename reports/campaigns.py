@@ -10,7 +10,8 @@ import redis
 
 from connectors.view.layout import SALES, sale_field
 from reports.account import AccountView
-from reports.campaign_sums import CampaignReader, ReadAnew, Sums
+from reports.campaign_sums import CampaignReader, Names, ReadAnew, Sums
+from reports.identity_cache import IdentityCache
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate
 from state.money import format_amount
@@ -18,6 +19,9 @@ from state.settings import EVENTS
 
 ROWS_KEPT: Final = 16_384
 """Rows of a server's last reports: most campaigns are what they were when they were last asked for."""
+
+LISTS_KEPT: Final = 16
+"""Lists that the same sums and names gave before."""
 
 
 class CampaignsTotal(msgspec.Struct, frozen=True):
@@ -106,10 +110,8 @@ def read_campaigns(
     currency = currency or view.currency
     reader = reader or ReadAnew(client)
     sums = reader.sums(view.account, days_with_data(client, view.account, period))
-    campaigns = _campaigns(sums, channel, currency)
-    names = reader.names(view.account, [(campaign.channel, campaign.campaign) for campaign in campaigns])
-    purchases = sum(campaign.purchases for campaign in campaigns)
-    revenue = sum(campaign.revenue for campaign in campaigns)
+    names = reader.names(view.account, [campaign for campaign in sums if channel in (None, campaign[0])])
+    listed = _LISTED.get((sums, names), (channel, currency), lambda: _list(sums, names, channel, currency))
     return CampaignsReport(
         account=view.account,
         channel=channel,
@@ -117,21 +119,22 @@ def read_campaigns(
         to=period.last.isoformat(),
         currency=currency,
         time_zone=view.time_zone,
-        total=CampaignsTotal(
-            campaigns=len(campaigns),
-            purchases=purchases,
-            average_check=average_check(revenue, purchases, currency),
-            revenue=format_amount(revenue, currency),
-            expected_purchases=sum(campaign.expected_purchases for campaign in campaigns),
-            expected_revenue=format_amount(sum(campaign.expected_revenue for campaign in campaigns), currency),
-        ),
-        campaigns=[campaign_row(campaign, name, currency) for campaign, name in zip(campaigns, names, strict=True)],
+        total=listed.total,
+        campaigns=listed.rows,
         as_of=view.as_of,
         catching_up=view.catching_up,
     )
 
 
-def _campaigns(sums: Sums, channel: str | None, currency: str) -> list[CampaignFigures]:
+class _Listed(NamedTuple):
+    total: CampaignsTotal
+    rows: list[CampaignRow]
+
+
+_LISTED: Final[IdentityCache[_Listed]] = IdentityCache(LISTS_KEPT)
+
+
+def _list(sums: Sums, names: Names, channel: str | None, currency: str) -> _Listed:
     """The campaigns with anything but zeros in the currency (contract §8), in the order of the report."""
     fields = [*(sale_field(figure, currency) for figure in SALES), *EVENTS]
     zeros = [0] * len(fields)
@@ -140,7 +143,18 @@ def _campaigns(sums: Sums, channel: str | None, currency: str) -> list[CampaignF
         for (of_channel, campaign), figures in sums.items()
         if channel in (None, of_channel)
     ]
-    return sorted((campaign for campaign in found if any(campaign[2:])), key=lambda campaign: campaign.rank)
+    campaigns = sorted((campaign for campaign in found if any(campaign[2:])), key=lambda campaign: campaign.rank)
+    purchases = sum(campaign.purchases for campaign in campaigns)
+    revenue = sum(campaign.revenue for campaign in campaigns)
+    total = CampaignsTotal(
+        campaigns=len(campaigns),
+        purchases=purchases,
+        average_check=average_check(revenue, purchases, currency),
+        revenue=format_amount(revenue, currency),
+        expected_purchases=sum(campaign.expected_purchases for campaign in campaigns),
+        expected_revenue=format_amount(sum(campaign.expected_revenue for campaign in campaigns), currency),
+    )
+    return _Listed(total, [campaign_row(campaign, names.get(campaign[:2]), currency) for campaign in campaigns])
 
 
 @lru_cache(maxsize=ROWS_KEPT)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from api.access import Principal
-from api.masking import is_address, shown_to
+from api.masking import is_address, names_persons, shown_to
 from config.tokens_file import Role
-from reports.orders import OrderEntry
+from reports.campaign_page import CampaignPage
+from reports.campaigns import CampaignsReport
+from reports.channels import ChannelsReport
+from reports.hours import HoursReport
+from reports.orders import OrderEntry, OrdersReport
+from reports.purchases import Purchase, PurchasesReport
+from reports.timeline import TimelineReport
 
 
 def who(role: Role) -> Principal:
@@ -59,3 +66,26 @@ def test_what_is_an_address(identifier: str, is_one: bool) -> None:
 def test_a_channel_that_is_called_like_a_field_of_a_person_is_shown() -> None:
     settings = {"channels": {"email": {"event": "clicked"}, "phone": {"event": "opened"}}}
     assert shown_to(who(Role.VIEWER), settings) == settings
+
+
+@pytest.mark.parametrize("kind", [OrdersReport, PurchasesReport, dict, list], ids=lambda kind: kind.__name__)
+def test_what_may_name_persons_is_looked_through(kind: type) -> None:
+    assert names_persons(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [CampaignsReport, ChannelsReport, TimelineReport, HoursReport, CampaignPage],
+    ids=lambda kind: kind.__name__,
+)
+def test_what_cannot_is_shown_as_it_is(kind: type) -> None:
+    assert not names_persons(kind)
+
+
+class Nested(msgspec.Struct):
+    rows: tuple[Purchase, ...] | None
+    anything: object = None
+
+
+def test_a_person_deep_inside_is_found() -> None:
+    assert names_persons(Nested)

@@ -79,12 +79,21 @@ def test_what_was_given_out_stays_as_it_was(valkey: redis.Redis, kept: KeptUpToD
     assert after == {("email", "k:1"): {"sent": 2}, ("sms", "к2"): {"revenue:JPY": 3}}
 
 
+def test_what_did_not_change_is_the_same_object(valkey: redis.Redis, kept: KeptUpToDate) -> None:
+    valkey.hset(layout.campaigns_key("acme", FIRST), FIELDS[0], "1")
+    Shop(valkey).named("email", "k:1", "Spring")
+    first = kept.sums("acme", [FIRST]), kept.names("acme", [])
+    again = kept.sums("acme", [FIRST]), kept.names("acme", [])
+    assert all(one is other for one, other in zip(first, again, strict=True))
+
+
 def test_names_are_those_of_now(valkey: redis.Redis, kept: KeptUpToDate) -> None:
     campaigns = [("email", "k:1"), ("sms", "к2"), ("sms", "none")]
     anew = ReadAnew(valkey)
     for name in ("Spring", "Весна"):
         Shop(valkey).named("email", "k:1", name).named("sms", "к2", "two")
-        assert kept.names("acme", campaigns) == anew.names("acme", campaigns) == [name, "two", None]
+        right = {campaigns[0]: name, campaigns[1]: "two"}
+        assert kept.names("acme", campaigns) == anew.names("acme", campaigns) == right
 
 
 def test_the_report_is_the_same(valkey: redis.Redis, kept: KeptUpToDate) -> None:
