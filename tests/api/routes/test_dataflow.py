@@ -16,6 +16,7 @@ from connectors.questions import keys
 from tests.api.answering import answering
 from tests.api.asking import Asker, asking
 from tests.reference.scenario import contact, order, touch
+from tests.reports.shop import Sale, Shop
 
 ODD_ID = "a/b %2F?&#ї"
 ANN, PHONE = "ann@example.org", "+380501234567"
@@ -84,6 +85,21 @@ def test_a_contacts_card(shop: Asker) -> None:
     ]
     assert [(one["order"], one["campaign"], one["email"]) for one in card["orders"]] == [("o1", "spring", ANN)]
     assert card["revenue"] == [{"currency": "EUR", "orders": 1, "amount": "10.00"}]
+
+
+def test_one_order_of_the_list_whatever_its_day(shop: Asker, valkey: redis.Redis) -> None:
+    """The totals stay the period's."""
+    Shop(valkey).known().write([Sale("o7", "2026-05-01T10:00:00Z")])
+    day = {"from": "2026-05-01", "to": "2026-05-01"}
+    report = shop.get("/v1/reports/orders", params=day | {"order": ODD_ID}).json()
+    assert [(one["order"], one["contact"], one["campaign"]) for one in report["orders"]] == [(ODD_ID, PHONE, "summer")]
+    assert (report["next"], report["rows_from"]) == (None, None)
+    assert report["totals"]["total"]["orders"] == 1
+    assert shop.get("/v1/reports/orders", Role.VIEWER, params={"order": ODD_ID}).json()["orders"][0]["contact"] is None
+    for nothing in ({"order": "o9"}, {"order": "o1", "status": "CANCELLED"}):
+        assert shop.get("/v1/reports/orders", params=day | nothing).json()["orders"] == []
+    assert [one["order"] for one in shop.get("/v1/reports/orders", params=day).json()["orders"]] == ["o7"]
+    assert shop.get("/v1/reports/orders", params={"order": "o1", "format": "csv"}).text.count("\n") == 2
 
 
 def test_what_nobody_has_heard_of_is_not_found(shop: Asker) -> None:
@@ -160,7 +176,8 @@ def test_who_may_ask(shop: Asker) -> None:
 
 
 def test_a_dataflow_that_does_not_answer_is_away(alone: Asker, valkey: redis.Redis) -> None:
-    answers = [alone.get("/v1/orders/o1"), alone.get("/v1/contacts/ann")]
+    paths = ("/v1/orders/o1", "/v1/contacts/ann", "/v1/reports/orders?order=o1")
+    answers = [alone.get(path) for path in paths]
     for answer in answers:
         assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "dataflow")
         assert int(answer.headers["Retry-After"]) > 0
