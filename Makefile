@@ -42,7 +42,8 @@ endif
 # What runs state/ and dataflows/: their own tests, and those that run them as commands do.
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
-.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency bench-http lock clean
+.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency bench-http bench-questions \
+	lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +108,9 @@ bench-latency: install ## How soon an event that is produced to Kafka shows in R
 
 bench-http: install ## How fast reports are read over HTTP while the stream runs.
 	@$(PY) -m benchmarks.http_reads $(BENCH_ARGS)
+
+bench-questions: install ## What questions cost the stream, and how soon they are answered.
+	@$(PY) -m benchmarks.questions $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import redis
 
 from api.coalesced_answers import CoalescedAnswers
+from api.dataflow import Dataflow
 from api.known_tokens import KnownTokens
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
@@ -35,6 +36,8 @@ class Doors:
     public_url: str | None
     """How others reach this server."""
     limits: HttpLimits = field(default_factory=HttpLimits)
+    dataflow: Dataflow = field(default_factory=Dataflow)
+    """It is asked what the view does not show."""
     streams: OpenStreams = field(default_factory=OpenStreams)
     """Answers that do not end by themselves join it."""
     campaigns: KeptUpToDate = field(init=False)

@@ -22,6 +22,7 @@ from litestar.exceptions import (
 
 from config.errors import UserError
 from connectors.kafka.topics import BrokerUnavailable, MissingTopic, TopicRefused
+from connectors.questions.asking import NotAnswered
 from connectors.view.refusals import is_for_now
 
 _log = structlog.get_logger("http")
@@ -182,6 +183,8 @@ def problem_of(error: Exception) -> Problem | None:
             return unavailable("kafka")
         case UserError():
             return _of_user_error(error)
+        case NotAnswered():
+            return unavailable("dataflow")
         case redis.RedisError():
             return unavailable("redis") if is_for_now(error) else None
         case HTTPException():

@@ -135,10 +135,14 @@ def read_orders(
     )
 
 
-def only_order(report: OrdersReport, asks: Asks, order: str) -> OrdersReport:
-    """The report with that order alone in its list, whatever its day; nothing where nobody has heard of it."""
+def only_order(report: OrdersReport, asks: Asks, order: str, status: str | None = None) -> OrdersReport:
+    """The report with that order alone in its list, whatever its day; nothing where nobody has heard of it.
+
+    `status`: nothing, too, where it has another one.
+    """
     found = asks.ask(FindOrder(report.account, order)).found
-    orders = [order_entry(order_row(found))] if isinstance(found, Outcome) else []
+    is_listed = isinstance(found, Outcome) and status in (None, found.order.status)
+    orders = [order_entry(order_row(found))] if isinstance(found, Outcome) and is_listed else []
     return msgspec.structs.replace(report, orders=orders, next=None, rows_from=None)
 
 

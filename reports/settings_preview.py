@@ -122,11 +122,17 @@ def read_preview(
     """What `version` would do to a period, asked key group by key group. `before`: the versions that there are."""
     days = period.first.toordinal(), period.last.toordinal()
     difference = _difference(asks, account, version, days, on_progress)
-    groups = {totals_group(account, day) for day in range(days[0], days[1] + 1)}
-    counted = asks.ask_all(CountedSales(account, *days, group) for group in sorted(groups))
+    counted = asks.ask_all(CountedSales(account, *days, group) for group in _groups_of_days(account, *days))
     now = _added_up(answer.found for answer in counted)
     currencies = Currencies(before.whole.currency, before.with_version(version).whole.currency)
     return settings_preview(account, period, version, currencies, now, difference)
+
+
+def _groups_of_days(account: str, first: int, last: int) -> list[int]:
+    """The key groups of totals that hold a day of the period; of a long one all."""
+    if last - first >= 2 * GROUPS:
+        return [*range(GROUPS)]
+    return sorted({totals_group(account, day) for day in range(first, last + 1)})
 
 
 def _difference(

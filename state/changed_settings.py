@@ -15,8 +15,8 @@ from state.messages import counted_events
 from state.timeline import Timeline
 
 Difference = Iterator[tuple[EntryKey, int]]
-ORDERS_AT_ONCE: Final = 2_000
-"""Some tens of milliseconds of work."""
+ORDERS_AT_ONCE: Final = 500
+"""Some tens of milliseconds of work (docs/performance.md)."""
 
 
 def of_messages(account: str, facts: AccountFacts, new: Timeline) -> Difference:

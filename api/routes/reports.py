@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
@@ -16,10 +17,11 @@ from api.representation import Representation
 from reports import arguments as asked
 from reports.campaigns import CampaignsReport, read_campaigns
 from reports.channels import ChannelsReport, read_channels
-from reports.orders import OrdersReport, read_orders
+from reports.orders import OrdersReport, only_order, read_orders
 from reports.paging import LIMIT_MAX, AskedPage
 from reports.purchases import PurchasesReport, read_purchases
 from state.events import STATUSES
+from state.questions import Asks
 
 Channel = Annotated[str | None, QueryParameter(description="Only this channel.")]
 Currency = Annotated[
@@ -27,6 +29,7 @@ Currency = Annotated[
 ]
 Limit = Annotated[int | None, QueryParameter(ge=1, le=LIMIT_MAX, description="At most so many rows.")]
 Campaign = Annotated[str, QueryParameter(description="On all its channels, or on one.")]
+Order = Annotated[str | None, QueryParameter(description="List this one alone, whatever its day.")]
 Status = Annotated[str | None, QueryParameter(description=f"List only {', '.join(STATUSES)}; `totals` are of all.")]
 
 
@@ -91,23 +94,34 @@ def purchases(
     return representation.answer(report, "purchases")
 
 
-@get("/v1/reports/orders", guards=[allows(*READERS)], sync_to_thread=True)
-def orders(
+@get("/v1/reports/orders", guards=[allows(*READERS)])
+async def orders(  # noqa: PLR0913, PLR0917 - Litestar reads the parameters off the signature
+    request: Request[Any, Any, Any],
     doors: NamedDependency[Doors],
     principal: NamedDependency[Principal],
     period: NamedDependency[AskedPeriod],
     page: NamedDependency[AskedPage],
     representation: NamedDependency[Representation],
     status: Status = None,
+    order: Order = None,
     currency: Currency = None,
 ) -> Response[OrdersReport]:
-    """The orders of a period, newest first, with its revenue by status."""
+    """The orders of a period, newest first, with its revenue by status; with `order` that one, whatever its day."""
     of_status = None if status is None else asked.status(status)
     in_currency = known_currency(currency)
-    view = doors.account_view(principal.account)
-    between = period.in_zone(view.time_zone)
-    report = read_orders(doors.redis, view, between, page, status=of_status, currency=in_currency)
-    return representation.answer(report, "orders")
+
+    def answer(asks: Asks | None) -> Response[OrdersReport]:
+        view = doors.account_view(principal.account)
+        between = period.in_zone(view.time_zone)
+        report = read_orders(doors.redis, view, between, page, status=of_status, currency=in_currency)
+        if asks is not None and order is not None:
+            report = only_order(report, asks, order, of_status)
+        return representation.answer(report, "orders")
+
+    if order is None:
+        return await sync_to_thread(answer, None)
+    asked.identifier("order", order)
+    return await doors.dataflow.answer(request, doors.redis, answer)
 
 
 def known_channel(channel: str | None) -> str | None:

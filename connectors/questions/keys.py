@@ -1,4 +1,4 @@
-"""The keys that questions and answers travel by. They are no part of the view: nothing in them outlives a minute.
+"""The keys that questions and answers travel by. They are no part of the view: nothing in them stays for long.
 
 Each is reached by single-key commands only, so that it may lie anywhere in a cluster.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from connectors.view.layout import PREFIX
+from connectors.view.layout import PREFIX, percent_encode
 
 # `lasttouch:questions` list: the ids of the questions that wait, the oldest first, WAITING_MOST at most. It expires a
 # minute after the last was put.
@@ -34,3 +34,13 @@ def question_key(question_id: str) -> str:
 def answer_key(question_id: str) -> str:
     """The key of the answer to a question."""
     return f"{PREFIX}answer:{question_id}"
+
+
+PREVIEW_EXPIRES_S: Final = 70
+"""Longer than any preview takes."""
+
+
+# `lasttouch:preview:Q(account)` string: there while an account has a preview under way. It expires, too.
+def preview_key(account: str) -> str:
+    """The key of an account's preview."""
+    return f"{PREFIX}preview:{percent_encode(account)}"

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from litestar.types import ASGIApp
 
 from api.app import build_app
+from api.dataflow import Dataflow
 from api.doors import Doors
 from api.known_tokens import KnownTokens
 from config.http_limits import HttpLimits
@@ -67,6 +68,7 @@ def asking(
     settings: SettingsFile = NO_FILE,
     limits: HttpLimits = UNLIMITED,
     public_url: str | None = None,
+    dataflow: Dataflow | None = None,
 ) -> Iterator[Asker]:
     """An application of its own."""
     tokens = make_tokens(folder / "tokens.toml")
@@ -78,6 +80,7 @@ def asking(
         topics=topics or TopicNames(),
         public_url=public_url,
         limits=limits,
+        dataflow=dataflow or Dataflow(),
     )
     app: ASGIApp = build_app(doors)
     with TestClient(app, raise_server_exceptions=False) as client:
