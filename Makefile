@@ -42,7 +42,7 @@ endif
 # What runs state/ and dataflows/: their own tests, and those that run them as commands do.
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
-.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency lock clean
+.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency bench-live lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ bench: install ## Throughput beside a plain Python loop; with PEERS=folder besid
 
 bench-latency: install ## How soon an event that is produced to Kafka shows in Redis.
 	@$(PY) -m benchmarks.latency $(BENCH_ARGS)
+
+bench-live: install ## What a thousand readers of /v1/live cost.
+	@$(PY) -m benchmarks.live_readers $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock
