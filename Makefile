@@ -43,7 +43,7 @@ endif
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
 .PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency bench-http bench-questions \
-	lock clean
+	bench-live lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ bench-http: install ## How fast reports are read over HTTP while the stream runs
 
 bench-questions: install ## What questions cost the stream, and how soon they are answered.
 	@$(PY) -m benchmarks.questions $(BENCH_ARGS)
+
+bench-live: install ## What a thousand readers of /v1/live cost.
+	@$(PY) -m benchmarks.live_readers $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock

@@ -22,8 +22,8 @@ from reports.live import LiveReport, read_live
 
 INTERVAL_S: Final = 0.25
 """An account is read and told at most so often: four times a second."""
-MESSAGES_PER_S_MAX: Final = 2_000
-"""With very many readers each account is told less often, so that following costs no more than a part of a core."""
+MESSAGES_PER_S_MAX: Final = 1_000
+"""To all readers together: of more than 250 each is told less often. A thousand take less than a tenth of a core."""
 READING_SHARE: Final = 0.05
 """Reading one account takes at most this share of the time: a day of thousands of campaigns is read less often."""
 UNMARKED_S: Final = 2.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from collections.abc import Sized
 from typing import Any, Final
@@ -17,6 +18,8 @@ from config.http_limits import HttpLimits
 
 PIPELINED_MAX: Final = 100
 """Requests of one connection that wait for those before them."""
+_HAS_USER_TIMEOUT: Final = hasattr(socket, "TCP_USER_TIMEOUT")
+"""Not so on macOS."""
 _PHRASES: Final = {400: b"Bad Request", 413: b"Content Too Large", 429: b"Too Many Requests"}
 
 
@@ -57,10 +60,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow = _OneAfterTheOther(transport, self.pipeline)
         # Whatever cannot be sent at once is noticed, not only what is above a mark.
         transport.set_write_buffer_limits(high=0)
+        self._bound_unread(transport)
         if len(self.connections) - self._streams.open > self._limits.connections_max:
             self._refuse(429, Problem("rate_limited", "Too many connections.", headers={"Retry-After": "1"}))
             return
         self._await_head()
+
+    def _bound_unread(self, transport: asyncio.Transport) -> None:
+        """The machine, too, keeps what is not read, a megabyte or more: it is to let go as soon as we do."""
+        connection = transport.get_extra_info("socket")
+        if connection is not None and _HAS_USER_TIMEOUT:
+            timeout_ms = self._limits.silent_reader_timeout_s * 1_000
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
 
     def data_received(self, data: bytes) -> None:
         if self._reading_deadline is None and not self._is_answering():

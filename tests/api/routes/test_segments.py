@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,9 +12,10 @@ import pytest
 import redis
 
 from config.tokens_file import Role
+from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.ingest import ingest_lines
 from state.times import format_time
-from tests.api.asking import Asker
+from tests.api.asking import Asker, asking
 from tests.reports.shop import Sale, Shop
 
 DAY = "2026-01-02"
@@ -124,3 +126,11 @@ def test_who_may_not(writing: Asker, api: Asker) -> None:
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/n"), ("DELETE", "/n")):
         answer = api.ask(method, f"/v1/segments{path}", json={"name": "n", "contacts": []})
         assert (answer.status_code, answer.json()["away"]) == (503, "no_kafka")
+
+
+def test_a_broker_that_is_away_is_said(valkey_server: EmbeddedValkey, tmp_path: Path) -> None:
+    """Of everything that is written, and of segments, which are read from it."""
+    with asking(tmp_path, valkey_server.url, kafka="127.0.0.1:1") as api:
+        for answer in (api.get("/v1/segments"), api.ask("PUT", "/v1/campaigns/sms/k", json={"name": "n"})):
+            assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "kafka")
+            assert "Retry-After" in answer.headers
