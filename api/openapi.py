@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.router import Router
 
 from api.access import SESSION_COOKIE
+from api.openapi_intake import add_intake
 from api.problems import MEDIA_TYPE, ProblemBody
 from api.representation import CSV
 
@@ -64,6 +65,7 @@ def _completed(made: dict[str, Any]) -> Mapping[str, Any]:
                 operation["security"] = []
             _add_problems(path, operation)
             _add_csv(operation)
+    add_intake(made)
     return made
 
 

@@ -111,11 +111,11 @@ async def events(
 )
 async def orders(
     request: Request[Any, Any, Any], principal: NamedDependency[Principal], intake: NamedDependency[IntakeDoor]
-) -> Response[OrdersAnswer | bytes]:
+) -> Response[OrdersAnswer] | Response[bytes]:
     """Orders as Yespo takes them. An empty body: all were taken."""
     elements = await intake.take(ORDERS, request, principal)
     answer = orders_answer(request_id_of(request), elements)
-    return Response(b"" if answer is None else answer, media_type=MediaType.JSON)
+    return _nothing() if answer is None else Response(answer)
 
 
 @post(
@@ -133,7 +133,7 @@ async def event(
     elements = await intake.take(EVENT, request, principal)
     for _, rejected in rejections(elements):
         raise RequestRefused.unfit(rejected.code, rejected.field, rejected.message)
-    return Response(b"", media_type=MediaType.JSON)
+    return _nothing()
 
 
 @post(
@@ -175,6 +175,10 @@ def report(doors: NamedDependency[Doors], principal: NamedDependency[Principal])
     latest = read_rejections(doors.redis, principal.account, now_ms)
     shown = IntakeReport([_shown_source(one) for one in sources], [_shown_rejection(one) for one in latest])
     return as_json(shown, principal)
+
+
+def _nothing() -> Response[bytes]:
+    return Response(b"", media_type=MediaType.TEXT)
 
 
 def _entrance(source: str) -> Entrance:
