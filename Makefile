@@ -42,8 +42,11 @@ endif
 # What runs state/ and dataflows/: their own tests, and those that run them as commands do.
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
-.PHONY: help install lint format test test-apache test-chaos coverage demo bench bench-latency bench-http bench-questions \
-	bench-live lock clean
+# Those that go through all stages.
+PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py
+
+.PHONY: help install lint format test test-properties test-apache test-chaos coverage demo bench bench-latency \
+	bench-http bench-questions bench-live lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +85,9 @@ format: install ## Let ruff format and mend what it can.
 
 test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/state -k refund".
 	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+
+test-properties: install ## The dearest properties on all their examples, of which make test tries two in five.
+	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 $(PROPERTIES) $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
 	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos" $(TEST_ARGS)

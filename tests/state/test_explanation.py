@@ -16,6 +16,7 @@ from state.facts import OrderAtContact, unpack_order_at_contact
 from state.messages import AUTOMATED, HUMAN, MESSAGES_MOST, Message, pack, unpack
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
+from tests.examples import examples
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
 
@@ -142,7 +143,7 @@ def test_a_credited_touch_whose_message_has_left_the_state_is_shown_still() -> N
     assert shown.decision.credit is not None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data(), settings_tables())
 def test_the_touch_that_is_marked_is_the_one_that_is_credited(data: st.DataObject, table: Mapping[str, Any]) -> None:
     shop = Shop(parse_settings(table))

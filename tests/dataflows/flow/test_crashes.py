@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from tests.dataflows.flow.stages import STAGES, Snapshot, Stages
 from tests.dataflows.flow.test_stages import agree
+from tests.examples import examples
 from tests.reference.reference import WHOLE, expected
 from tests.reference.scenario import contact, order
 from tests.reference.strategies import EVERY_KIND, event_sets, settings_files
@@ -116,7 +117,7 @@ def run(data: st.DataObject, shop: Shop, sources: int) -> None:
     shop.finish()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data(), settings_files(), st.sampled_from(["stream", "whole"]))
 def test_whatever_was_lost_replayed_and_new(data: st.DataObject, tables: dict[str, dict[str, Any]], level: Any) -> None:
     events = data.draw(event_sets(level, **EVERY_KIND))

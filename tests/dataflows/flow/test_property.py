@@ -40,13 +40,14 @@ from dataflows.flow.publish import KafkaRecord
 from dataflows.flow.revenue import Ends, build
 from tests.dataflows.flow.stages import SECRET, timelines
 from tests.e2e.views import differences, view, view_of
+from tests.examples import examples
 from tests.reference.reference import WHOLE, expected
 from tests.reference.scenario import order
 from tests.reference.scenario import settings as account_settings
 from tests.reference.strategies import deliveries, event_sets, settings_files
 
 NOW_MS = time.time_ns() // 1_000_000
-EXAMPLES = 30
+EXAMPLES = examples(30)
 EVERY_BATCH = timedelta(0)
 EPOCHS = st.sampled_from([EVERY_BATCH, timedelta(hours=1)])
 # An example takes a second: a failure is made small in `test_stages.py`.

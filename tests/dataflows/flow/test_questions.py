@@ -41,12 +41,13 @@ from state.settings import canonical, parse_settings
 from state.timeline import Version
 from state.times import format_time
 from tests.dataflows.flow.stages import Snapshot, Stages
+from tests.examples import examples
 from tests.reference.scenario import contact, erase, order, partial, touch
 from tests.reference.strategies import EVERY_KIND, deliveries, event_sets, settings_files
 from tests.reference.values import moment_ms
 from tests.reports.shop import period
 
-EXAMPLES = 40
+EXAMPLES = examples(40)
 
 
 @dataclass

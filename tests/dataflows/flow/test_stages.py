@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from state.erasures import is_pseudonym
 from tests.dataflows.flow.stages import Stages
 from tests.e2e.views import all_versions
+from tests.examples import examples
 from tests.reference.erasure import with_own_marks
 from tests.reference.parsing import PERSONAL
 from tests.reference.reference import WHOLE, View, expected
 from tests.reference.strategies import EVERY_KIND, deliveries, event_sets, settings_files
 
-EXAMPLES = 150
+EXAMPLES = examples(150)
 NOW_MS = time.time_ns() // 1_000_000
 
 
