@@ -14,7 +14,7 @@ from litestar import Request
 from litestar.exceptions import ClientException
 
 from api.problems import unavailable
-from connectors.questions.asking import ANSWER_TIMEOUT_S, Asker
+from connectors.questions.asking import ANSWER_TIMEOUT_S, Asker, NotAnswered
 from state.questions import Asks
 
 ASKERS_MOST: Final = 32
@@ -47,7 +47,7 @@ class Dataflow:
         """
         is_over = Event()
         asker = Asker(client, each_within_s or self._timeout_s, is_wanted=lambda: not is_over.is_set())
-        asking = asyncio.get_running_loop().run_in_executor(self._threads, use, asker)
+        asking = asyncio.get_running_loop().run_in_executor(self._threads, _ask, asker, use)
         hung_up = asyncio.create_task(_hung_up(request))
         try:
             first: set[asyncio.Future[Any]] = {asking, hung_up}
@@ -61,6 +61,13 @@ class Dataflow:
         # It ends soon, and nobody is there for what it raises then.
         asking.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         raise unavailable("dataflow")
+
+
+def _ask(asker: Asker, use: Callable[[Asks], _Result]) -> _Result:
+    """Without a run that answers nobody is made to wait. One that was killed seems to answer for half a minute."""
+    if asker.answering_store() is None:
+        raise NotAnswered("no dataflow is live")
+    return use(asker)
 
 
 async def _hung_up(request: Request[Any, Any, Any]) -> None:

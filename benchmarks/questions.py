@@ -16,19 +16,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event as EventType
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
 import redis
+from confluent_kafka import Producer
 
 from benchmarks.event_file import ACCOUNT, write_event_file
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch
-from benchmarks.latency import Load
 from benchmarks.live_events import LiveEvents
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from config.errors import Unavailable, UserError
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_files
 from connectors.kafka.topics import TopicNames
 from connectors.questions.asking import Asker, NotAnswered
@@ -39,6 +42,7 @@ from state.questions import ExplainOrder
 ASKED_PER_S: Final = 20
 _SEED: Final = 1
 _CAMPAIGNS: Final = 1_000
+_BATCH_S: Final = 0.02
 _POLL_S: Final = 0.01
 _PATIENCE_S: Final = 600.0
 _SETTLE_S: Final = 5.0
@@ -162,7 +166,9 @@ def measure(events: int, contacts: int, askers: int, rounds: int, seconds: int) 
 def _paced(shop: Shop, rate: int, seconds: int) -> Iterator[Flood]:
     with shop.running() as (client, url, process):
         shop.catch_up_s(client, process)
-        load = Load(LiveEvents(shop.contacts, _CAMPAIGNS, _SEED), rate, shop.bootstrap)
+        context = get_context("spawn")
+        ending = context.Event()
+        load = context.Process(target=_produce, args=(rate, shop.contacts, shop.bootstrap, ending), daemon=True)
         load.start()
         time.sleep(_SETTLE_S)
         flood = Flood(url, 1)
@@ -170,8 +176,26 @@ def _paced(shop: Shop, rate: int, seconds: int) -> Iterator[Flood]:
         for number in range(1, seconds * ASKED_PER_S):
             flood.ask(number)
             time.sleep(max(0.0, began + number / ASKED_PER_S - time.perf_counter()))
-        load.end()
+        ending.set()
+        load.join()
         yield flood
+
+
+def _produce(rate: int, contacts: int, bootstrap: str, ending: EventType) -> None:
+    """Events of anybody at a rate, many a record, until it is told to end; a process of its own."""
+    events, topics = LiveEvents(contacts, _CAMPAIGNS, _SEED), TopicNames()
+    producer = Producer(client_config(bootstrap, "load", {"linger.ms": "0"}))
+    began, produced = time.perf_counter(), 0
+    while not ending.wait(_BATCH_S):
+        lines = events.lines(int((time.perf_counter() - began) * rate) - produced)
+        produced += len(lines)
+        touches = [line for line in lines if line.startswith(b'{"type":"touch"')]
+        orders = [line for line in lines if not line.startswith(b'{"type":"touch"')]
+        for topic, batch in ((topics.touches, touches), (topics.orders, orders)):
+            if batch:
+                producer.produce(topic, b"\n".join(batch))
+        producer.poll(0)
+    producer.flush()
 
 
 def report(measured: Measured) -> str:

@@ -35,6 +35,9 @@ OPEN: Final = frozenset(
 MAY_ASK: Final[Mapping[str, frozenset[Role]]] = {
     "GET /v1/me": EVERYBODY,
     "GET /v1/reports/campaigns": READERS,
+    "GET /v1/orders/{order}": READERS,
+    "GET /v1/contacts/{contact}": MARKETERS,
+    "POST /v1/settings/preview": MARKETERS,
     "GET /v1/live": READERS,
     "GET /v1/settings": READERS,
     "PUT /v1/settings": ADMINS,

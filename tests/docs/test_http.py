@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
 from connectors.embedded.servers import EmbeddedValkey
+from tests.api.answering import answering
 from tests.docs.shell_blocks import Ran, answer_of, page, run_blocks
+from tests.reference.scenario import contact, order, touch
 from tests.reports.shop import Sale, Shop, Touched
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the pages' commands are curl's")
 
 
 @pytest.fixture
-def environment(valkey: redis.Redis, valkey_server: EmbeddedValkey) -> dict[str, str]:
-    """Where the view of the shop is that the pages speak of."""
+def environment(valkey: redis.Redis, valkey_server: EmbeddedValkey) -> Iterator[dict[str, str]]:
+    """Where the view of the shop is that the pages speak of, and who answers for its dataflow."""
     shop = Shop(valkey).known(currency="EUR", time_zone="Europe/Kyiv", as_of="2026-01-31T10:00:00.000Z")
     shop.named("sms", "flash", "Flash Friday").write(
         [
@@ -32,7 +35,13 @@ def environment(valkey: redis.Redis, valkey_server: EmbeddedValkey) -> dict[str,
             Touched("2026-01-12", "sms", "flash", "clicked", 8),
         ],
     )
-    return {"LASTTOUCH_REDIS_URL": valkey_server.url}
+    events = [
+        contact("ann", "01-12 09:00", email="ann@example.org", first_name="Ann"),
+        touch("delivered", "01-12 09:30", channel="sms", campaign="flash"),
+        order("01-12 10:00", "01-12 10:00"),
+    ]
+    with answering(valkey, events):
+        yield {"LASTTOUCH_REDIS_URL": valkey_server.url}
 
 
 def assert_as_shown(ran: list[Ran]) -> None:

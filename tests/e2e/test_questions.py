@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from redis.client import Monitor
@@ -25,6 +26,7 @@ from connectors.view.layout import text_of
 from reports.contact_card import read_contact_card
 from state.changes import Outcome
 from state.questions import ExplainOrder, FindOrder, encode_question
+from tests.api.asking import asking
 from tests.conftest import Broker
 from tests.e2e.kafka_runs import await_caught_up, ingest, make_inputs
 from tests.e2e.running import Running, Runs
@@ -120,10 +122,16 @@ def shop(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_live_run_answers_as_the_store_does_after_its_end(workers: int, shop: Shop) -> None:
+def test_a_live_run_answers_as_the_store_does_after_its_end(workers: int, shop: Shop, tmp_path: Path) -> None:
+    """The commands and the HTTP API say the same."""
     running = shop.start(workers)
     shop.await_counted()
     live = shop.everything()
+    with asking(tmp_path, shop.runs.redis_url) as server:
+        assert server.get("/v1/orders/o7").json() == live["explain"]
+        assert server.get("/v1/contacts/c7").json() == msgspec.to_builtins(live["card"])
+        preview = {"settings": {"channels": {}}, **dict(zip(("from", "to"), PERIOD[1::2], strict=True))}
+        assert server.ask("POST", "/v1/settings/preview", json=preview).json() == live["preview"]
     assert live["settings"].pop("source") == "dataflow"
     assert shop.left_over() == {keys.ANSWERED_BY}
     running.stop().went_well()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,11 +14,14 @@ import redis
 
 from api.dataflow import Dataflow
 from config.tokens_file import Role
+from connectors.embedded.servers import EmbeddedValkey
 from connectors.questions import keys
 from tests.api.answering import answering
 from tests.api.asking import Asker, asking
+from tests.api.serving import serving
 from tests.reference.scenario import contact, order, touch
 from tests.reports.shop import Sale, Shop
+from tests.waiting import await_that
 
 ODD_ID = "a/b %2F?&#ї"
 ANN, PHONE = "ann@example.org", "+380501234567"
@@ -38,7 +43,7 @@ def shop(api: Asker, valkey: redis.Redis) -> Iterator[Asker]:
 
 
 @pytest.fixture(scope="module")
-def alone(valkey_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+def alone(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     """A server whose dataflow never answers."""
     folder: Path = tmp_path_factory.mktemp("alone")
     with asking(folder, valkey_server.url, dataflow=Dataflow(timeout_s=0.05)) as asker:
@@ -175,11 +180,32 @@ def test_who_may_ask(shop: Asker) -> None:
     assert shop.ask("POST", "/v1/settings/preview", json=body | {"account": "other"}).status_code == 403
 
 
-def test_a_dataflow_that_does_not_answer_is_away(alone: Asker, valkey: redis.Redis) -> None:
+@pytest.mark.parametrize("seems_live", [False, True])
+def test_a_dataflow_that_does_not_answer_is_away(seems_live: bool, alone: Asker, valkey: redis.Redis) -> None:
+    if seems_live:
+        valkey.set(keys.ANSWERED_BY, "a run that was killed")
     paths = ("/v1/orders/o1", "/v1/contacts/ann", "/v1/reports/orders?order=o1")
     answers = [alone.get(path) for path in paths]
     for answer in answers:
         assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "dataflow")
         assert int(answer.headers["Retry-After"]) > 0
     assert alone.get("/v1/reports/campaigns").status_code == 200
-    assert valkey.keys("lasttouch:question*") == []
+    await_that(lambda: not valkey.keys("lasttouch:question:*") and not valkey.llen(keys.WAITING), "all taken back")
+
+
+def test_a_preview_is_dropped_when_its_asker_hangs_up(
+    valkey_server: EmbeddedValkey, valkey: redis.Redis, tmp_path: Path
+) -> None:
+    """Nothing of it is left to be answered, and the account may have another."""
+    valkey.set(keys.ANSWERED_BY, "a run that is slow")
+    with serving(tmp_path, valkey_server.url) as served:
+        body = json.dumps({"settings": {}, **PERIOD}).encode()
+        head = f"Authorization: Bearer {served.tokens['acme', Role.ADMIN]}\r\nContent-Length: {len(body)}\r\n"
+        request = f"POST /v1/settings/preview HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{head}\r\n"
+        with closing(served.connect()) as connection:
+            connection.sendall(request.encode() + body)
+            await_that(lambda: valkey.llen(keys.WAITING) > 0, "the preview asks")
+            assert valkey.exists(keys.preview_key("acme"))
+        await_that(lambda: not valkey.exists(keys.preview_key("acme")), "the preview is dropped")
+        assert valkey.llen(keys.WAITING) == 0
+        assert "Traceback" not in served.log
