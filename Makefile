@@ -46,7 +46,7 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py
 
 .PHONY: help install lint format test test-properties test-apache test-chaos coverage demo bench bench-latency \
-	bench-http bench-questions bench-live lock clean
+	bench-http bench-intake bench-questions bench-live lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ bench-latency: install ## How soon an event that is produced to Kafka shows in R
 
 bench-http: install ## How fast reports are read over HTTP while the stream runs.
 	@$(PY) -m benchmarks.http_reads $(BENCH_ARGS)
+
+bench-intake: install ## How many events come in over HTTP.
+	@$(PY) -m benchmarks.intake $(BENCH_ARGS)
 
 bench-questions: install ## What questions cost the stream, and how soon they are answered.
 	@$(PY) -m benchmarks.questions $(BENCH_ARGS)

@@ -11,6 +11,8 @@ from api.problems import Problem
 
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """After gzip (docs/intake.md)."""
+_READ_BYTES_MAX: Final = 128 * 1_048_576
+"""Who sends more is cut off."""
 _GZIP: Final = 31
 """What zlib calls a stream of gzip."""
 _PLAIN: Final = frozenset({"", "identity"})
@@ -18,13 +20,36 @@ _PLAIN: Final = frozenset({"", "identity"})
 
 async def read_body(request: Request[Any, Any, Any]) -> bytes:
     """The body. Raises `Problem` for one that is too long, or in an encoding other than gzip."""
-    sent = await request.body()
+    sent = await _sent(request)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
         return sent
     if encoding not in {"gzip", "x-gzip"}:
         raise Problem("unsupported_media_type", "Content-Encoding: send the body as it is, or as gzip.")
     return unzipped(sent)
+
+
+async def _sent(request: Request[Any, Any, Any]) -> bytes:
+    """What was sent. Of what is too long nothing is kept, but it is read: a client that is cut off while it sends
+    never sees the answer.
+    """
+    kept = bytearray()
+    length = 0
+    async for piece in request.stream():
+        length += len(piece)
+        if length <= BODY_BYTES_MAX:
+            kept += piece
+        elif length > _READ_BYTES_MAX:
+            break
+        else:
+            kept.clear()
+    if length > BODY_BYTES_MAX:
+        raise _too_large()
+    return bytes(kept)
+
+
+def _too_large() -> Problem:
+    return Problem("too_large", f"The body is longer than {BODY_BYTES_MAX} bytes; send less at once.")
 
 
 def unzipped(sent: bytes) -> bytes:
@@ -35,7 +60,7 @@ def unzipped(sent: bytes) -> bytes:
             unzip = zlib.decompressobj(_GZIP)
             whole += unzip.decompress(sent, BODY_BYTES_MAX + 1 - len(whole))
             if len(whole) > BODY_BYTES_MAX:
-                raise Problem("too_large", f"The body is longer than {BODY_BYTES_MAX} bytes; send less at once.")
+                raise _too_large()
             if not unzip.eof:
                 raise Problem("bad_json", "The body is gzip that ends too early.")
             sent = unzip.unused_data

@@ -31,9 +31,12 @@ class Fields:
 
     def value(self, path: str) -> object | None:
         """What stands there; None where nothing is given."""
-        value: object = self.members
-        for name in _names(path):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        if "." in path:
+            value: object | None = self.members
+            for name in _names(path):
+                value = value.get(name) if isinstance(value, dict) else None
+        else:
+            value = self.members.get(path)
         if isinstance(value, str) and (not value or value.isspace() or (self._null_text and value.strip() == "null")):
             return None
         return value

@@ -27,6 +27,8 @@ def trimmed(value: object, field: str) -> str | None:
 
     Raises `BadEvent` for half a surrogate pair and for more than 256 characters.
     """
+    if value is None:
+        return None
     if isinstance(value, str):
         text = value.strip()
         if not text:
@@ -83,7 +85,7 @@ def tags(values: Iterable[tuple[object, str]]) -> list[str]:
         elif isinstance(value, str):
             for part in value.split(","):
                 found |= _tag(part, field)
-        else:
+        elif value is not None:
             found |= _tag(value, field)
     return list(found)
 

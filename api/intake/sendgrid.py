@@ -39,12 +39,9 @@ def _touch(fields: Fields, account: str) -> Accepted | Ignored:
         return Ignored(OTHER_EVENT)
     contact, addresses = email_contact(fields.text("contact"), fields.email("email"), "email")
     categories = foreign_text.tags([(foreign_text.one_or_list(fields.value("category")), "category")])
-    message = Message(
-        "email",
-        _campaign(fields, categories),
-        _message(fields),
-        foreign_text.tags([(categories, "category"), (fields.value("tags"), "tags")]),
-    )
+    custom = foreign_text.tags([(fields.value("tags"), "tags")])
+    tags = list(dict.fromkeys((*categories, *custom))) if custom else categories
+    message = Message("email", _campaign(fields, categories), _message(fields), tags)
     automated = event == "opened" and _is_true(fields.value("sg_machine_open"))
     return accepted_touch(account, contact, addresses, message, event, _time(fields), automated=automated)
 

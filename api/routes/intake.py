@@ -90,6 +90,7 @@ async def _any_query(_: Request[Any, Any, Any]) -> None:
     status_code=200,
     guards=[_SENDERS],
     opt=_OPTIONS,
+    request_max_body_size=None,
     exception_handlers={Exception: respond_as_problem},
 )
 async def events(
@@ -106,6 +107,7 @@ async def events(
     status_code=200,
     guards=[_SENDERS],
     opt=_OPTIONS,
+    request_max_body_size=None,
     before_request=_any_query,
     exception_handlers={Exception: respond_to_yespo},
 )
@@ -123,6 +125,7 @@ async def orders(
     status_code=200,
     guards=[_SENDERS],
     opt=_OPTIONS,
+    request_max_body_size=None,
     before_request=_any_query,
     exception_handlers={Exception: respond_to_yespo},
 )
@@ -141,6 +144,7 @@ async def event(
     status_code=200,
     guards=[_SENDERS],
     opt={**_OPTIONS, TOKEN_IN_QUERY: True},
+    request_max_body_size=None,
     before_request=_any_query,
     exception_handlers={Exception: respond_as_problem},
 )

@@ -142,7 +142,7 @@ class IntakeRecord:
                 self._unwritten[account] = older
 
     def _write(self, account: str, unwritten: _Unwritten) -> None:
-        """In one transaction, so that nothing is counted twice where the answer is lost but once."""
+        """In one transaction: all of it, or nothing."""
         pipe = self._client.pipeline(transaction=True)
         for (day, source, result), count in unwritten.counts.items():
             pipe.hincrby(day_key(account, day), f"{source}:{result}", count)

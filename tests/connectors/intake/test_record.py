@@ -1,0 +1,78 @@
+"""What came of each source is counted for 30 days, beside the view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+import redis
+
+from connectors.intake.record import (
+    REJECTIONS_MAX,
+    IntakeRecord,
+    Rejection,
+    SourceCounts,
+    read_rejections,
+    read_sources,
+)
+from connectors.view.layout import PREFIX
+from state.times import DAY_MS
+
+NOW_MS: Final = 1_772_452_800_000
+
+
+def rejection(number: int, at: int = NOW_MS) -> Rejection:
+    return Rejection(at, "sendgrid", "missing", "campaign", f"number {number}")
+
+
+def test_counts_of_several_servers_and_days_add_up(valkey: redis.Redis) -> None:
+    for day, accepted in ((0, 1), (1, 2), (29, 4), (30, 8)):
+        server = IntakeRecord(valkey)
+        server.note("acme", "sendgrid", NOW_MS - day * DAY_MS, {"accepted": accepted, "ignored": 1})
+        server.note("acme", "sendgrid", NOW_MS - day * DAY_MS, {"rejected": 1})
+        server.note("other", "sendgrid", NOW_MS, {"rejected": 100})
+        server.flush()
+    assert read_sources(valkey, "acme", NOW_MS) == [SourceCounts("sendgrid", NOW_MS, 7, 3, 3)]
+    assert read_sources(valkey, "nobody", NOW_MS) == []
+
+
+def test_the_latest_rejections_are_kept_newest_first(valkey: redis.Redis) -> None:
+    server = IntakeRecord(valkey)
+    server.note("acme", "sendgrid", NOW_MS, {}, map(rejection, range(REJECTIONS_MAX)))
+    server.flush()
+    server.note("acme", "sendgrid", NOW_MS, {}, map(rejection, range(REJECTIONS_MAX, REJECTIONS_MAX + 5)))
+    server.flush()
+    newest = [rejection(number) for number in range(REJECTIONS_MAX + 4, 4, -1)]
+    assert read_rejections(valkey, "acme", NOW_MS) == newest
+    assert read_rejections(valkey, "acme", NOW_MS + 31 * DAY_MS) == []
+
+
+def test_all_keys_are_forgotten_in_time_and_none_is_the_views(valkey: redis.Redis) -> None:
+    """A run sweeps keys that begin with the prefix and an account in braces."""
+    server = IntakeRecord(valkey)
+    server.note("acme", "sendgrid", NOW_MS, {"accepted": 1}, [rejection(1)])
+    server.flush()
+    keys = [key.decode() for key in valkey.scan_iter()]
+    assert len(keys) == 2
+    assert all(key.startswith(PREFIX) and not key.startswith(PREFIX + "{") for key in keys)
+    assert all(30 * 86_400 < valkey.ttl(key) <= 31 * 86_400 for key in keys)
+
+
+def test_what_came_in_while_redis_was_away_is_written_when_it_is_back(valkey: redis.Redis) -> None:
+    record = IntakeRecord(redis.Redis.from_url("redis://127.0.0.1:1/0"))
+    record.note("acme", "sendgrid", NOW_MS, {"accepted": 1}, [rejection(1)])
+    with pytest.raises(redis.RedisError):
+        record.flush()
+    record.note("acme", "sendgrid", NOW_MS + 1, {"accepted": 2}, [rejection(2)])
+    record._client = valkey
+    record.flush()
+    assert read_sources(valkey, "acme", NOW_MS) == [SourceCounts("sendgrid", NOW_MS + 1, 3, 0, 0)]
+    assert read_rejections(valkey, "acme", NOW_MS) == [rejection(2), rejection(1)]
+
+
+def test_closing_writes_what_is_left(valkey: redis.Redis) -> None:
+    record = IntakeRecord(valkey)
+    record.open()
+    record.note("acme", "sendgrid", NOW_MS, {"accepted": 1})
+    record.close()
+    assert [one.accepted for one in read_sources(valkey, "acme", NOW_MS)] == [1]
