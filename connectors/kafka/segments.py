@@ -45,7 +45,9 @@ _CONSUMER_CONFIG: Final[dict[str, Any]] = {
     "fetch.wait.max.ms": "100",
 }
 
-_NO_TOPIC: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+_ANEW: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._ALL_BROKERS_DOWN})
+"""Errors of the client after which all is read anew: the topic was deleted, or may have been while no broker was there.
+One that was made anew meanwhile would be read on in its middle."""
 
 _log = structlog.get_logger("kafka")
 
@@ -154,6 +156,8 @@ class FollowedSegments:
 
     def _follow(self) -> None:
         """Read all segments, then go on with them and the erasures, until something is wrong."""
+        with self._read:
+            self._reached = {}
         plans = topic_plans(self._names, with_segments=True)
         ensure_topics(
             self._bootstrap_servers,
@@ -175,8 +179,7 @@ class FollowedSegments:
 
         def on_error(error: KafkaError) -> None:
             log(error)
-            # Of a topic that was deleted while it is read, the client says so here, and goes on.
-            if error.code() in _NO_TOPIC:
+            if error.code() in _ANEW:
                 self._anew.set()
 
         return Consumer({**config, "error_cb": on_error})
