@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any, Final
 
 import httpx
 import psutil
+import uvicorn
+from litestar.types import ASGIApp
 
 from config.tokens_file import Role
 from tests.api.asking import Tokens, make_tokens
@@ -124,3 +127,18 @@ def await_connections(served: Served, count: int) -> None:
         return sum(one.status == psutil.CONN_ESTABLISHED for one in served.process.net_connections("tcp"))
 
     await_that(lambda: held() == count, lambda: f"{count} connections, but {held()}")
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    """The address of an application that is served in a thread, for clients that need one."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        await_that(lambda: server.started, "the server's start")
+        host, port = server.servers[0].sockets[0].getsockname()
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

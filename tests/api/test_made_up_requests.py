@@ -21,9 +21,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
+from api.app import build_app
+from api.dataflow import Dataflow
 from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedValkey
-from tests.api.serving import Served, serving
+from tests.api.asking import Asker, asking
+from tests.api.serving import listening
 
 EXAMPLES = 6
 
@@ -43,31 +46,34 @@ NOT_CHECKED: Final[Mapping[bool, list[Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def served(
-    valkey_server: EmbeddedValkey, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    often = {f"LASTTOUCH_HTTP_{name}": "1000000" for name in ("REQUESTS_PER_MINUTE", "WRONG_TOKENS_PER_SECOND")}
-    kafka = {"LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap}
-    with serving(folder, valkey_server.url, **often, **kafka) as server:
-        yield server
+def asker(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    # No dataflow runs that could answer: nobody waits long for it.
+    folder, silent = tmp_path_factory.mktemp("made-up"), Dataflow(timeout_s=0.05)
+    with asking(folder, valkey_server.url, dataflow=silent) as asker:
+        yield asker
 
 
-def test_no_request_breaks_it(served: Served) -> None:
-    document = schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+@pytest.fixture(scope="module")
+def url(asker: Asker) -> Iterator[str]:
+    with listening(build_app(asker.doors)) as url:
+        yield url
+
+
+def test_no_request_breaks_it(asker: Asker, url: str) -> None:
+    document = schemathesis.openapi.from_url(f"{url}/openapi.json")
     found = [one.ok() for one in document.get_all_operations() if isinstance(one, Ok)]
     assert len(found) == len(list(document.get_all_operations())) > 0, "an operation of the document cannot be read"
     for operation in found:
         if operation.path == "/v1/live":
             continue  # its answer has no end
-        _ask(operation, served, GenerationMode.POSITIVE)
-        _ask(operation, served, GenerationMode.NEGATIVE)
+        _ask(operation, asker, GenerationMode.POSITIVE)
+        _ask(operation, asker, GenerationMode.NEGATIVE)
 
 
-def _ask(operation: APIOperation[Any, Any, Any, Any], served: Served, mode: GenerationMode) -> None:
+def _ask(operation: APIOperation[Any, Any, Any, Any], asker: Asker, mode: GenerationMode) -> None:
     """With what the document allows, or with what it does not."""
     is_of_yespo = operation.path.startswith("/api/")
-    said = {"Authorization": f"Bearer {served.tokens['acme', Role.ADMIN]}"}
+    said = {"Authorization": f"Bearer {asker.tokens['acme', Role.ADMIN]}"}
 
     @settings(
         max_examples=EXAMPLES,
@@ -79,8 +85,8 @@ def _ask(operation: APIOperation[Any, Any, Any, Any], served: Served, mode: Gene
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: Case[Any]) -> None:
         answer = case.call(headers=said)
-        # The server has no Kafka: whatever would be written is answered so.
-        assert answer.status_code < 500 or answer.json()["away"] == "no_kafka", answer.text
+        # It has neither Kafka nor a dataflow: what would be written, or is asked of one, is answered so.
+        assert answer.status_code < 500 or answer.json()["away"] in {"no_kafka", "dataflow"}, answer.text
         case.validate_response(answer, excluded_checks=NOT_CHECKED[is_of_yespo])
 
     # Nothing is wrong to ask of what takes nothing.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import httpx
 import pytest
+import redis
 
+from api.dataflow import Dataflow
 from api.openapi import operations
 from config.tokens_file import Role
-from tests.api.asking import Asker
+from connectors.embedded.servers import EmbeddedValkey
+from tests.api.asking import Asker, asking
 
 EVERYBODY: Final = frozenset(Role)
 READERS: Final = EVERYBODY - {Role.INGEST}
@@ -51,6 +54,9 @@ MAY_ASK: Final[Mapping[str, frozenset[Role]]] = {
     "GET /v1/reports/orders": READERS,
     "GET /v1/reports/purchases": READERS,
     "GET /v1/reports/timeline": READERS,
+    "GET /v1/orders/{order}": READERS,
+    "GET /v1/contacts/{contact}": MARKETERS,
+    "POST /v1/settings/preview": MARKETERS,
     "GET /v1/intake": READERS,
     "POST /v1/events": TAKES_IN,
     "POST /v1/hooks/{source}": TAKES_IN,
@@ -65,6 +71,20 @@ OF_OTHER_SYSTEMS: Final = frozenset(
     f"POST {path}" for path in ("/v1/hooks/{source}", "/api/v1/orders", *(f"/api/v{n}/event" for n in (1, 2, 3)))
 )
 """They may add parameters of their own."""
+
+
+@pytest.fixture(scope="module")
+def _alone(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    # No dataflow runs that could answer: nobody waits long for it.
+    with asking(tmp_path_factory.mktemp("roles"), valkey_server.url, dataflow=Dataflow(timeout_s=0.05)) as asker:
+        yield asker
+
+
+@pytest.fixture
+def api(_alone: Asker, valkey: redis.Redis) -> Asker:
+    """Over a view that holds nothing."""
+    _alone.client.cookies.clear()
+    return _alone
 
 
 @pytest.fixture
