@@ -199,7 +199,7 @@ def _produce(rate: int, contacts: int, bootstrap: str, ending: EventType) -> Non
             for first in range(0, len(batch), _RECORD_EVENTS_MOST):
                 producer.produce(topic, b"\n".join(batch[first : first + _RECORD_EVENTS_MOST]))
         producer.poll(0)
-    producer.flush()
+    producer.flush(_SETTLE_S)
 
 
 def report(measured: Measured) -> str:
