@@ -40,6 +40,7 @@ _SECRET_PREFIX: Final = "lt_"  # noqa: S105 - what every token begins with, none
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 _READABLE_BY_OTHERS: Final = 0o077
+_WRITABLE: Final = 0o222
 
 
 class Role(StrEnum):
@@ -203,7 +204,7 @@ def _write(path: Path, tokens: Sequence[Token]) -> None:
     target = path.resolve()
     written: Path | None = None
     try:
-        if path.exists() and not os.access(path, os.W_OK):
+        if path.exists() and _is_read_only(path):
             raise PermissionError(0, "it is read-only")
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         written = Path(name)
@@ -217,6 +218,11 @@ def _write(path: Path, tokens: Sequence[Token]) -> None:
             with suppress(OSError):
                 written.unlink()
         raise UserError(f"{path}: the tokens file cannot be written: {error.strerror}") from error
+
+
+def _is_read_only(path: Path) -> bool:
+    # The mode counts, too: to root, as containers run, every file is writable.
+    return not (os.access(path, os.W_OK) and path.stat().st_mode & _WRITABLE)
 
 
 def _table(token: Token) -> str:

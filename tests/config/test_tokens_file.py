@@ -58,6 +58,19 @@ def test_a_revoked_token_is_gone_and_the_others_stay(path: Path) -> None:
         revoke_token(path, first.id)
 
 
+def test_a_read_only_file_is_one_line_and_stays_as_it_was(path: Path) -> None:
+    create_token(path, account="acme", role=Role.ADMIN)
+    [token] = read_tokens(path)
+    path.chmod(0o400)
+    before = path.read_bytes()
+
+    for write in (lambda: create_token(path, account="acme", role=Role.VIEWER), lambda: revoke_token(path, token.id)):
+        with pytest.raises(UserError, match=re.escape(f"{path}: the tokens file cannot be written: it is read-only")):
+            write()
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o400)
+    assert list(path.parent.iterdir()) == [path]
+
+
 @given(account=PRINTABLE, key=PRINTABLE.filter(lambda text: text.strip() != ""))
 def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, account: str, key: str) -> None:
     path = tmp_path_factory.mktemp("tokens") / "tokens.toml"
