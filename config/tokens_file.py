@@ -158,10 +158,13 @@ def revoke_token(path: Path, token_id: str) -> None:
 
 
 def _check_hook(role: Role, source: str | None, signing_key: str | None, delivered_when: str | None) -> None:
+    if delivered_when not in {None, "paid"}:
+        raise UserError(f"--delivered-when: {str(delivered_when)[:40]!r} is not known; give paid, or leave it out")
+    if delivered_when is not None and role not in {Role.INGEST, Role.ADMIN}:
+        raise UserError(f"--delivered-when: a token that is {role.value} takes nothing in; give --role ingest")
     if source is None:
-        for flag, value in (("--signing-key", signing_key), ("--delivered-when", delivered_when)):
-            if value is not None:
-                raise UserError(f"{flag}: belongs to a token of one source; say which with --source")
+        if signing_key is not None:
+            raise UserError("--signing-key: belongs to a token of one source; say which with --source")
         return
     if source not in HOOK_SOURCES:
         raise UserError(f"--source: {source[:40]!r} is no source; give one of {', '.join(HOOK_SOURCES)}")
@@ -169,8 +172,6 @@ def _check_hook(role: Role, source: str | None, signing_key: str | None, deliver
         raise UserError(f"--source: a token of one source takes in only; give --role ingest, not {role.value}")
     if signing_key is not None and not signing_key.strip():
         raise UserError("--signing-key: is empty; give the key that the source shows, or leave the flag out")
-    if delivered_when not in {None, "paid"}:
-        raise UserError(f"--delivered-when: {str(delivered_when)[:40]!r} is not known; give paid, or leave it out")
 
 
 def _check_unique(path: Path, field: str, values: Sequence[str]) -> None:
