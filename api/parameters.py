@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.exceptions import SerializationException
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from api.problems import PARAMETERS, FieldError, Problem, invalid
+from api.problems import PARAMETERS, FieldError, Problem, allowed_methods, invalid
 
 READS_BODY_ITSELF: Final = "reads_body_itself"
 """Option of a route whose body is not one JSON value, and which checks it by itself."""
 
 _TAKES_JSON: Final = "takes_json"
+_ALLOWED: Final = "allowed_methods"
 _FIELDS_MAX: Final = 100
 
 
@@ -27,13 +28,18 @@ def note_parameters(app: Litestar) -> None:
                 handler.opt[PARAMETERS] = {one.field_name: one.field_alias for one in model.expected_query_params}
                 takes_data = "data" in handler.parsed_fn_signature.parameters
                 handler.opt[_TAKES_JSON] = takes_data and not handler.opt.get(READS_BODY_ITSELF)
+                handler.opt[_ALLOWED] = allowed_methods(route.methods)
 
 
-async def check_request(request: Request[Any, Any, Any]) -> None:
+async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
     """Litestar's hook before each handler. Raises `Problem` for unknown parameters, and for what is no JSON."""
+    if request.method == "OPTIONS":
+        # Litestar's own answer has the methods of the first handler of a path only.
+        return Response(None, status_code=204, headers={"Allow": request.route_handler.opt[_ALLOWED]})
     _check_query(request)
     if request.route_handler.opt[_TAKES_JSON]:
         await _check_json(request)
+    return None
 
 
 def _check_query(request: Request[Any, Any, Any]) -> None:

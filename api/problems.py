@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
@@ -193,6 +193,11 @@ def problem_of(error: Exception) -> Problem | None:
             return None
 
 
+def allowed_methods(methods: Collection[str]) -> str:
+    """`Allow` of an address whose routes have these methods: what answers GET answers HEAD, too."""
+    return ", ".join(sorted({*methods} | ({"HEAD"} if "GET" in methods else set())))
+
+
 def request_id_of(request: Request[Any, Any, Any]) -> str:
     """The id under which the log has the request, as `X-Request-Id` says it."""
     return str(request.scope["state"]["request_id"])
@@ -212,7 +217,7 @@ def _of_framework_error(error: HTTPException) -> Problem | None:
         case NotFoundException():
             return Problem("not_found", "There is nothing at this address.")
         case MethodNotAllowedException():
-            allowed = ", ".join(sorted(str((error.headers or {}).get("allow", "")).split(", ")))
+            allowed = allowed_methods(str((error.headers or {}).get("allow", "")).split(", "))
             return Problem("method_not_allowed", f"This address takes {allowed} only.", headers={"Allow": allowed})
         case HTTPException(status_code=413):
             return Problem("too_large", "The body is longer than this address takes.")

@@ -40,6 +40,7 @@ _SECRET_PREFIX: Final = "lt_"  # noqa: S105 - what every token begins with, none
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 _READABLE_BY_OTHERS: Final = 0o077
+_WRITABLE: Final = 0o222
 
 
 class Role(StrEnum):
@@ -157,10 +158,13 @@ def revoke_token(path: Path, token_id: str) -> None:
 
 
 def _check_hook(role: Role, source: str | None, signing_key: str | None, delivered_when: str | None) -> None:
+    if delivered_when not in {None, "paid"}:
+        raise UserError(f"--delivered-when: {str(delivered_when)[:40]!r} is not known; give paid, or leave it out")
+    if delivered_when is not None and role not in {Role.INGEST, Role.ADMIN}:
+        raise UserError(f"--delivered-when: a token that is {role.value} takes nothing in; give --role ingest")
     if source is None:
-        for flag, value in (("--signing-key", signing_key), ("--delivered-when", delivered_when)):
-            if value is not None:
-                raise UserError(f"{flag}: belongs to a token of one source; say which with --source")
+        if signing_key is not None:
+            raise UserError("--signing-key: belongs to a token of one source; say which with --source")
         return
     if source not in HOOK_SOURCES:
         raise UserError(f"--source: {source[:40]!r} is no source; give one of {', '.join(HOOK_SOURCES)}")
@@ -168,8 +172,6 @@ def _check_hook(role: Role, source: str | None, signing_key: str | None, deliver
         raise UserError(f"--source: a token of one source takes in only; give --role ingest, not {role.value}")
     if signing_key is not None and not signing_key.strip():
         raise UserError("--signing-key: is empty; give the key that the source shows, or leave the flag out")
-    if delivered_when not in {None, "paid"}:
-        raise UserError(f"--delivered-when: {str(delivered_when)[:40]!r} is not known; give paid, or leave it out")
 
 
 def _check_unique(path: Path, field: str, values: Sequence[str]) -> None:
@@ -203,7 +205,7 @@ def _write(path: Path, tokens: Sequence[Token]) -> None:
     target = path.resolve()
     written: Path | None = None
     try:
-        if path.exists() and not os.access(path, os.W_OK):
+        if path.exists() and _is_read_only(path):
             raise PermissionError(0, "it is read-only")
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         written = Path(name)
@@ -217,6 +219,11 @@ def _write(path: Path, tokens: Sequence[Token]) -> None:
             with suppress(OSError):
                 written.unlink()
         raise UserError(f"{path}: the tokens file cannot be written: {error.strerror}") from error
+
+
+def _is_read_only(path: Path) -> bool:
+    # The mode counts, too: to root, as containers run, every file is writable.
+    return not (os.access(path, os.W_OK) and path.stat().st_mode & _WRITABLE)
 
 
 def _table(token: Token) -> str:

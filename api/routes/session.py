@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from http.cookies import SimpleCookie
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -29,7 +29,7 @@ def sign_in(
 ) -> Response[None]:
     """Sets a cookie that stands for the token, for pages. Changes by cookie need `X-Requested-With: lasttouch`."""
     access.require_known(request, data.token)
-    return Response(None, cookies=[_cookie(doors, data.token)])
+    return Response(None, headers={"Set-Cookie": _cookie(doors, data.token)})
 
 
 @delete("/v1/session", opt={OPEN: True}, sync_to_thread=False)
@@ -37,12 +37,18 @@ def sign_out(request: Request[Any, Any, Any], doors: NamedDependency[Doors]) -> 
     """Removes the cookie."""
     if SESSION_COOKIE in request.cookies:
         require_page_header(request)
-    return Response(None, cookies=[_cookie(doors, "", max_age=0)])
+    return Response(None, headers={"Set-Cookie": _cookie(doors, "", max_age=0)})
 
 
-def _cookie(doors: Doors, value: str, max_age: int | None = None) -> Cookie:
+def _cookie(doors: Doors, value: str, max_age: int | None = None) -> str:
+    """`Set-Cookie`, its attributes spelt as docs/http.md has them."""
     is_https = (doors.public_url or "").lower().startswith("https:")
-    return Cookie(key=SESSION_COOKIE, value=value, httponly=True, samesite="strict", secure=is_https, max_age=max_age)
+    cookies: SimpleCookie = SimpleCookie({SESSION_COOKIE: value})
+    cookie = cookies[SESSION_COOKIE]
+    cookie.update({"path": "/", "httponly": True, "samesite": "Strict", "secure": is_https})
+    if max_age is not None:
+        cookie["max-age"] = max_age
+    return cookie.OutputString()
 
 
 ROUTES: Final[tuple[Any, ...]] = (sign_in, sign_out)

@@ -45,8 +45,23 @@ def test_a_method_that_an_address_does_not_take_says_which_it_takes(api: Asker) 
     for method in ("PUT", "DELETE", "PATCH", "POST", "TRACE"):
         answer = api.ask(method, "/v1/me")
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-        assert answer.headers["Allow"] == "GET, OPTIONS"
-    assert api.ask("OPTIONS", "/v1/me").headers["Allow"] == "GET, OPTIONS"
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/me", "GET, HEAD, OPTIONS"),
+        ("/v1/settings", "GET, HEAD, OPTIONS, PUT"),
+        ("/v1/segments", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/segments/a%2Fb", "DELETE, GET, HEAD, OPTIONS"),
+        ("/v1/session", "DELETE, OPTIONS, POST"),
+        ("/v1/reports/purchases?campaign=k&from=2026-01-01&to=2026-01-02", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_options_has_all_that_an_address_takes(api: Asker, path: str, allowed: str) -> None:
+    answer = api.client.options(path)
+    assert (answer.status_code, answer.headers["Allow"], answer.content) == (204, allowed, b"")
 
 
 def test_head_is_get_without_a_body(api: Asker) -> None:

@@ -46,6 +46,14 @@ def test_a_hooks_token_carries_its_source_and_key(path: Path) -> None:
     assert 'k"' not in repr(token)
 
 
+@pytest.mark.parametrize("role", [Role.INGEST, Role.ADMIN])
+def test_what_paid_means_may_be_said_of_a_token_that_opens_every_hook(path: Path, role: Role) -> None:
+    create_token(path, account="a", role=role, delivered_when="paid")
+
+    [token] = read_tokens(path)
+    assert (token.source, token.delivered_when) == (None, "paid")
+
+
 def test_a_revoked_token_is_gone_and_the_others_stay(path: Path) -> None:
     for role in Role:
         create_token(path, account="acme", role=role)
@@ -56,6 +64,19 @@ def test_a_revoked_token_is_gone_and_the_others_stay(path: Path) -> None:
     assert read_tokens(path) == others
     with pytest.raises(UserError, match=first.id):
         revoke_token(path, first.id)
+
+
+def test_a_read_only_file_is_one_line_and_stays_as_it_was(path: Path) -> None:
+    create_token(path, account="acme", role=Role.ADMIN)
+    [token] = read_tokens(path)
+    path.chmod(0o400)
+    before = path.read_bytes()
+
+    for write in (lambda: create_token(path, account="acme", role=Role.VIEWER), lambda: revoke_token(path, token.id)):
+        with pytest.raises(UserError, match=re.escape(f"{path}: the tokens file cannot be written: it is read-only")):
+            write()
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o400)
+    assert list(path.parent.iterdir()) == [path]
 
 
 @given(account=PRINTABLE, key=PRINTABLE.filter(lambda text: text.strip() != ""))
@@ -81,7 +102,8 @@ def test_writers_at_the_same_time_lose_nothing(path: Path) -> None:
         ({"source": "yespo", "role": Role.ADMIN}, "--source"),
         ({"signing_key": "k"}, "--signing-key"),
         ({"source": "yespo", "signing_key": " "}, "--signing-key"),
-        ({"delivered_when": "paid"}, "--delivered-when"),
+        ({"role": Role.VIEWER, "delivered_when": "paid"}, "--delivered-when"),
+        ({"delivered_when": "sent"}, "--delivered-when"),
         ({"source": "shopify", "delivered_when": "sent"}, "--delivered-when"),
         ({"name": "a\nb"}, "--name"),
         ({"name": "n" * 257}, "--name"),

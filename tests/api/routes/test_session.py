@@ -23,14 +23,14 @@ def test_the_cookie_stands_for_the_token(api: Asker) -> None:
     cookie = sign_in(api)
 
     assert api.client.get("/v1/me").json()["role"] == "viewer"
-    words = {word.strip().lower() for word in cookie.split(";")}
-    assert {"httponly", "samesite=strict", "path=/"} <= words
-    assert "secure" not in words
+    words = {word.strip() for word in cookie.split(";")}
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= words
+    assert "Secure" not in words
 
 
 def test_it_is_secure_where_the_server_is_reached_by_https(valkey_server: EmbeddedValkey, tmp_path: Path) -> None:
     with asking(tmp_path, valkey_server.url, public_url="https://shop.example.org/lt") as api:
-        assert "; secure" in sign_in(api).lower()
+        assert "; Secure" in sign_in(api)
 
 
 def test_signing_out_removes_it(api: Asker) -> None:
@@ -39,7 +39,7 @@ def test_signing_out_removes_it(api: Asker) -> None:
     answer = api.client.delete("/v1/session", headers=FROM_PAGE)
 
     assert answer.status_code == 204
-    assert "max-age=0" in answer.headers["Set-Cookie"].lower()
+    assert "; Max-Age=0" in answer.headers["Set-Cookie"]
     assert api.client.get("/v1/me").status_code == 401
 
 
