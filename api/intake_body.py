@@ -19,7 +19,9 @@ _PLAIN: Final = frozenset({"", "identity"})
 
 
 async def read_body(request: Request[Any, Any, Any], *, other_encoding: Code) -> bytes:
-    """The body. Raises `Problem` for one that is too long, and with `other_encoding` for an encoding other than gzip."""
+    """The body. Raises `Problem` for one that is too long, and with the code `other_encoding` for one that is packed in
+    another way than gzip.
+    """
     sent = await _sent(request)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
