@@ -15,6 +15,7 @@ from api.access import Access, provide_principal
 from api.doors import Doors
 from api.envelope import Envelope
 from api.intake_door import IntakeDoor
+from api.intake_problems import respond_by_address
 from api.kafka import Kafka
 from api.live_readers import LiveReaders, live_source
 from api.masking import without_persons
@@ -22,7 +23,6 @@ from api.openapi import Unserved
 from api.page import provide_page
 from api.parameters import IdsInPath, check_request, note_parameters
 from api.period import provide_period
-from api.problems import respond
 from api.readiness import ReadinessProbe
 from api.representation import provide_representation
 from api.routes import (
@@ -96,7 +96,7 @@ def build_routes(doors: Doors) -> Litestar:
         },
         on_startup=[kafka.open, door.record.open],
         on_shutdown=[kafka.close, door.record.close, readers.close, doors.campaigns.close],
-        exception_handlers={Exception: respond},
+        exception_handlers={Exception: respond_by_address},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),
         request_max_body_size=BODY_BYTES_MAX,

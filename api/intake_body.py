@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from litestar import Request
 
-from api.problems import Problem
+from api.problems import Code, Problem
 
 BODY_BYTES_MAX: Final = 8 * 1_048_576
 """After gzip (docs/intake.md)."""
@@ -18,14 +18,16 @@ _GZIP: Final = 31
 _PLAIN: Final = frozenset({"", "identity"})
 
 
-async def read_body(request: Request[Any, Any, Any]) -> bytes:
-    """The body. Raises `Problem` for one that is too long, or in an encoding other than gzip."""
+async def read_body(request: Request[Any, Any, Any], *, other_encoding: Code) -> bytes:
+    """The body. Raises `Problem` for one that is too long, and with the code `other_encoding` for one that is packed in
+    another way than gzip.
+    """
     sent = await _sent(request)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding in _PLAIN:
         return sent
     if encoding not in {"gzip", "x-gzip"}:
-        raise Problem("unsupported_media_type", "Content-Encoding: send the body as it is, or as gzip.")
+        raise Problem(other_encoding, "Content-Encoding: send the body as it is, or as gzip.")
     return unzipped(sent)
 
 

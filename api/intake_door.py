@@ -21,6 +21,7 @@ from api.intake.shown_rejections import without_values
 from api.intake.writing import events_of, letters_of
 from api.intake_body import read_body
 from api.kafka import Kafka
+from api.problems import Code
 from config.tokens_file import Role
 from connectors.intake.record import IntakeRecord, Rejection
 from connectors.kafka.event_producer import SEND_TIMEOUT_S
@@ -44,6 +45,8 @@ class Entrance:
     """What dead letters of its rejected elements have for a topic; None: the sender alone is told."""
     timeout_s: float = SEND_TIMEOUT_S
     """How long the broker may take."""
+    other_encoding: Code = "bad_json"
+    """What a body is refused with that is packed in another way than gzip; 415 is of contract events only."""
 
 
 class IntakeDoor:
@@ -63,7 +66,7 @@ class IntakeDoor:
         """
         producer = self._kafka.producer
         received_ms = wall_clock_ms()
-        body = await read_body(request)
+        body = await read_body(request, other_encoding=entrance.other_encoding)
         inner = self._request(request, body, await self._accounts.values(principal.account), principal, received_ms)
         try:
             if len(body) > _LONG_BODY_BYTES:

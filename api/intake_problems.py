@@ -9,11 +9,12 @@ import msgspec
 from litestar import Request, Response
 
 from api.intake.refusals import RequestRefused
-from api.problems import MEDIA_TYPE, Away, problem_answered, request_id_of
+from api.problems import MEDIA_TYPE, Away, problem_answered, request_id_of, respond
 
 BASIC: Final = 'Basic realm="lasttouch"'
 """SNS sends its password only after it has been asked for it so."""
 _API_RETRY_AFTER_S: Final = 60
+_YESPO_PATHS: Final = "/api/"
 
 
 class IntakeProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,11 @@ def respond_to_yespo(request: Request[Any, Any, Any], error: Exception) -> Respo
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         status, headers = HTTPStatus.TOO_MANY_REQUESTS, {**headers, "Retry-After": str(_API_RETRY_AFTER_S)}
     return _response(request, status, code, detail, headers, "application/json", message=detail, **more)
+
+
+def respond_by_address(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Of addresses and methods that no route takes: below `/api/`, as Yespo's clients read it."""
+    return (respond_to_yespo if request.scope["path"].startswith(_YESPO_PATHS) else respond)(request, error)
 
 
 def _said(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str, str, dict[str, str], dict[str, Any]]:

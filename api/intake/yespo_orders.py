@@ -8,7 +8,6 @@ from typing import Final
 from api.intake.contract_json import OrderValues, order_event
 from api.intake.elements import Accepted, Element, Rejected, mapped
 from api.intake.fields import Fields, missing
-from api.intake.foreign_text import trimmed
 from api.intake.json_body import at_most, read_json
 from api.intake.json_text import items_text
 from api.intake.received import ReceivedTimes
@@ -36,12 +35,14 @@ def _element(value: object, request: Request, received: ReceivedTimes) -> Elemen
         return _order(fields, request.account, received)
 
     element = mapped(value, map_one, request.received_ms, null_text=True)
-    return replace(element, id=_readable_id(value)) if isinstance(element, Rejected) else element
+    return replace(element, id=_readable_id(value, request.received_ms)) if isinstance(element, Rejected) else element
 
 
-def _readable_id(value: object) -> str | None:
+def _readable_id(value: object, now_ms: int) -> str | None:
+    if not isinstance(value, dict):
+        return None
     try:
-        return trimmed(value.get("externalOrderId"), "externalOrderId") if isinstance(value, dict) else None
+        return Fields(value, now_ms, null_text=True).text("externalOrderId")
     except BadEvent:
         return None
 

@@ -36,7 +36,7 @@ _OPTIONS: Final = {RATE: RATE_OF_INTAKE, CHALLENGE: BASIC}
 _WOOCOMMERCE_TIMEOUT_S: Final = 30.0
 """WooCommerce never repeats itself, and switches a webhook off that failed seven times in a row."""
 
-EVENTS: Final = Entrance("events", contract_events.map_request)
+EVENTS: Final = Entrance("events", contract_events.map_request, other_encoding="unsupported_media_type")
 ORDERS: Final = Entrance("api:orders", yespo_orders.map_request, letters="api:orders")
 EVENT: Final = Entrance("api:event", yespo_events.map_request, letters="api:event")
 HOOK_ENTRANCES: Final = {

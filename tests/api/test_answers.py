@@ -64,6 +64,19 @@ def test_options_has_all_that_an_address_takes(api: Asker, path: str, allowed: s
     assert (answer.status_code, answer.headers["Allow"], answer.content) == (204, allowed, b"")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/v1/orders"), ("PUT", "/api/v3/event"), ("POST", "/api/v9/x")]
+)
+def test_what_yespos_clients_ask_for_in_vain_is_said_in_the_way_that_they_read(
+    api: Asker, method: str, path: str
+) -> None:
+    answer = api.ask(method, path)
+    assert answer.status_code in {404, 405}
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["message"] == answer.json()["detail"]
+    assert ("Allow" in answer.headers) == (answer.status_code == 405)
+
+
 def test_head_is_get_without_a_body(api: Asker) -> None:
     assert api.ask("HEAD", "/v1/me").status_code == 200
 

@@ -112,7 +112,8 @@ def test_an_order_that_does_not_fit_says_why(change: dict[str, Any], code: str, 
 
 
 def test_an_order_that_does_not_fit_is_named_and_leaves_the_others_alone() -> None:
-    orders: list[object] = [ORDER, 5, {}, changed(ORDER, {"externalOrderId": 17, "status": "?"}), ORDER]
+    nameless, wrong = {"externalOrderId": "null"}, changed(ORDER, {"externalOrderId": 17, "status": "?"})
+    orders: list[object] = [ORDER, 5, nameless, wrong, ORDER]
     elements = map_request(request({"orders": orders}))
     assert [element.id if isinstance(element, Rejected) else "taken" for element in elements] == [
         "taken",

@@ -126,6 +126,9 @@ def test_a_body_may_come_as_gzip(intake: Intake) -> None:
         ("/v1/events", b"{}", {"Content-Encoding": "gzip"}, 400, "bad_json"),
         ("/v1/events", gzip.compress(b"{}" * 99, mtime=0)[:-9], {"Content-Encoding": "gzip"}, 400, "bad_json"),
         ("/v1/events", b"{}", {"Content-Encoding": "br"}, 415, "unsupported_media_type"),
+        ("/v1/hooks/sendgrid", b"[]", {"Content-Encoding": "br"}, 400, "bad_json"),
+        ("/api/v1/orders", b"[]", {"Content-Encoding": "br"}, 400, "bad_json"),
+        ("/api/v3/event", b"{}", {"Content-Encoding": "br"}, 400, "bad_json"),
     ],
     ids=lambda value: repr(value)[:40] if isinstance(value, bytes | dict) else str(value),
 )
