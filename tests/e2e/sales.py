@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.reference.values import HOUR_MS, moment_text
+from tests.reference.values import HOUR_MS, MINUTE_MS, moment_text
 
 PUBLIC_URL: Final = "https://lasttouch.shop.example"
 EMAIL: Final = "ann@shop.example"
@@ -81,6 +81,33 @@ def sendgrid_click(touched_ms: int) -> Post:
     """A click on a message of the campaign, and what is no touch."""
     told = {"email": EMAIL, "event": "click", "timestamp": touched_ms // 1_000, "sg_message_id": "m1.filter1"}
     return _post("/v1/hooks/sendgrid", [told | {"contact": "c42", "campaign": CAMPAIGN}, told | {"event": "bounce"}])
+
+
+def yespo_part(order: str, part: str, ordered_ms: int) -> Post:
+    """One of the events of an order: all but the one that made it name only what they change."""
+    params: dict[str, Any] = {"externalOrderId": order}
+    minutes, kind, version = _PARTS[part]
+    match part:
+        case "made":
+            params |= {"status": "INITIALIZED", "totalCost": 100, "date": moment_text(ordered_ms), "email": EMAIL}
+            params["firstName"] = "Ann"
+        case "changed":
+            params |= {"status": "IN_PROGRESS", "totalCost": "80.50"}
+        case "named":
+            params |= {"firstName": "Anna"}
+    params["statusDate"] = moment_text(ordered_ms + minutes * MINUTE_MS)
+    pairs = [{"name": name, "value": value} for name, value in params.items()]
+    told = {"eventTypeKey": kind, "keyValue": EMAIL, "params": params if version == 3 else pairs}
+    return _post(f"/api/v{version}/event", told)
+
+
+_PARTS: Final = {
+    "made": (0, "orderCreated", 1),
+    "changed": (10, "orderUpdated", 2),
+    "named": (20, "orderUpdated", 3),
+    "delivered": (30, "orderDelivered", 1),
+}
+"""Part → minutes since the purchase, its event, and the version of the API that it is sent to."""
 
 
 def sales(now_ms: int) -> dict[str, Sale]:

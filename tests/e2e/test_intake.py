@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,23 +23,28 @@ from tests.conftest import Broker
 from tests.e2e.kafka_runs import make_inputs
 from tests.e2e.running import Runs
 from tests.e2e.sales import (
+    CAMPAIGN,
     PUBLIC_URL,
     SIGNING_KEYS,
     SOURCES,
     Post,
     Sale,
     sales,
+    sendgrid_click,
     signature_headers,
     twilio_callback,
+    yespo_part,
 )
 from tests.reference.values import HOUR_MS, moment_text
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 
+PARTIAL: Final = "partial"
+"""The shop of orders that are told in parts."""
 LAST: Final = "last"
 """A shop that buys when everything before has been counted."""
-ACCOUNTS: Final = (*SOURCES, LAST)
+ACCOUNTS: Final = (*SOURCES, PARTIAL, LAST)
 _IN_ADDRESS: Final = frozenset({"sendgrid", "woocommerce", "twilio"})
 """Senders that give their token in the address."""
 _TOTAL_OF_LAST: Final = f"lasttouch:{{{LAST}}}:total"
@@ -140,9 +146,10 @@ def _make_tokens(path: Path) -> dict[tuple[str, str], str]:
         for account in ACCOUNTS
         for role in (Role.ADMIN, Role.INGEST)
     }
-    for source in HOOK_SOURCES:
-        tokens[source, source] = create_token(
-            path, account=source, role=Role.INGEST, source=source, signing_key=SIGNING_KEYS.get(source)
+    hooks = [(source, source) for source in HOOK_SOURCES] + [(PARTIAL, "sendgrid")]
+    for account, source in hooks:
+        tokens[account, source] = create_token(
+            path, account=account, role=Role.INGEST, source=source, signing_key=SIGNING_KEYS.get(source)
         )
     return tokens
 
@@ -207,3 +214,36 @@ def test_the_same_requests_again_change_nothing(
     shops: Shops, before: dict[str, list[dict[str, Any]]], source: str
 ) -> None:
     assert shops.reports(source) == before[source]
+
+
+def test_an_order_told_in_parts_is_the_same_in_whatever_order_they_come(shops: Shops) -> None:
+    """And it is there as soon as it is known what was bought: what came before that is in it."""
+    ordered_ms = _now_ms() - HOUR_MS
+    shops.post(PARTIAL, sendgrid_click(ordered_ms - HOUR_MS))
+    orders = {
+        f"o{number}": parts for number, parts in enumerate(permutations(("made", "changed", "named", "delivered")))
+    }
+
+    def send(place: int) -> None:
+        for order, parts in orders.items():
+            shops.post(PARTIAL, yespo_part(order, parts[place], ordered_ms))
+        shops.await_all_counted()
+
+    for place in range(4):
+        send(place)
+        known = {order for order, parts in orders.items() if "made" in parts[: place + 1]}
+        assert {row["order"] for row in shops.report(PARTIAL, "orders")["orders"]} == known
+
+    shown = shops.report(PARTIAL, "orders")
+    assert [row.pop("order") for row in shown["orders"]] == sorted(orders)
+    [row] = {json.dumps(row, sort_keys=True): row for row in shown["orders"]}.values()
+    assert (row["status"], row["amount"], row["ordered_at"]) == ("DELIVERED", "80.50", moment_text(ordered_ms))
+    assert (row["contact"], row["first_name"], row["campaign"]) == ("c42", "Anna", CAMPAIGN)
+    assert shown["totals"]["total"] == {"orders": 24, "amount": "1932.00"}
+    assert shops.report(PARTIAL, "campaigns")["total"]["revenue"] == "1932.00"
+
+    for place in reversed(range(4)):
+        send(place)
+    again = shops.report(PARTIAL, "orders")
+    assert [row.pop("order") for row in again["orders"]] == sorted(orders)
+    assert again == shown
