@@ -16,7 +16,10 @@ DAY_MS: Final = 86_400_000
 
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:(?P<second>\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# An offset's minutes are looked at here: `fromisoformat` reads +02:60 as +03:00.
+_RFC3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:(?P<second>\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
+)
 _CACHED_MOST: Final = 200_000
 _WHOLE_MINUTES_FROM_MS: Final = 94_694_400_000
 """1973: every zone's offset is in whole minutes since."""

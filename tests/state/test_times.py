@@ -102,6 +102,8 @@ def test_a_time_with_an_offset_is_read(text: str, ms: int) -> None:
         ("2026-03-01T10:60:00.000Z", "'2026-03-01T10:60:00.000Z' is not a time that exists"),
         ("2026-03-01T10:00:61Z", "'2026-03-01T10:00:61Z' is not a time that exists"),
         ("2026-03-01T10:00:00+24:00", "'2026-03-01T10:00:00+24:00' is not a time that exists"),
+        ("2026-03-01T10:00:00+02:60", "'2026-03-01T10:00:00+02:60' is not an RFC 3339 time"),
+        ("2026-03-01T10:00:60-00:99", "'2026-03-01T10:00:60-00:99' is not an RFC 3339 time"),
         ("0000-01-01T00:00:00Z", "'0000-01-01T00:00:00Z' is not a time that exists"),
         ("0001-01-01T00:00:00Z", "'0001-01-01T00:00:00Z' is outside the years 1 to 9999"),
     ],
@@ -136,6 +138,18 @@ def test_a_garbled_time_is_read_as_rfc_3339_has_it_or_refused(text: str, ms: int
                 parse_time(candidate)
         else:
             assert parse_time(candidate) == meant
+
+
+@settings(deadline=None)
+@given(ms=st.integers(0, 2**41), sign=st.sampled_from("+-"), hours=st.integers(0, 30), minutes=st.integers(0, 99))
+@example(0, "+", 2, 60)
+def test_an_offset_is_one_that_a_clock_can_show_or_refused(ms: int, sign: str, hours: int, minutes: int) -> None:
+    text = f"{format_time(ms)[:-1]}{sign}{hours:02d}:{minutes:02d}"
+    if hours > 23 or minutes > 59:
+        with pytest.raises(WrongTime):
+            parse_time(text)
+    else:
+        assert parse_time(text) == moment_ms(text)
 
 
 @settings(deadline=None)
