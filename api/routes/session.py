@@ -45,7 +45,8 @@ def _cookie(doors: Doors, value: str, max_age: int | None = None) -> str:
     is_https = (doors.public_url or "").lower().startswith("https:")
     cookies: SimpleCookie = SimpleCookie({SESSION_COOKIE: value})
     cookie = cookies[SESSION_COOKIE]
-    cookie.update({"path": "/", "httponly": True, "samesite": "Strict", "secure": is_https})
+    for attribute, said in {"path": "/", "httponly": True, "samesite": "Strict", "secure": is_https}.items():
+        cookie[attribute] = said
     if max_age is not None:
         cookie["max-age"] = max_age
     return cookie.OutputString()
