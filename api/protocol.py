@@ -82,6 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head_bytes > self._limits.headers_bytes_max and not self.transport.is_closing():
                 detail = f"The address and the headers are longer than {self._limits.headers_bytes_max} bytes."
                 self._refuse(413, Problem("too_large", detail))
+        self._keep_alive_if_idle()
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -93,9 +94,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._unset_reading_deadline()
         super().on_message_complete()
-        if not self._is_answering():
-            # It was answered before its end: nothing has read the rest, and nothing waits for the next request.
-            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -118,6 +116,14 @@ class BoundedProtocol(HttpToolsProtocol):
         # Uvicorn's annotation leaves out that there is none before the first request.
         cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
         return cycle is not None and not cycle.response_complete
+
+    def _keep_alive_if_idle(self) -> None:
+        """What was answered before its end has ended: uvicorn waited for the next request, and any data ends that."""
+        is_waiting = self._reading_deadline is not None or self.timeout_keep_alive_task is not None
+        if not (is_waiting or self._is_answering() or self.transport.is_closing()):
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _await_head(self) -> None:
         self._is_in_head, self._head_bytes = True, 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from http.client import HTTPResponse
 
 import pytest
 
@@ -115,6 +117,40 @@ def test_a_slow_head_after_a_good_request_is_not_waited_for_either(served: Serve
         assert connection.recv(4_096).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"GET /heal")
         assert b"HTTP/1.1" not in read_to_end(connection)
+
+
+def status_of_answer(connection: socket.socket) -> int:
+    """Of the one answer that comes next, read to its end; it says nothing of closing the connection."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    assert answer.getheader("Connection") is None
+    return answer.status
+
+
+@pytest.mark.parametrize("following", [(GOOD,), (GOOD[:9], GOOD[9:]), (b"", GOOD)])
+def test_after_an_answer_that_did_not_wait_for_the_body_the_connection_goes_on(
+    served: Served, following: tuple[bytes, ...]
+) -> None:
+    head, body = POST.replace(b"/v1/session", b"/nowhere") % (b"Content-Length: 40000", b""), b"x" * 40_000
+    with closing(served.connect()) as connection:
+        for _ in range(2):
+            connection.sendall(head)
+            assert status_of_answer(connection) == 404
+            connection.sendall(body + following[0])
+            for piece in following[1:]:
+                connection.sendall(piece)
+            assert status_of_answer(connection) == 200
+
+
+def test_after_such_an_answer_a_slow_head_is_not_waited_for_either(served: Served) -> None:
+    head = POST.replace(b"/v1/session", b"/nowhere") % (b"Content-Length: 2", b"")
+    with closing(served.connect()) as connection:
+        connection.sendall(head)
+        assert status_of_answer(connection) == 404
+        connection.sendall(b"{}")
+        connection.sendall(GOOD[:9])
+        assert read_to_end(connection) == b""
 
 
 def test_a_body_of_100_mb_is_refused_and_takes_no_memory(served: Served) -> None:
