@@ -133,6 +133,8 @@ def _known_record(kafka: Kafka, principal: Principal, name: str) -> SegmentRecor
 
 def _new_record(data: NewSegment, doors: Doors, kafka: Kafka, principal: Principal) -> SegmentRecord:
     """Raises `Problem` for what is wrong, and for what is more than may be."""
+    if not data.name.strip():
+        raise invalid("name", "is blank; give 1–128 characters")
     if (data.from_report is None) == (data.contacts is None):
         raise invalid("contacts" if data.contacts else "from_report", "give either from_report or contacts")
     followed = kafka.segments
@@ -165,6 +167,8 @@ def _buyers(report: FromReport, doors: Doors, kafka: Kafka, principal: Principal
 
 def _listed(contacts: list[str]) -> list[str]:
     for number, contact in enumerate(contacts):
+        if not contact.strip():
+            raise invalid(f"contacts[{number}]", "is blank; give a contact's id")
         if not _is_one_line(contact):
             raise invalid(f"contacts[{number}]", "a contact in a segment is one line: it is read line by line")
     return contacts

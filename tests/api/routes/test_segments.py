@@ -92,6 +92,8 @@ def test_who_asked_to_be_forgotten_is_in_no_segment(writing: Asker, valkey: redi
         ({"contacts": ["c1"]}, "name"),
         ({"name": "", "contacts": ["c1"]}, "name"),
         ({"name": "n" * 129, "contacts": ["c1"]}, "name"),
+        ({"name": " \t", "contacts": ["c1"]}, "name"),
+        ({"name": "n", "contacts": ["c1", " "]}, "contacts[1]"),
         ({"name": "n"}, "from_report"),
         ({"name": "n", "contacts": ["c1"], "from_report": REPORT}, "contacts"),
         ({"name": "n", "contacts": ["c1", ""]}, "contacts[1]"),
