@@ -56,9 +56,9 @@ class Intake:
         self.topics = topics
         self.read: dict[str, int] = dict.fromkeys((*topics.inputs, topics.dead_letters), 0)
 
-    def token(self, role: Role = Role.INGEST, **more: Any) -> str:
+    def token(self, role: Role = Role.INGEST, account: str = "acme", **more: Any) -> str:
         """A new token, which the server finds in its file."""
-        token = create_token(self._tokens_file, account="acme", role=role, **more)
+        token = create_token(self._tokens_file, account=account, role=role, **more)
         await_that(lambda: self.asker.doors.tokens.find(token) is not None, "the token found")
         return token
 
