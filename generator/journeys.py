@@ -25,6 +25,8 @@ class _Funnel:
     """A campaign, with its channel's shares and delays made ready."""
 
     lines: TouchLines
+    text: Callable[[int], str]
+    """Writes the times of its touches."""
     delivered: float
     opened: float
     clicked: float
@@ -39,13 +41,24 @@ class Journeys:
     """Tells the events of messages and orders.
 
     `time_scale` multiplies every delay. Draws come from `random`, whose state is all that a seed has to fix.
+    `mail_in_seconds`: touches of mails have times in whole seconds, as mail services tell them.
     """
 
-    def __init__(self, account: str, random: Random, tell: Tell, clock: EventClock, *, time_scale: float) -> None:
+    def __init__(
+        self,
+        account: str,
+        random: Random,
+        tell: Tell,
+        clock: EventClock,
+        *,
+        time_scale: float,
+        mail_in_seconds: bool = False,
+    ) -> None:
         self._account = account
         self._uniform = random.random
         self._tell = tell
         self._text = clock.text
+        self._mail_text = clock.second_text if mail_in_seconds else clock.text
         self._scale = time_scale
         self._funnels: dict[Campaign, _Funnel] = {}
         self._messages = 0
@@ -66,15 +79,15 @@ class Journeys:
         """A message goes out at `at` (ms); it may be delivered, opened, clicked, and bought from."""
         uniform, tell = self._uniform, self._tell
         funnel = self._funnels.get(campaign) or self._funnel(campaign)
-        lines = funnel.lines
+        lines, text = funnel.lines, funnel.text
         number = self._messages = self._messages + 1
         start = f"{lines.start}{contact}"
         end = f"{number}{lines.by_person}"
-        tell(at, f'{start}{lines.sent}{end}{self._text(at)}"}}')
+        tell(at, f'{start}{lines.sent}{end}{text(at)}"}}')
         if uniform() >= funnel.delivered:
             return
         at += drawn(funnel.delivery, uniform())
-        tell(at, f'{start}{lines.delivered}{end}{self._text(at)}"}}')
+        tell(at, f'{start}{lines.delivered}{end}{text(at)}"}}')
         if funnel.opened_by_machine:
             self._machines(funnel, start, number, at)
         keen = _KEENNESS[character(contact) >> 20 & 15]
@@ -82,13 +95,13 @@ class Journeys:
             if uniform() >= funnel.opened * keen:
                 return
             at += drawn(funnel.reading, uniform())
-            tell(at, f'{start}{lines.opened}{end}{self._text(at)}"}}')
+            tell(at, f'{start}{lines.opened}{end}{text(at)}"}}')
             if uniform() < 0.12:
                 again = at + drawn(funnel.reading, uniform())
-                tell(again, f'{start}{lines.opened}{end}{self._text(again)}"}}')
+                tell(again, f'{start}{lines.opened}{end}{text(again)}"}}')
         if uniform() < funnel.clicked * keen:
             at += drawn(self._clicking if funnel.opened else funnel.reading, uniform())
-            tell(at, f'{start}{lines.clicked}{end}{self._text(at)}"}}')
+            tell(at, f'{start}{lines.clicked}{end}{text(at)}"}}')
             if uniform() < shop.BOUGHT_AFTER_CLICK * keen:
                 self.order(contact, at + drawn(self._buying, uniform()))
         elif funnel.bought_unclicked and uniform() < funnel.bought_unclicked * keen:
@@ -147,10 +160,10 @@ class Journeys:
         end = f"{number}{funnel.lines.by_machine}"
         if self._uniform() < funnel.opened_by_machine:
             opened = at + drawn(self._machine, self._uniform())
-            self._tell(opened, f'{start}{funnel.lines.opened}{end}{self._text(opened)}"}}')
+            self._tell(opened, f'{start}{funnel.lines.opened}{end}{funnel.text(opened)}"}}')
         if self._uniform() < funnel.clicked_by_machine:
             clicked = at + drawn(self._machine, self._uniform())
-            self._tell(clicked, f'{start}{funnel.lines.clicked}{end}{self._text(clicked)}"}}')
+            self._tell(clicked, f'{start}{funnel.lines.clicked}{end}{funnel.text(clicked)}"}}')
 
     def _new_order(self, contact: int, spent: Spending, at: int) -> tuple[str, str]:
         number = self._orders
@@ -161,6 +174,7 @@ class Journeys:
         channel = CHANNELS[campaign.channel]
         funnel = self._funnels[campaign] = _Funnel(
             lines=TouchLines.of(self._account, campaign),
+            text=self._mail_text if campaign.channel == "email" else self._text,
             delivered=channel.delivered,
             opened=channel.opened * campaign.appeal,
             clicked=channel.clicked * campaign.appeal,

@@ -32,6 +32,10 @@ class EventClock:
             self._minutes[minute] = head
         return head + self._rests[rest]
 
+    def second_text(self, ms: int) -> str:
+        """The second that `ms` lies in, in the same form."""
+        return self.text(ms - ms % 1_000)
+
 
 @dataclass(frozen=True, slots=True)
 class TouchLines:
@@ -97,6 +101,12 @@ def spending(contact: int, cents: int) -> Spending:
     return Spending(cents // 100 * 100 + ending, "EUR")
 
 
+def email_of(contact: int) -> str:
+    """A contact's address, whether its orders name it or not."""
+    own = character(contact)
+    return f"{FIRST_NAMES[own & 31].lower()}.{LAST_NAMES[own >> 5 & 15].lower()}.{contact}@example.com"
+
+
 def customer(contact: int) -> str:
     """The optional fields of a contact's orders: nothing for some, name and addresses for most."""
     own = character(contact)
@@ -104,7 +114,7 @@ def customer(contact: int) -> str:
     if kind < 5:
         return ""
     first, last = FIRST_NAMES[own & 31], LAST_NAMES[own >> 5 & 15]
-    fields = f'"email":"{first.lower()}.{last.lower()}.{contact}@example.com",'
+    fields = f'"email":"{email_of(contact)}",'
     if kind >= 9:
         line = contact % 10_000_000
         number = f"+1555{line:07d}" if own & 64 else f"+38000{line:07d}"

@@ -57,14 +57,34 @@ def events(
     return stream.lines()
 
 
-def live(n: int, contacts: int, seed: int, *, start_ms: int, end_ms: int, account: str = ACCOUNT) -> Iterator[bytes]:
+def live(
+    n: int,
+    contacts: int,
+    seed: int,
+    *,
+    start_ms: int,
+    end_ms: int,
+    account: str = ACCOUNT,
+    mail_in_seconds: bool = False,
+) -> Iterator[bytes]:
     """The events of a whole week of the shop, squeezed or stretched between two times (ms since the epoch).
 
     Orders are delivered within the span, however short it is. Sent evenly so that the last line goes out at
-    `end_ms`, over no longer than the span, hardly any event is ahead of the clock.
+    `end_ms`, over no longer than the span, hardly any event is ahead of the clock. `mail_in_seconds`: touches of
+    mails have times in whole seconds, as mail services tell them.
     """
     span_ms = end_ms - start_ms
-    return events(n, contacts, seed, start_ms=start_ms, span_ms=span_ms, time_scale=span_ms / WEEK_MS, account=account)
+    stream = _Stream(
+        n,
+        contacts,
+        seed,
+        start_ms=start_ms,
+        span_ms=span_ms,
+        time_scale=span_ms / WEEK_MS,
+        account=account,
+        mail_in_seconds=mail_in_seconds,
+    )
+    return stream.lines()
 
 
 class _Stream:
@@ -78,6 +98,7 @@ class _Stream:
         span_ms: int,
         time_scale: float,
         account: str,
+        mail_in_seconds: bool = False,
     ) -> None:
         self._wanted = n
         self._told = 0
@@ -90,7 +111,9 @@ class _Stream:
         self._waiting: defaultdict[int, list[tuple[int, int, str]]] = defaultdict(list)
         random = Random(seed)
         self._uniform = random.random
-        self._journeys = Journeys(account, random, self._tell, EventClock(), time_scale=time_scale)
+        self._journeys = Journeys(
+            account, random, self._tell, EventClock(), time_scale=time_scale, mail_in_seconds=mail_in_seconds
+        )
         self._contacts = contacts
         self._stride = next(stride for stride in _STRIDES if contacts == 1 or contacts % stride)
         self._reached: dict[Campaign, int] = {}

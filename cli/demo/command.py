@@ -31,9 +31,21 @@ Contacts = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes of the dataflow.")]
 
+Webhooks = Annotated[
+    bool,
+    typer.Option(
+        "--webhooks",
+        help="Mails come in as SendGrid's webhooks, orders as Yespo's, the rest as contract events, over HTTP.",
+    ),
+]
+
 
 def demo(
-    seconds: Seconds = 40, events_per_second: EventsPerSecond = 2_000, contacts: Contacts = None, workers: Workers = 1
+    seconds: Seconds = 40,
+    events_per_second: EventsPerSecond = 2_000,
+    contacts: Contacts = None,
+    workers: Workers = 1,
+    webhooks: Webhooks = False,
 ) -> int:
     """Everything on this machine: broker, Redis, a made-up shop, and its revenue per campaign live.
 
@@ -56,7 +68,7 @@ def demo(
     stop = StopRequest()
     with stop_signals(stop, _STOPPED_BY):
         try:
-            run_session(Wanted(seconds, events_per_second, contacts, workers), console, stop)
+            run_session(Wanted(seconds, events_per_second, contacts, workers, webhooks), console, stop)
         except Interrupted:
             return INTERRUPTED_STATUS
     return 0

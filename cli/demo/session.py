@@ -25,11 +25,14 @@ from cli.demo.view import (
     screen,
     see,
 )
+from cli.demo.webhooks import WebhookWriter
 from cli.topic_options import topic_arguments
 from config.errors import Unavailable
 from config.settings_file import load_settings_file
 from config.stopping import StopRequest
+from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from connectors.kafka.ingest import EventWriter
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from connectors.view.client import connected
 from generator.shop import WEEK_MS
@@ -46,7 +49,7 @@ _AT_REST_S: Final = 1.0
 """Events that came late are older than the newest: when nothing has changed for so long, they are counted too."""
 _EPOCH_S: Final = 2
 
-_SETTINGS: Final = f"""\
+SETTINGS: Final = f"""\
 [accounts.{ACCOUNT}]
 time_zone = "Europe/Kyiv"
 currency = "EUR"
@@ -89,6 +92,8 @@ class Wanted(NamedTuple):
     events_per_second: int
     contacts: int
     workers: int
+    webhooks: bool = False
+    """Whether events come in over HTTP, in the forms of other systems."""
 
 
 class _Parts(NamedTuple):
@@ -117,12 +122,16 @@ def run_session(wanted: Wanted, console: Console, stop: StopRequest) -> None:
         f"{wanted.seconds * wanted.events_per_second:,} events of {wanted.contacts:,} people",
         soft_wrap=True,
     )
+    if wanted.webhooks:
+        console.print(
+            "its mails come in as SendGrid's webhooks, its orders as Yespo's, the rest at /v1/events", soft_wrap=True
+        )
     with ExitStack() as stack:
         parts = _start(wanted, console, stop, stack)
         end_ms = time.time_ns() // 1_000_000 + 1_000 * wanted.seconds
         plan = ShopPlan(*wanted[:3], start_ms=end_ms - WEEK_MS, end_ms=end_ms)
         days = (date.fromordinal(day_of(ms, parts.settings.time_zone)) for ms in (plan.start_ms, plan.end_ms))
-        shop = stack.enter_context(Shop(plan, parts.kafka.bootstrap_servers, stop))
+        shop = stack.enter_context(Shop(plan, _writer(wanted, parts, stop), stop))
         watch = _Watch(parts, shop, Period(*days), console, stop)
         watch.show_live()
         watch.report()
@@ -136,13 +145,21 @@ def run_session(wanted: Wanted, console: Console, stop: StopRequest) -> None:
     )
 
 
+def _writer(wanted: Wanted, parts: _Parts, stop: StopRequest) -> EventWriter | WebhookWriter:
+    if not wanted.webhooks:
+        return EventWriter(parts.kafka.bootstrap_servers, TopicNames())
+    url = parts.server.url
+    assert url is not None
+    return WebhookWriter(url, parts.server.tokens[Role.INGEST], wanted.contacts, stop)
+
+
 def _start(wanted: Wanted, console: Console, stop: StopRequest, stack: ExitStack) -> _Parts:
     """All parts, entered into `stack`."""
     folder = Path(
         stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-demo-", ignore_cleanup_errors=True))
     )
     settings = folder / "settings.toml"
-    settings.write_text(_SETTINGS)
+    settings.write_text(SETTINGS)
     with _announced(console, "starting a Kafka-compatible broker (Tansu)", stop):
         kafka = stack.enter_context(EmbeddedKafka())
         names = TopicNames()

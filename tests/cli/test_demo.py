@@ -123,11 +123,22 @@ def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None
     with started(tmp_path / "tmp", "--seconds", "5", "--events-per-second", "500") as demo:
         assert demo.wait() == 0
     assert not demo.err
-    assert "2,500 events sent in " in demo.out
-    assert re.search(r"all in Redis \d+\.\d s later", demo.out)
+    check_reports(demo.out)
 
-    campaigns = [found for line in demo.out.splitlines() if (found := _ROW.match(line))]
-    total = re.search(r"^Total +(\d+) in all +(\d+) +\S+ +([\d.]+) +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
+    go_on = demo.out[demo.out.index("To go on") :]
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR", "TOKENS"):
+        assert f"export LASTTOUCH_{name}=" in go_on
+    for command in ("ingest", "run", "report campaigns --account acme", "token create --account acme", "serve"):
+        assert f"  lasttouch {command} " in go_on
+
+
+def check_reports(out: str) -> None:
+    """All of 2,500 events is in Redis, and the reports that are printed add up."""
+    assert "2,500 events sent in " in out
+    assert re.search(r"all in Redis \d+\.\d s later", out)
+
+    campaigns = [found for line in out.splitlines() if (found := _ROW.match(line))]
+    total = re.search(r"^Total +(\d+) in all +(\d+) +\S+ +([\d.]+) +(\d+) +([\d.]+)$", out, re.MULTILINE)
     assert total is not None
     assert len(campaigns) == int(total[1])
     assert sum(int(row[3]) for row in campaigns) == int(total[2]) > 0
@@ -135,14 +146,14 @@ def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None
     assert sum(int(row[6]) for row in campaigns) == int(total[4]) > 0
     assert sum(Decimal(row[7]) for row in campaigns) == Decimal(total[5]) > 0
 
-    channels = {found[1]: found for line in demo.out.splitlines() if (found := _CHANNEL.match(line))}
+    channels = {found[1]: found for line in out.splitlines() if (found := _CHANNEL.match(line))}
     nobody = channels.pop("(unattributed)")
     assert sum(Decimal(row[4]) for row in channels.values()) == Decimal(total[3])
     assert sum(int(row[2]) for row in channels.values()) == int(total[2])
     assert sum(Decimal(row[6]) for row in channels.values()) == Decimal(total[5])
     for channel, row in channels.items():
         assert Decimal(row[4]) == sum(Decimal(of[5]) for of in campaigns if of[1] == channel)
-    whole = re.search(r"^Total +(\d+) +([\d.]+) +(\d+) +([\d.]+)$", demo.out, re.MULTILINE)
+    whole = re.search(r"^Total +(\d+) +([\d.]+) +(\d+) +([\d.]+)$", out, re.MULTILINE)
     assert whole is not None
     assert Decimal(whole[2]) == Decimal(total[3]) + Decimal(nobody[4])
     assert Decimal(whole[4]) == Decimal(total[5]) + Decimal(nobody[6])
@@ -151,12 +162,6 @@ def test_a_week_of_the_shop_ends_with_reports_that_agree(tmp_path: Path) -> None
     notices = [row for row in campaigns if row[2] in {"order-status", "delivery-notice"}]
     assert sum(int(row[8]) for row in notices) > 0
     assert not [row for row in notices if int(row[3]) or int(row[6])]
-
-    go_on = demo.out[demo.out.index("To go on") :]
-    for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "SETTINGS", "RECOVERY_DIR", "TOKENS"):
-        assert f"export LASTTOUCH_{name}=" in go_on
-    for command in ("ingest", "run", "report campaigns --account acme", "token create --account acme", "serve"):
-        assert f"  lasttouch {command} " in go_on
 
 
 def test_the_server_answers_while_it_runs_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:

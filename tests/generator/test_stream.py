@@ -55,6 +55,22 @@ def test_a_seed_gives_the_same_bytes_for_ever() -> None:
     assert digest(stream.live(2_000, 200, 5, start_ms=start_ms, end_ms=start_ms + 60_000)) == GOLDEN_LIVE
 
 
+def test_only_the_times_of_mail_are_cut_to_whole_seconds_where_that_is_asked_for() -> None:
+    def week(*, mail_in_seconds: bool) -> list[Event]:
+        end_ms = START_MS + WEEK_MS
+        lines = stream.live(2_000, 200, 5, start_ms=START_MS, end_ms=end_ms, mail_in_seconds=mail_in_seconds)
+        return [json.loads(line) for line in lines]
+
+    def cut(event: Event) -> Event:
+        is_mail = event.get("channel") == "email"
+        return {**event, "time": event["time"][:20] + "000Z"} if is_mail else event
+
+    def sorted_texts(events: Iterable[Event]) -> list[str]:
+        return sorted(json.dumps(event, sort_keys=True) for event in events)
+
+    assert sorted_texts(week(mail_in_seconds=True)) == sorted_texts(map(cut, week(mail_in_seconds=False)))
+
+
 def test_another_seed_gives_other_events() -> None:
     assert digest(stream.events(100, 10, 1)) != digest(stream.events(100, 10, 2))
 
