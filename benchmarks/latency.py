@@ -1,8 +1,8 @@
 """How live: the time from producing an event to Kafka until Redis shows the counter that it changes.
 
-    python -m benchmarks.latency [--rate 2000] [--seconds 60] [--contacts 100000] [--campaigns 1000]
+    python -m benchmarks.latency [--rate 2000] [--seconds 60] [--contacts 100000] [--campaigns 1000] [--apache]
 
-`lasttouch run` reads from the embedded broker and writes to an embedded Valkey: one worker, epochs of 10 s. Every
+`lasttouch run` reads from the embedded broker, or from Apache Kafka, and writes to an embedded Valkey: one worker, epochs of 10 s. Every
 contact has a message before it begins. Twenty probes a second go among the events; the field that counts them is read
 every millisecond. A probe that was on its way within `SNAPSHOT_S` of the recovery store being written counts as during
 a snapshot.
@@ -36,6 +36,7 @@ from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames
 from connectors.view.layout import campaigns_key, total_key
+from tests.servers.apache_kafka import ApacheKafka
 
 SNAPSHOT_S: Final = 0.5
 """A snapshot is packed before it is written; what is on its way waits for both."""
@@ -155,12 +156,14 @@ class Watch:
         return [(file.name, file.stat().st_mtime_ns) for file in sorted(self._recovery.glob("*.sqlite3*"))]
 
 
-def measure(rate: int, seconds: int, contacts: int, campaigns: int) -> Measured:
+def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: bool = False) -> Measured:
     """Start everything, measure, end everything. Raises `Unavailable`."""
     events = LiveEvents(contacts, campaigns, _SEED)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-latency-")))
-        valkey, broker = stack.enter_context(EmbeddedValkey()), stack.enter_context(EmbeddedKafka())
+        valkey = stack.enter_context(EmbeddedValkey())
+        broker: ApacheKafka | EmbeddedKafka = ApacheKafka() if apache else EmbeddedKafka()
+        stack.enter_context(broker)
         client = stack.enter_context(redis.Redis.from_url(valkey.url))
         ingest_lines(list(events.first_touches()), broker.bootstrap_servers, names=TopicNames())
         arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
@@ -232,10 +235,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=int, default=60, help="how long (default: %(default)s)")
     parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
     parser.add_argument("--campaigns", type=int, default=1_000, help="(default: %(default)s)")
+    parser.add_argument("--apache", action="store_true", help="a real Apache Kafka (needs Java 17 and Maven)")
     options = parser.parse_args(arguments)
     try:
         for name, value in vars(options).items():
-            if value < 1:
+            if name != "apache" and value < 1:
                 raise UserError(f"--{name} {value}: must be at least 1")
         measured = measure(**vars(options))
     except (UserError, Unavailable) as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
 
@@ -33,23 +34,45 @@ from state.totals import ALL_DAYS, Place, Totals, rebased, totals_group
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 TELL_EVERY_S_MAX: Final = 5.0
-TELLING_SHARE: Final = 1 / 60
-"""How much of the time may go into telling. To write what is told takes about three times as long."""
+BUSY_SHARE: Final = 0.7
+"""A worker whose thread works for more of the time has little to spare."""
+BUSY_OVER_S: Final = 5.0
+"""So long it is looked at: a worker that has just taken a snapshot is not busy for that."""
+
+
+class Shares(NamedTuple):
+    """How much of the time may go into telling. To write what is told takes about three times as long."""
+
+    idle: float = 1 / 12
+    busy: float = 1 / 60
+
+
+SHARES: Final = Shares()
 
 
 class Pace:
     """When the key groups of a worker tell their totals: as soon as they change, but once in a round each.
 
     A round takes as long as makes the telling in it a small share of it, so that a worker that has much to tell tells
-    it together. Until the view is shown there are no rounds: the sink takes what was not told for stale.
+    it together; the smaller, the less time the worker has to spare. Until the view is shown there are no rounds: the
+    sink takes what was not told for stale.
     """
 
-    def __init__(self, is_shown: Callable[[], bool], share: float = TELLING_SHARE) -> None:
-        """`is_shown`: whether readers see what is told. `share`: of the time, that may go into telling."""
+    def __init__(
+        self,
+        is_shown: Callable[[], bool],
+        shares: Shares = SHARES,
+        worked_s: Callable[[], float] = time.thread_time,
+    ) -> None:
+        """`is_shown`: whether readers see what is told. `worked_s`: how long this worker's thread has worked, s."""
         self._is_shown = is_shown
-        self._share = share
+        self._shares = shares
+        self._worked_s = worked_s
         self._round = 0
         self._began = _LONG_AGO
+        self._share = shares.busy
+        self._looked_at: datetime | None = None
+        self._worked_then_s = 0.0
         self._cost_s = 0.0
 
     @property
@@ -60,12 +83,26 @@ class Pace:
     def round_to_tell_in(self, told_in: int, now: datetime) -> int | None:
         """The round that a key group may tell in, which told last in `told_in` (0: never). None: it has to wait."""
         if not self._began <= now < self.round_ends:  # also when the clock was put back
-            self._round, self._began, self._cost_s = self._round + 1, now, 0.0
+            self._begin_round(now)
         return self._round if told_in < self._round or not self._is_shown() else None
 
-    def note(self, cost_s: float) -> None:
-        """A key group took so long to tell."""
-        self._cost_s += cost_s
+    def _begin_round(self, now: datetime) -> None:
+        self._round, self._began, self._cost_s = self._round + 1, now, 0.0
+        passed_s = BUSY_OVER_S if self._looked_at is None else (now - self._looked_at).total_seconds()
+        if 0 <= passed_s < BUSY_OVER_S:
+            return
+        worked_s = self._worked_s()
+        if self._looked_at is not None:
+            is_busy = worked_s - self._worked_then_s > BUSY_SHARE * passed_s
+            self._share = self._shares.busy if is_busy else self._shares.idle
+        self._looked_at, self._worked_then_s = now, worked_s
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """A key group tells inside: what that takes is noted."""
+        began_s = self._worked_s()
+        yield
+        self._cost_s += self._worked_s() - began_s
 
 
 @dataclass(slots=True)
@@ -227,16 +264,15 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
 
     def _tell(self) -> list[TotalsWrite]:
         self._tell_at = None
-        began = time.perf_counter()
         totals = self._totals
-        write = TotalsWrite(
-            totals.take_changes(),
-            totals.take_seen(),
-            totals.names.take_changes(),
-            totals.tags.take_changes(),
-            totals.settings.take_changes(),
-        )
-        self._pace.note(time.perf_counter() - began)
+        with self._pace.telling():
+            write = TotalsWrite(
+                totals.take_changes(),
+                totals.take_seen(),
+                totals.names.take_changes(),
+                totals.tags.take_changes(),
+                totals.settings.take_changes(),
+            )
         return [] if write.is_empty() else [write]
 
     def snapshot(self) -> bytes:

@@ -22,6 +22,7 @@ from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
 from dataflows.flow.by_total import (
     Pace,
+    Shares,
     TotalLogic,
     answers_of_totals,
     combine,
@@ -90,7 +91,7 @@ class Stages:
         timeline_of = timelines(tables)
         # Once the view is shown nothing is told twice within five seconds.
         self._is_shown = False
-        pace = Pace(lambda: self._is_shown, share=1e-12)
+        pace = Pace(lambda: self._is_shown, Shares(1e-12, 1e-12))
         answering = Answering()
         self._decoder = Decoder()
         self._stages = {

@@ -11,7 +11,7 @@ from connectors.decoding.decoder import Decoded
 from connectors.sources.replay import ReplayFinished, Start
 from connectors.view.sink import TotalsWrite
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.by_total import Pace, Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
+from dataflows.flow.by_total import Pace, Shares, Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
 from state.changes import Changes, Seen
 from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUPS
@@ -27,13 +27,23 @@ def _timeline(_account: str) -> Timeline:
     return of_file(Settings())
 
 
+class Worked:
+    """How long a worker's thread has worked, as the test says."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 def _logic(state: bytes | None = None, *, pace: Pace | None = None) -> TotalLogic:
     return TotalLogic(state, _timeline, pace=pace or _pace(is_shown=False))
 
 
 def _pace(*, is_shown: bool, share: float = 1e-12) -> Pace:
     """Of a share so small that a round that anything was told in lasts for its five seconds."""
-    return Pace(lambda: is_shown, share)
+    return Pace(lambda: is_shown, Shares(share, share))
 
 
 def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
@@ -101,13 +111,31 @@ def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
 
 
 def test_a_round_ends_when_the_clock_is_put_back() -> None:
-    pace = _pace(is_shown=True)
+    worked = Worked()
+    pace = Pace(lambda: True, worked_s=worked)
     now = datetime.now(UTC)
     first = pace.round_to_tell_in(0, now)
     assert first is not None
-    pace.note(1.0)
+    with pace.telling():
+        worked.seconds += 1.0
     assert pace.round_to_tell_in(first, now) is None
     assert pace.round_to_tell_in(first, now - timedelta(hours=1)) is not None
+
+
+def test_a_worker_with_time_to_spare_tells_sooner_than_one_that_has_none() -> None:
+    rounds: dict[float, timedelta] = {}
+    for busy_s in (1.0, 9.0):
+        worked = Worked()
+        pace = Pace(lambda: True, Shares(idle=1 / 2, busy=1 / 10), worked)
+        now = datetime.now(UTC)
+        assert pace.round_to_tell_in(0, now) is not None
+        worked.seconds += busy_s
+        now += timedelta(seconds=10)
+        assert pace.round_to_tell_in(0, now) is not None
+        with pace.telling():
+            worked.seconds += 0.02
+        rounds[busy_s] = pace.round_ends - now
+    assert rounds == {1.0: timedelta(seconds=0.04), 9.0: timedelta(seconds=0.2)}
 
 
 def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
