@@ -2,10 +2,10 @@
 
     python -m benchmarks.latency [--rate 2000] [--seconds 60] [--contacts 100000] [--campaigns 1000] [--apache]
 
-`lasttouch run` reads from the embedded broker, or from Apache Kafka, and writes to an embedded Valkey: one worker, epochs of 10 s. Every
-contact has a message before it begins. Twenty probes a second go among the events; the field that counts them is read
-every millisecond. A probe that was on its way within `SNAPSHOT_S` of the recovery store being written counts as during
-a snapshot.
+`lasttouch run` reads from the embedded broker, or from Apache Kafka, and writes to an embedded Valkey: one worker,
+epochs of 10 s. Every contact has a message before it begins. Twenty probes a second go among the events; the field that
+counts them is read every millisecond. A probe that was on its way within `SNAPSHOT_S` of the recovery store being
+written counts as during a snapshot.
 """
 
 from __future__ import annotations
