@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Final, NamedTuple, NoReturn
 
 FAILED_STATUS: Final = 1
@@ -80,11 +80,10 @@ def blank_workers(count: int) -> Iterator[list[Blank]]:
         yield blanks
     finally:
         for blank in blanks:
-            with suppress(BrokenPipeError):
-                blank.process.stdin.close()
-            blank.report.close()
             blank.process.kill()
             blank.process.wait()
+            blank.report.close()
+            blank.process.stdin.close()
 
 
 def _fork() -> Blank:
@@ -104,6 +103,8 @@ def _become_worker(orders: int, report: int) -> NoReturn:
     """In the child: stdin is what it is told, stdout nothing, and of the parent's files it keeps none."""
     status = FAILED_STATUS
     try:
+        # The parent's handlers set what only the parent looks at.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.dup2(orders, 0)
         nothing = os.open(os.devnull, os.O_WRONLY)

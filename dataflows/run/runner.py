@@ -63,8 +63,8 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
     """
     stop = stop or StopRequest()
     with (
-        blank_workers(plan.workers) as blanks,
         stop_signals(stop),
+        blank_workers(plan.workers) as blanks,  # before there is a thread
         ends_within(END_WITHIN_S, stop, plan.stopped_status),
     ):
         try:

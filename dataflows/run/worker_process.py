@@ -25,7 +25,10 @@ ORPHANED_STATUS: Final = 3
 def main() -> int:
     """Do what the line on stdin says, and report how it ended."""
     configure_logs()
-    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
+    said = sys.stdin.buffer.readline()
+    if not said:
+        return ORPHANED_STATUS
+    orders = msgspec.json.decode(said, type=Orders)
     # What this process starts itself has no business with the pipe.
     os.set_inheritable(orders.report_fd, False)  # noqa: FBT003 - positional in os
     stop = StopRequest()

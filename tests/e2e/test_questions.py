@@ -162,7 +162,10 @@ def test_questions_are_answered_while_events_flow_and_never_twice(shop: Shop) ->
     assert set(answers.values()) == {1}
     assert 50 <= len(answers) <= 200 + 50 + 1
     assert unanswered_then > 0
-    assert {key for key in shop.left_over() if ":answer:" not in key} == set()
+    # A question that a worker was just taking when it was killed stays until its asker would have stopped waiting.
+    left = shop.left_over()
+    assert sum(":question:" in key for key in left) <= 2
+    assert all(0 < shop.client.pttl(key) <= 60_000 for key in left)
     assert steps_stored(shop.runs.recovery_dir()) & {"lasttouch.questions", "lasttouch.answered"} == set()
 
 
