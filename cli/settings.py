@@ -26,7 +26,7 @@ from dataflows.store.retained import Retained, retained
 from dataflows.store.store import STORE_FILE
 from reports import arguments as asked
 from reports.explanation import ExplainedSettings, version_shown
-from reports.period import midnight_ms, parse_period
+from reports.period import parse_period, period_bounds
 from reports.settings_preview import SettingsPreview, account_timeline, known_timeline, read_preview
 from reports.settings_text import preview_lines, version_lines
 from state.key_groups import GROUPS
@@ -191,7 +191,8 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
 
     def previewed(asks: Asks) -> SettingsPreview:
         before = account_timeline(asks, account, begun_with)
-        since = flags.effective_ms(effective_from, midnight_ms(period.first, before.whole.time_zone))
+        first_ms, _ = period_bounds(period, before.whole.time_zone)
+        since = flags.effective_ms(effective_from, first_ms)
         version = flags.new_version(account, before, given, from_file, since, flags.wall_clock_ms())
         with count_progress("preview", GROUPS) as tell:
             return read_preview(asks, account, period, before, version, tell)

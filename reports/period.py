@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
 import redis
@@ -11,7 +11,7 @@ import redis
 from config.errors import UserError
 from connectors.view.layout import day_of_score, day_score, days_key
 from reports.reading import scored
-from state.times import DAY_MS, EPOCH_ORDINAL, TIME_MAX, TIME_MIN, day_of, zone
+from state.times import DAY_MS, EPOCH_ORDINAL, TIME_MAX, TIME_MIN, day_of
 
 DAYS_LISTED_MAX: Final = 3_660
 """Ten years: of a longer period no report lists every day."""
@@ -88,9 +88,3 @@ def days_with_data(client: redis.Redis, account: str, period: Period) -> list[in
     lowest, highest = (day_score(day.toordinal()) for day in period)
     answer = client.zrangebyscore(days_key(account), lowest, highest, withscores=True)
     return [day_of_score(score) for _, score in scored(answer)]
-
-
-def midnight_ms(day: date, zone_name: str) -> int:
-    """The first instant of a day of a time zone, or of all time."""
-    first = datetime(day.year, day.month, day.day, tzinfo=zone(zone_name))
-    return max((first - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), TIME_MIN)

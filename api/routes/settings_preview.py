@@ -16,7 +16,7 @@ from api.representation import as_json
 from api.settings_change import checked_settings, checked_time
 from config.tokens_file import Role
 from connectors.questions.previewing import PreviewUnderWay, only_preview
-from reports.period import midnight_ms, parse_period
+from reports.period import parse_period, period_bounds
 from reports.settings_preview import SettingsPreview, account_timeline, read_preview
 from state.questions import Asks
 from state.settings import canonical
@@ -59,7 +59,7 @@ async def settings_preview(
     def preview(asks: Asks) -> SettingsPreview:
         with only_preview(doors.redis, account):
             before = account_timeline(asks, account, begun_with)
-            first_ms = midnight_ms(period.first, before.whole.time_zone)
+            first_ms, _ = period_bounds(period, before.whole.time_zone)
             version = Version(first_ms if since is None else since, wall_clock_ms(), text, principal.name or "")
             return read_preview(asks, account, period, before, version)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from config.tokens_file import Role
 from tests.api.serving import Served
-from tests.waiting import PATIENCE_S
+from tests.waiting import await_in_loop
 
 LINE_BYTES_MAX = 2**20
 
@@ -32,10 +32,11 @@ class LiveStream:
         return next((data for event, data in reversed(self.told) if event == "totals"), {})
 
     async def until(self, holds: Callable[[LiveStream], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds(self):
-                assert not self._task.done() or self._task.exception() is None, self._task.exception()
-                await asyncio.sleep(0.01)
+        def is_so() -> bool:
+            assert not self._task.done() or self._task.exception() is None, self._task.exception()
+            return holds(self)
+
+        await await_in_loop(is_so, "what is awaited of a live stream")
 
     async def close(self) -> None:
         self._task.cancel()
