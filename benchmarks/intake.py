@@ -128,7 +128,7 @@ async def measure(served: Served, load: Load, events: int, senders: int) -> Meas
 
 
 def _cpu_s(served: Served) -> float:
-    used = served.process.cpu_times()
+    used = served.as_seen.cpu_times()
     return float(used.user + used.system)
 
 

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,10 +19,10 @@ from litestar.types import ASGIApp
 
 from config.tokens_file import Role
 from tests.api.asking import Tokens, make_tokens
-from tests.house.sources import ROOT
+from tests.servers.commands import own_environment, start_command
 from tests.waiting import PATIENCE_S, await_that
 
-COMMAND: Final = (sys.executable, "-m", "cli.main", "serve", "--port", "0")
+COMMAND: Final = ("serve", "--port", "0")
 
 
 class Served:
@@ -33,15 +31,20 @@ class Served:
     def __init__(self, folder: Path, redis_url: str, tokens: Tokens, environment: Mapping[str, str]) -> None:
         self.tokens = tokens
         self._log = folder / "serve.log"
-        own = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
         told = {"LASTTOUCH_TOKENS": str(folder / "tokens.toml"), "LASTTOUCH_REDIS_URL": redis_url, **environment}
-        with self._log.open("ab") as log:
-            self.process = psutil.Popen(COMMAND, cwd=ROOT, env=own | told, stdout=subprocess.PIPE, stderr=log)
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().decode().strip()
+        address, address_end = os.pipe()
+        with open(address, encoding="utf-8") as said, self._log.open("ab") as log:  # noqa: PTH123 - a descriptor
+            self.process = start_command(COMMAND, own_environment() | told, address_end, log.fileno())
+            os.close(address_end)
+            self.url = said.readline().strip()
         assert self.url.startswith("http://127.0.0.1:"), self.log
         self.port = int(self.url.rpartition(":")[2])
         self.client = self._new_client()
+
+    @property
+    def as_seen(self) -> psutil.Process:
+        """What the machine tells of the process."""
+        return psutil.Process(self.process.pid)
 
     @property
     def log(self) -> str:
@@ -86,7 +89,7 @@ class Served:
     def end(self) -> int:
         """Its exit status after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
-        return int(self.process.wait(PATIENCE_S))
+        return self.process.wait(PATIENCE_S)
 
 
 def read_to_end(connection: socket.socket) -> bytes:
@@ -111,20 +114,19 @@ def serving(folder: Path, redis_url: str, **environment: str) -> Iterator[Served
         served.client.close()
         if served.process.poll() is None:
             served.process.kill()
-            served.process.wait()
-        served.process.stdout.close()
+            served.process.wait(PATIENCE_S)
 
 
 def memory_bytes(served: Served) -> int:
     """What the process has in memory."""
-    return int(served.process.memory_info().rss)
+    return int(served.as_seen.memory_info().rss)
 
 
 def await_connections(served: Served, count: int) -> None:
     """Wait until the server holds so many connections."""
 
     def held() -> int:
-        return sum(one.status == psutil.CONN_ESTABLISHED for one in served.process.net_connections("tcp"))
+        return sum(one.status == psutil.CONN_ESTABLISHED for one in served.as_seen.net_connections("tcp"))
 
     await_that(lambda: held() == count, lambda: f"{count} connections, but {held()}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -146,7 +147,15 @@ def test_wrong_settings_end_it_with_one_line(
 
 
 def test_a_port_that_is_taken_ends_it_with_one_line(served: Served, folder: Path) -> None:
-    command = [*COMMAND[:-1], str(served.port), "--tokens", str(folder / "tokens.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "cli.main",
+        *COMMAND[:-1],
+        str(served.port),
+        "--tokens",
+        str(folder / "tokens.toml"),
+    ]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()

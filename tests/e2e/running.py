@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from connectors.files.pause import VARIABLE as PAUSE
 from connectors.files.positions import source_of
 from connectors.view.layout import text_of
 from dataflows.store.recovery_files import recovery_files
-from tests.house.sources import ROOT
+from tests.servers.commands import ReadCommand, own_environment, start_read_command
 from tests.waiting import PATIENCE_S, await_that
 
 _PROGRESS: Final = re.compile(r"(?:run|ingest): +[0-9]+ % of .*")
@@ -53,7 +51,7 @@ class Ended:
 class Running:
     """One process, the leader of a process group of its own."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: ReadCommand) -> None:
         self._process = process
 
     @property
@@ -62,6 +60,7 @@ class Running:
 
     def wait(self, timeout_s: float = PATIENCE_S) -> Ended:
         stdout, stderr = self._process.communicate(timeout=timeout_s)
+        assert self._process.returncode is not None
         return Ended(self._process.returncode, stdout, stderr)
 
     def stop(self) -> Ended:
@@ -117,22 +116,11 @@ class Runs:
             for name, value in flags.items()
             if value is not None
         ]
-        command = [sys.executable, "-m", "cli.main", *map(str, words), *(word for pair in given for word in pair)]
-        # What the machine's own environment says of servers is not for these.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+        all_words = [*map(str, words), *(word for pair in given for word in pair)]
+        environment = own_environment()
         if self.pauses:
             environment[PAUSE] = str(self._mark)
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-        )
-        running = Running(process)
+        running = Running(start_read_command(all_words, environment))
         self._started.append(running)
         return running
 
