@@ -16,6 +16,7 @@ COPY dataflows/ dataflows/
 COPY generator/ generator/
 COPY reports/ reports/
 COPY state/ state/
+COPY web/ web/
 # What installs has no business in the image that runs.
 RUN /opt/lasttouch/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
  && /opt/lasttouch/bin/pip uninstall --yes setuptools pip

@@ -41,10 +41,12 @@ from api.routes import (
     settings,
     settings_preview,
     timeline,
+    web_page,
 )
 from api.streams import UNCOMPRESSED
 
 ROUTES: Final = (
+    *web_page.ROUTES,
     *docs.ROUTES,
     *health.ROUTES,
     *me.ROUTES,

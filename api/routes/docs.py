@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.response import Redirect
 
 from api.access import OPEN
 from api.docs_page import CONTENT_SECURITY_POLICY, docs_page
@@ -28,10 +27,4 @@ def docs(request: Request[Any, Any, Any]) -> Response[str]:
     return Response(docs_page(document(request.app)), media_type=MediaType.HTML, headers=headers)
 
 
-@get("/", opt={OPEN: True}, include_in_schema=False, sync_to_thread=False)
-def root() -> Redirect:
-    """To the page about the API."""
-    return Redirect("docs")
-
-
-ROUTES: Final[tuple[Any, ...]] = (openapi, docs, root)
+ROUTES: Final[tuple[Any, ...]] = (openapi, docs)

@@ -18,7 +18,8 @@ MAY_IMPORT: Final[Mapping[str, frozenset[str]]] = {
     "generator": frozenset({"state", "config"}),
     "reports": frozenset({"state", "config", "connectors"}),
     "dataflows": frozenset({"state", "config", "connectors"}),
-    "api": frozenset({"state", "config", "connectors", "reports", "dataflows"}),
+    "web": frozenset(),
+    "api": frozenset({"state", "config", "connectors", "reports", "dataflows", "web"}),
     "cli": frozenset({"state", "config", "connectors", "generator", "reports", "dataflows", "api"}),
 }
 """Dependence goes one way: what each top-level package may import of the others."""

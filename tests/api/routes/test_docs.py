@@ -51,10 +51,6 @@ def test_the_page_is_told_to_run_nothing_and_to_be_framed_by_nobody(api: Asker) 
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-def test_the_first_address_leads_to_the_page(api: Asker) -> None:
-    assert api.client.get("/").url.path == "/docs"
-
-
 def test_there_is_nothing_below_them(api: Asker) -> None:
     for path in ("/docs/x", "/openapi.json/x", "/schema", "/docs/openapi.json"):
         assert api.client.get(path).json()["code"] == "not_found"

@@ -1,0 +1,184 @@
+// The start: who is signed in, the frame, the stream, and the view that the address names.
+
+import { theme } from "./appearance.js";
+import { configure, forget, get, send } from "./api.js";
+import { h } from "./dom.js";
+import { money, setZone } from "./format.js";
+import { listenForKeys, keysAreOn, switchKeys } from "./keyboard.js";
+import { freshnessOf, liveStream } from "./live.js";
+import { announcer } from "./parts/announcer.js";
+import { keysList } from "./parts/keys_list.js";
+import { problem } from "./parts/problem.js";
+import { toast } from "./parts/toast.js";
+import { follow, parse } from "./router.js";
+import { shell } from "./shell.js";
+import { observable } from "./store.js";
+import { FRESHNESS, SIGN_IN } from "./words.js";
+
+const VIEWS = {
+  overview: () => import("./views/overview.js"),
+  campaigns: () => import("./views/campaigns.js"),
+  campaign: () => import("./views/campaign.js"),
+  orders: () => import("./views/orders.js"),
+  why: () => import("./views/why.js"),
+  settings: () => import("./views/settings.js"),
+};
+const RESTORE_FRAMES = 60;
+
+const body = document.body;
+const spoken = announcer();
+const told = toast();
+let session = null;
+let shown = null;
+
+/** The view of an address, and its parameters with the ids of its path among them. */
+function viewOf({ view, path, params }) {
+  if (view === "campaigns" && path.length === 2) {
+    return { name: "campaign", params: { ...params, channel: path[0], campaign: path[1] } };
+  }
+  if (view === "orders" && path.length === 1) return { name: "why", params: { ...params, order: path[0] } };
+  return { name: view in VIEWS && !path.length ? view : "overview", params };
+}
+
+/** Signed in: everything that lives as long as the session. */
+function begin(me) {
+  setZone(me.time_zone);
+  const live = liveStream({ onUnauthorized: () => signIn(SIGN_IN.ended) });
+  const freshness = observable(freshnessOf(null, live.connection.get()));
+  const frame = shell({ me, onTryNow: live.tryNow, onKeys: showKeys, onSignOut: signOut });
+  const context = {
+    me, freshness, theme,
+    live: live.totals,
+    navigate: router.navigate,
+    announce: spoken.say,
+    toast(text) {
+      told.show(text);
+      spoken.say(text);
+    },
+    setTitle(text) {
+      session.title = text;
+      showTitle();
+    },
+  };
+  const stops = [live.totals.subscribe(refresh), live.connection.subscribe(refresh), freshness.subscribe(frame.showFreshness)];
+
+  function refresh() {
+    const before = freshness.get().state;
+    const now = freshnessOf(live.totals.get(), live.connection.get());
+    freshness.set(now);
+    if (before !== now.state && before !== "connecting") spoken.say(FRESHNESS[now.state].word);
+    showTitle();
+  }
+
+  session = { me, context, frame, live, title: "", end() {
+    stops.forEach((stop) => stop());
+    live.stop();
+    frame.destroy();
+  } };
+  frame.showFreshness(freshness.get());
+  body.replaceChildren(...frame.elements, spoken.element, told.element);
+}
+
+function showTitle() {
+  const { me, live, title } = session;
+  const totals = live.totals.get();
+  const earned = totals?.channels && title === "Overview" ? `${money(fromCampaigns(totals), totals.currency, { whole: true })} · ${me.account}` : null;
+  document.title = earned ?? [title, me.account, "lasttouch"].filter(Boolean).join(" · ");
+}
+
+/** Revenue from campaigns: all delivered but what no message earned, as whole units for the title. */
+function fromCampaigns({ revenue, unattributed }) {
+  return String(Math.trunc(Number(revenue) - Number(unattributed.revenue)));
+}
+
+async function show(address, { kept }) {
+  const { name, params } = viewOf(address);
+  if (session === null) return;
+  session.frame.setView(name);
+  if (shown?.name === name) {
+    shown.view?.update(params);
+    return;
+  }
+  leave();
+  const own = (shown = { name, view: null });
+  const root = h("div", { class: `view view-${name}` });
+  let module;
+  try {
+    module = await VIEWS[name]();
+  } catch (error) {
+    console.error(error);
+    if (own !== shown) return;
+    const unread = { status: 0, code: "no_answer", detail: "", request_id: null, errors: [], away: null };
+    root.append(problem({ problem: unread, what: "This view", onRetry: () => location.reload() }).element);
+  }
+  if (own !== shown) return;
+  session.frame.main.replaceChildren(root);
+  if (module) own.view = module.mount(root, viewOf(parse(location.hash)).params, session.context);
+  restore(kept);
+}
+
+function leave() {
+  shown?.view?.unmount();
+  shown = null;
+}
+
+/** Back where it was left: as soon as the page is long enough. A new view begins at its heading. */
+function restore(kept) {
+  if (kept === null) {
+    scrollTo(0, 0);
+    document.getElementById("heading")?.focus({ preventScroll: true });
+    return;
+  }
+  let frames = 0;
+  const attempt = () => {
+    scrollTo(0, kept.scroll);
+    if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
+    if (Math.abs(scrollY - kept.scroll) > 1 && ++frames < RESTORE_FRAMES) requestAnimationFrame(attempt);
+  };
+  attempt();
+}
+
+function signIn(said) {
+  leave();
+  session?.end();
+  session = null;
+  forget();
+  body.replaceChildren(spoken.element, told.element);
+  const root = h("div", { class: "view" });
+  body.prepend(root);
+  import("./views/sign_in.js").then(({ mount }) =>
+    mount(root, {}, { onSignedIn: start, said, setTitle: (text) => (document.title = `${text} · lasttouch`) }));
+}
+
+async function signOut() {
+  const answer = await send("/v1/session", "DELETE", null);
+  if (answer.ok) signIn(null);
+  else told.show("Signing out did not work: the server cannot be reached. Try again.");
+}
+
+function showKeys() {
+  keysList({ areOn: keysAreOn(), onSwitch: switchKeys }).open();
+}
+
+async function start() {
+  const answer = await get("/v1/me");
+  if (answer.ok && answer.data.role !== "ingest") {
+    begin(answer.data);
+    show(parse(location.hash), { kept: null });
+  } else if (answer.ok) {
+    signIn(SIGN_IN.ingest);
+  } else if (answer.problem.status !== 401) {
+    body.replaceChildren(h("main", { class: "main", "aria-labelledby": "heading" },
+      h("h1", { id: "heading", class: "unseen" }, "lasttouch"),
+      problem({ problem: answer.problem, what: "This page", onRetry: start }).element), spoken.element, told.element);
+  }
+}
+
+const router = follow(show, () => ({ scroll: scrollY, focus: document.activeElement?.id || null }));
+configure({
+  onUnauthorized: () => signIn(session ? SIGN_IN.ended : null),
+  onWait: (seconds) => seconds && told.show(`The server asks to wait; asking again in ${seconds} s.`),
+});
+listenForKeys({ navigate: router.navigate, showList: showKeys, hideToast: told.hide });
+router.start();
+start();
