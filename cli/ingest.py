@@ -1,7 +1,8 @@
-"""`lasttouch ingest`: files of events into the Kafka topics."""
+"""`lasttouch ingest`: files of events into the Kafka topics, and dead letters that have been put right."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,35 +12,87 @@ from cli.options import KafkaBootstrapServers
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
+from config.errors import UserError
 from config.logs import configure_logs
 from connectors.kafka.event_routes import UNREADABLE
 from connectors.kafka.ingest import Ingested, bytes_on_disk, ingest_files
+from connectors.kafka.mended_letters import Resent, resend_files, resend_topic
 from connectors.kafka.topics import TopicNames
+
+DeadLetters = Annotated[
+    bool,
+    typer.Option(
+        "--dead-letters",
+        help="What was refused and fits by now goes in again: from the topic of dead letters, or from FILE….",
+    ),
+]
+TooLate = Annotated[
+    bool,
+    typer.Option(
+        "--too-late",
+        help="With --dead-letters: also what came too late. What still is comes back as a dead letter.",
+    ),
+]
 
 
 @takes_topics
 def ingest(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="JSON Lines: plain, .gz or .zst.", show_default=False)
-    ],
+        list[Path] | None, typer.Argument(metavar="FILE…", help="JSON Lines: plain, .gz or .zst.", show_default=False)
+    ] = None,
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
+    dead_letters: DeadLetters = False,
+    too_late: TooLate = False,
     *,
     topics: TopicNames,
 ) -> None:
-    """JSON Lines files into the Kafka topics, each event by its type; missing topics are made."""
+    """JSON Lines files into the Kafka topics, each event by its type; missing topics are made.
+
+    With --dead-letters, what was refused and has been put right since (in the file, by its time having come, by a
+    newer version of lasttouch) goes in again; says by code what is still refused. Twice changes nothing.
+    """
     configure_logs()
-    total_bytes = bytes_on_disk(files)
+    paths = files or []
+    if too_late and not dead_letters:
+        raise UserError("--too-late: belongs to --dead-letters; give both, or neither")
+    if dead_letters:
+        typer.echo(_resent(_resend(paths, kafka_bootstrap_servers, topics, with_too_late=too_late)))
+        return
+    if not paths:
+        raise UserError("FILE…: none is given; name files of events, or give --dead-letters")
+    total_bytes = bytes_on_disk(paths)
     with bytes_progress("ingest", total_bytes) as tell:
-        ingested = ingest_files(files, kafka_bootstrap_servers, names=topics, on_progress=tell)
-    typer.echo(_summary(ingested, len(files)))
+        ingested = ingest_files(paths, kafka_bootstrap_servers, names=topics, on_progress=tell)
+    typer.echo(_summary(ingested, len(paths)))
+
+
+def _resend(files: list[Path], bootstrap_servers: str, topics: TopicNames, *, with_too_late: bool) -> Resent:
+    if not files:
+        return resend_topic(bootstrap_servers, names=topics, with_too_late=with_too_late)
+    with bytes_progress("ingest", bytes_on_disk(files)) as tell:
+        return resend_files(files, bootstrap_servers, names=topics, on_progress=tell, with_too_late=with_too_late)
+
+
+def _resent(resent: Resent) -> str:
+    """One line: how many went in again, and why the others did not."""
+    letters = resent.sent + resent.still_refused
+    went_in = f" ({_counts(resent.events)})" if resent.events else ""
+    refused = f": {_counts(resent.refused)}" if resent.refused else ""
+    return (
+        f"ingested {resent.sent:,} of {letters:,} dead letters{went_in}; "
+        f"still refused {resent.still_refused:,}{refused}"
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
 
 
 def _summary(ingested: Ingested, files: int) -> str:
     """One line: how many events of which type went in, and how fast."""
-    by_type = ", ".join(f"{count:,} {kind}" for kind, count in ingested.events.items())
     rate = ingested.total / max(ingested.seconds, 0.001)
     note = " (for the dead letters)" if UNREADABLE in ingested.events else ""
     return (
         f"ingested {ingested.total:,} events from {files} file{'s' if files > 1 else ''} "
-        f"in {ingested.seconds:.1f} s ({rate:,.0f}/s): {by_type or 'nothing'}{note}"
+        f"in {ingested.seconds:.1f} s ({rate:,.0f}/s): {_counts(ingested.events) or 'nothing'}{note}"
     )

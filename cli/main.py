@@ -37,6 +37,7 @@ _COMMANDS: Final[Mapping[str, _Where]] = {
     "explain": _Where("cli.explain", "explain", "Why an order is credited where it is."),
     "settings": _Where("cli.settings", "app", "An account's settings, a change of them, and what it would do."),
     "rebuild": _Where("cli.rebuild", "rebuild", "Redis anew from the dataflow's state, while the stream runs."),
+    "doctor": _Where("cli.doctor.command", "doctor", "Is this machine, and what it names, as a run wants it?"),
     "audit": _Where("cli.audit", "audit", "Are the counters what the order rows say? Status 1 if not."),
     "generate": _Where("cli.generate", "generate", "Realistic events for demos, tests and benchmarks."),
 }

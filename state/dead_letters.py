@@ -11,6 +11,9 @@ import msgspec
 from state.bad_events import Code
 from state.events import At
 
+MAX_EVENT_BYTES: Final = 1_048_576
+"""The longest event (contract §6)."""
+
 TOO_LATE: Final = "too_late"
 """The code of an event that arrived beyond a bound of the state (contract §2)."""
 

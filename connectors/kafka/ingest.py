@@ -78,7 +78,7 @@ def ingest_files(
     behind = too_long = 0
     for file in files:
         with open_stream(file) as stream:
-            for lines, left_out in _lines(stream):
+            for lines, left_out in lines_of(stream):
                 writer.write(lines)
                 too_long += left_out
                 on_progress(behind + stream.disk_bytes())
@@ -100,7 +100,7 @@ def ingest_lines(lines: Sequence[bytes], bootstrap_servers: str, *, names: Topic
     writer.finish()
 
 
-def _lines(stream: ByteStream) -> Iterator[tuple[list[bytes], int]]:
+def lines_of(stream: ByteStream) -> Iterator[tuple[list[bytes], int]]:
     """All lines, a chunk at a time, and how many were left out because no record can hold them."""
     carry, start = b"", BYTE_ORDER_MARK
     while piece := stream.read(_CHUNK_BYTES):

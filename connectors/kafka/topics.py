@@ -115,14 +115,14 @@ def topic_plans(names: TopicNames, *, with_segments: bool = False) -> tuple[Topi
 
 def check_broker(bootstrap: str, timeout_s: float = _REQUEST_TIMEOUT_S) -> None:
     """Return when a broker answers at `bootstrap` within `timeout_s`. Raises `BrokerUnavailable`, one line."""
-    _partition_counts(bootstrap, timeout_s)
+    topics_there(bootstrap, timeout_s)
 
 
 def require_topics(bootstrap: str, names: Iterable[str], timeout_s: float = _REQUEST_TIMEOUT_S) -> dict[str, int]:
     """The partition count of each of `names`. Raises `MissingTopic` (names the first and how to make it) and
     `BrokerUnavailable`."""
     wanted = tuple(names)
-    there = _partition_counts(bootstrap, timeout_s)
+    there = topics_there(bootstrap, timeout_s)
     for name in wanted:
         if name not in there:
             raise MissingTopic(
@@ -140,7 +140,7 @@ def ensure_topics(
     Topics that exist are left as they are. What a broker does not support of a plan's settings is left out with a
     warning. Raises `BrokerUnavailable` and `TopicRefused`.
     """
-    there = _partition_counts(bootstrap, timeout_s)
+    there = topics_there(bootstrap, timeout_s)
     missing = [plan for plan in plans if plan.name not in there]
     if not missing:
         return
@@ -177,13 +177,13 @@ def _try_create(admin: AdminClient, topic: NewTopic, timeout_s: float) -> KafkaE
 def _await_visible(bootstrap: str, names: set[str], timeout_s: float) -> None:
     """Metadata lags behind creation by a moment."""
     deadline = time.monotonic() + timeout_s
-    while hidden := names - _partition_counts(bootstrap, timeout_s).keys():
+    while hidden := names - topics_there(bootstrap, timeout_s).keys():
         if time.monotonic() > deadline:
             raise BrokerUnavailable(f"Kafka at {bootstrap} made topic {min(hidden)} but does not show it")
         time.sleep(_VISIBLE_POLL_S)
 
 
-def _partition_counts(bootstrap: str, timeout_s: float) -> dict[str, int]:
+def topics_there(bootstrap: str, timeout_s: float) -> dict[str, int]:
     """Partition counts of all topics.
 
     All are asked for: a broker with `auto.create.topics.enable` makes a topic that it is asked for by name.

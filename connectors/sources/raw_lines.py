@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from state import dead_letters
 from state.dead_letters import Oversized
 from state.events import At
 
-MAX_EVENT_BYTES: Final = 1_048_576
+MAX_EVENT_BYTES: Final = dead_letters.MAX_EVENT_BYTES
 """The longest event that is read as one (contract §6.3); of a longer one only a head is kept."""
 
 OVERSIZED_HEAD_BYTES: Final = 65_536

@@ -62,6 +62,8 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["run", "--topic-orders", "a\n\x1b[31m"], ["--topic-orders"]),
         (["run", "--topic-segments", "s" * 250], ["--topic-segments", "249"]),
         (["ingest", "events.jsonl", "--topic-orders", "touches"], ["--topic-orders", "--topic-touches"]),
+        (["ingest"], ["FILE"]),
+        (["ingest", "events.jsonl", "--too-late"], ["--too-late", "--dead-letters"]),
         (
             ["settings", "set", "--account", "acme", "--topic-profiles", "attributions"],
             ["--topic-profiles", "attributions"],
