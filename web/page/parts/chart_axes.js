@@ -1,0 +1,59 @@
+// The axes that all charts have: a few hairlines, quiet labels, nothing else.
+
+import { axisMoney } from "../format.js";
+import { computed } from "./chart_colors.js";
+
+const FONT_PX = 12;
+const LABEL_GAP = 8;
+const X_AXIS_PX = 30;
+const X_LABEL_GAP = 8;
+
+/** The colours and the font of axes in `node`, by the theme in force. */
+export function axisInk(node) {
+  return {
+    line: computed(node, "var(--line)"),
+    text: computed(node, "var(--text-2)"),
+    strong: computed(node, "var(--text)"),
+    font: `${FONT_PX}px ${getComputedStyle(node).fontFamily}`,
+  };
+}
+
+/** The width in CSS px of the widest of some labels. */
+export function widest(labels, font) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = font;
+  return Math.ceil(Math.max(0, ...labels.map((label) => context.measureText(label).width)));
+}
+
+/** The axis of amounts: its longest label begins at the figure's left edge. `axis()`: `{top, ticks}`. */
+export function moneyAxis(axis, currency, ink) {
+  const labels = () => axis().ticks.map((tick) => axisMoney(tick, currency));
+  return {
+    scale: "y",
+    side: 3,
+    size: () => widest(labels(), ink.font) + LABEL_GAP,
+    gap: LABEL_GAP,
+    font: ink.font,
+    stroke: ink.text,
+    ticks: { show: false },
+    grid: { stroke: ink.line, width: 1 },
+    splits: () => axis().ticks,
+    values: labels,
+  };
+}
+
+/** The axis of days or hours. `splits`: the positions with a label, `values` their labels. */
+export function timeAxis(splits, values, ink) {
+  return {
+    scale: "x",
+    side: 2,
+    size: X_AXIS_PX,
+    gap: X_LABEL_GAP,
+    font: ink.font,
+    stroke: ink.text,
+    ticks: { show: false },
+    grid: { show: false },
+    splits,
+    values,
+  };
+}

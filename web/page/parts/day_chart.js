@@ -1,0 +1,168 @@
+// Revenue by day: what each channel earned stacked, unattributed hatched on top, and what is on its way above it.
+
+import { UNATTRIBUTED } from "../channels.js";
+import { day as dayText, money, weekday } from "../format.js";
+import { isZero, sum } from "../money.js";
+import { growingAxis } from "../chart_scale.js";
+import { axisInk, moneyAxis, timeAxis } from "./chart_axes.js";
+import { computed, expectedColor, hatch } from "./chart_colors.js";
+import { chartFrame } from "./chart_frame.js";
+import { figuresTable } from "./chart_table.js";
+import { dayMarks } from "./day_marks.js";
+import { stackOf, stackSums } from "./day_stack.js";
+
+const BAR_SHARE = 0.72;
+const BAR_PX_MOST = 36;
+const EACH_DAY_MOST = 8;
+const LABEL_PX = 72;
+const MONDAY = 1;
+const OUTLINE_PX = 0.75;
+
+/**
+ * props: `{label, caption, currency, days, today, open(day), marks}`.
+ * A day: `{day, channels: [{channel, revenue, expected_revenue}], unattributed?: {revenue, expected_revenue}}`.
+ * `marks`: `[{at: day and its fraction, counted from the first, label}]`, vertical lines.
+ */
+export function dayChart(first) {
+  let props = first;
+  let keys = stackOf(props.days);
+  let axis = growingAxis();
+  let reached = axis.reach(0);
+
+  function data() {
+    const sums = stackSums(keys, props.days);
+    reached = axis.reach(Math.max(0, ...(sums[0] ?? [])));
+    return [props.days.map((_, index) => index), ...sums];
+  }
+
+  function plot(node, width, height) {
+    const ink = axisInk(node);
+    const background = computed(node, "var(--bg)");
+    const bars = uPlot.paths.bars({ size: [BAR_SHARE, BAR_PX_MOST] });
+    const edges = Math.max(props.days.length, 1) - 0.5;
+    const drawn = new uPlot(
+      {
+        width,
+        height,
+        padding: [8, 0, 0, 0],
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { x: { time: false, range: () => [-0.5, edges] }, y: { range: () => [0, reached.top] } },
+        axes: [timeAxis(() => labelled(node.clientWidth), (_, splits) => splits.map(dayLabel), ink),
+          moneyAxis(() => reached, props.currency, ink)],
+        series: [{}, ...keys.map((key) => ({ paths: bars, points: { show: false }, ...look(node, key, background) }))],
+        hooks: { draw: [() => marks.place(drawn)] },
+      },
+      data(),
+      node,
+    );
+    return drawn;
+  }
+
+  /** The columns that have their day's name below: each of a few, else Mondays; the last is "Today" where it is. */
+  function labelled(width) {
+    const { days, today } = props;
+    const last = days.length - 1;
+    const most = Math.max(2, Math.floor(width / LABEL_PX));
+    const each = days.length <= Math.min(EACH_DAY_MOST, most);
+    const mondays = days.map((_, index) => index).filter((index) => isMonday(days[index].day));
+    const spread = Math.max(1, Math.ceil(mondays.length / (most - 1)));
+    const shown = each ? days.map((_, index) => index) : mondays.filter((_, index) => index % spread === 0);
+    const step = width / Math.max(days.length, 1);
+    const isLast = (index) => index === last && days[last].day === today;
+    if (!days.some((_, index) => isLast(index))) return shown;
+    return [...shown.filter((index) => (last - index) * step >= LABEL_PX * 0.8), last];
+  }
+
+  function dayLabel(index) {
+    const { day } = props.days[index];
+    if (day === props.today) return "Today";
+    const short = dayText(day, { weekday: false });
+    return props.days.length <= EACH_DAY_MOST ? `${weekday(day, "short")} ${Number(day.slice(-2))}` : short;
+  }
+
+  function tipOf(index) {
+    const day = props.days[index];
+    const rows = keys.filter((key) => !key.expected && (key.total > 0 || keys.length === 1)).map((key) => ({
+      glyph: key.glyph(),
+      label: key.label,
+      value: money(key.text(day), props.currency),
+    }));
+    const sums = keys.some((key) => key.name === UNATTRIBUTED) || rows.length > 1
+      ? [{ label: "Delivered", value: money(deliveredOf(day), props.currency) }] : [];
+    const expected = expectedOf(day);
+    if (!isZero(expected)) sums.push({ label: "On its way", value: money(expected, props.currency), quiet: true });
+    return { title: dayText(day.day), rows, sums };
+  }
+
+  const parts = (day) => [...day.channels, ...(day.unattributed ? [day.unattributed] : [])];
+  const deliveredOf = (day) => sum(parts(day).map((part) => part.revenue), props.currency);
+  const expectedOf = (day) => sum(parts(day).map((part) => part.expected_revenue), props.currency);
+
+  function table() {
+    const shown = keys.filter((key) => !key.expected).reverse();
+    return figuresTable(
+      props.label,
+      ["Day", ...shown.map((key) => key.label), "Delivered", "On its way"],
+      props.days.map((day) => [
+        dayText(day.day),
+        ...[...shown.map((key) => key.text(day)), deliveredOf(day), expectedOf(day)].map((text) => money(text, props.currency)),
+      ]),
+    );
+  }
+
+  const marks = dayMarks();
+  const frame = chartFrame({
+    name: "day_chart",
+    label: props.label,
+    draw: {
+      plot,
+      table,
+      columns: () => props.days.length,
+      at: (x) => Math.floor((x / frame.plot().over.clientWidth) * props.days.length),
+      column(index) {
+        const { offsetLeft, clientWidth } = frame.plot().over;
+        const step = clientWidth / props.days.length;
+        return { left: offsetLeft + index * step, right: offsetLeft + (index + 1) * step };
+      },
+      tip: tipOf,
+      spoken(index) {
+        const { title, sums, rows } = tipOf(index);
+        return `${title}: ${[...rows, ...sums].map(({ label, value }) => `${label} ${value}`).join(", ")}`;
+      },
+      open: props.open ? (index) => props.open(props.days[index].day) : null,
+    },
+  });
+  frame.overlay.append(marks.element);
+  frame.setCaption(props.caption);
+  marks.update(props.marks ?? []);
+
+  return {
+    element: frame.element,
+    update(next) {
+      const isAnother = next.days[0]?.day !== props.days[0]?.day || next.days.length !== props.days.length
+        || next.currency !== props.currency;
+      const before = keys.map((key) => key.id).join();
+      props = next;
+      keys = stackOf(props.days);
+      if (isAnother) axis = growingAxis();
+      marks.update(props.marks ?? []);
+      frame.setCaption(props.caption);
+      if (isAnother || keys.map((key) => key.id).join() !== before) frame.redraw();
+      else frame.refresh(data());
+    },
+    destroy: frame.destroy,
+  };
+}
+
+const isMonday = (day) => new Date(`${day}T12:00:00Z`).getUTCDay() === MONDAY;
+
+/** How a part of the stack looks: filled, with an edge of the sheet's colour between it and the next. */
+function look(node, key, background) {
+  if (key.name !== UNATTRIBUTED) {
+    const color = key.expected ? expectedColor(key.token) : `var(${key.token})`;
+    return { fill: computed(node, color), stroke: background, width: 1 };
+  }
+  const line = computed(node, key.expected ? expectedColor("--hatch") : "var(--hatch)");
+  return { fill: (chart) => hatch(chart.ctx, line, background), stroke: line, width: OUTLINE_PX };
+}

@@ -1,0 +1,139 @@
+// One campaign on one channel: what it earned by day, from sent to purchased, what a sale is, and who bought.
+
+import { cached, download, part } from "../api.js";
+import { channel as channelOf, inOrder } from "../channels.js";
+import { h, icon, replace, setText } from "../dom.js";
+import { today as dayOfToday } from "../format.js";
+import { onKeys } from "../keyboard.js";
+import { periodPicker } from "../parts/period_picker.js";
+import { after, before, DEFAULT, holdsToday, resolve } from "../periods.js";
+import { reading } from "../reading.js";
+import { href } from "../router.js";
+import { problemWords } from "../words.js";
+import { campaignFigures } from "./campaign_figures.js";
+
+const BUYERS_SHOWN_MOST = 6;
+const MAY_EXPORT = new Set(["marketer", "admin"]);
+const CAMPAIGNS = "/v1/reports/campaigns";
+
+export function mount(root, first, context) {
+  const { me, live } = context;
+  let asked = first;
+  let figures = null;
+  const today = () => live.get()?.day ?? dayOfToday();
+  const period = () => resolve(asked.period ?? DEFAULT, today());
+  const span = () => ({ from: period().from, to: period().to });
+  const path = () => `${CAMPAIGNS}/${part(asked.channel)}/${part(asked.campaign)}`;
+
+  const back = h("a", { class: "campaign-back" }, icon("chevron_left"), "Campaigns");
+  const heading = h("h1", { id: "heading", class: "name", dir: "auto", tabindex: "-1" });
+  const channels = h("nav", { class: "segmented", "aria-label": "Channels of the campaign" });
+  const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
+  const exported = h("button", { class: "button", type: "button", on: { click: exportDays } }, icon("download"), "Export CSV");
+  const place = h("div", { class: "campaign-place" });
+  root.classList.add("campaign");
+  root.append(
+    h("p", {}, back),
+    h("div", { class: "heading" }, heading, channels,
+      h("div", { class: "heading-actions" }, picker.element, MAY_EXPORT.has(me.role) && exported)),
+    place,
+  );
+
+  const page = reading(
+    (report) => {
+      place.classList.remove("going");
+      const { channel, campaign, row } = report;
+      if (channel !== asked.channel || campaign !== asked.campaign) return;
+      showName(row.name);
+      figures.show(report);
+    },
+    (problem) => {
+      place.classList.remove("going");
+      figures.fail(problem, page.now);
+    },
+  );
+  const buyers = reading((report) => figures.showBuyers(report.purchases), (problem) => figures.failBuyers(problem, buyers.now));
+  const settings = reading(({ settings: now }) => figures.setSaleEvent(now.channels[asked.channel]?.event ?? null), () => {});
+  const siblings = reading((report) => showChannels(report.campaigns), () => {});
+
+  function showName(name) {
+    const shown = name ?? asked.campaign;
+    setText(heading, shown);
+    heading.title = shown;
+    context.setTitle(shown);
+  }
+
+  /** The channels that have the same campaign in the period; this one always. */
+  function showChannels(rows) {
+    const of = rows.filter((row) => row.campaign === asked.campaign).map((row) => row.channel);
+    const names = [...new Set([...of, asked.channel])].sort(inOrder);
+    replace(channels, names.map((name) => h("a", {
+      href: href("campaigns", [name, asked.campaign], { period: asked.period }),
+      "aria-current": name === asked.channel ? "page" : null,
+    }, channelOf(name).glyph(), channelOf(name).label)));
+  }
+
+  function choosePeriod(text) {
+    if (text === null) return;
+    context.navigate(href("campaigns", [asked.channel, asked.campaign], { period: text === DEFAULT ? null : text }));
+  }
+
+  async function exportDays() {
+    const answer = await download(path(), { ...span(), format: "csv" });
+    if (!answer.ok) context.toast(problemWords(answer.problem, "The export").title);
+  }
+
+  function begin() {
+    figures?.destroy();
+    figures = campaignFigures({ ...context, today, asked: () => asked });
+    place.replaceChildren(...figures.elements);
+    const known = cached(CAMPAIGNS, span())?.campaigns
+      .find((row) => row.channel === asked.channel && row.campaign === asked.campaign);
+    showName(known?.name ?? null);
+    showChannels([]);
+    settings.read("/v1/settings");
+  }
+
+  function read() {
+    back.href = href("campaigns", [], { period: asked.period });
+    picker.update({ period: asked.period ?? DEFAULT, today: today() });
+    page.read(path(), span());
+    buyers.read("/v1/reports/purchases", { ...span(), campaign: asked.campaign, channel: asked.channel, limit: BUYERS_SHOWN_MOST });
+    const all = cached(CAMPAIGNS, span());
+    if (all) showChannels(all.campaigns);
+    else siblings.read(CAMPAIGNS, span());
+  }
+
+  function again() {
+    if (!holdsToday(period(), today())) return;
+    page.again();
+    buyers.again();
+  }
+
+  const stops = [
+    live.subscribe(again),
+    onKeys({
+      e: () => MAY_EXPORT.has(me.role) && exportDays(),
+      p: picker.open,
+      "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())),
+      "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())),
+    }),
+  ];
+  begin();
+  read();
+
+  return {
+    update(next) {
+      const isAnother = next.channel !== asked.channel || next.campaign !== asked.campaign;
+      asked = next;
+      if (isAnother) begin();
+      else place.classList.add("going");
+      read();
+    },
+    unmount() {
+      stops.forEach((stop) => stop());
+      [page, buyers, settings, siblings].forEach((one) => one.stop());
+      figures.destroy();
+    },
+  };
+}
