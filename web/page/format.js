@@ -134,6 +134,13 @@ export function time(when, { seconds = false } = {}) {
   return plain(dates(options).format(moment(when)));
 }
 
+/** Minutes since the day began, 0 to 1440 → "14:31"; the end of the day is "24:00" where hours are counted to 24. */
+export function clock(minute) {
+  const format = dates({ hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  const isEnd = minute === 24 * 60 && /^h2/.test(format.resolvedOptions().hourCycle);
+  return isEnd ? "24:00" : plain(format.format(minute * 60_000));
+}
+
 /** RFC 3339 or ms → "24 Nov, 14:31". */
 export function dayTime(when, options = {}) {
   return `${day(dayOf(when), { weekday: false })}, ${time(when, options)}`;

@@ -6,7 +6,8 @@ import { computed } from "./chart_colors.js";
 const FONT_PX = 12;
 const LABEL_GAP = 8;
 const X_AXIS_PX = 30;
-const X_LABEL_GAP = 8;
+/** From the plot down to its labels. */
+export const X_LABEL_GAP_PX = 8;
 
 /** The colours and the font of axes in `node`, by the theme in force. */
 export function axisInk(node) {
@@ -48,7 +49,7 @@ export function timeAxis(splits, values, ink) {
     scale: "x",
     side: 2,
     size: X_AXIS_PX,
-    gap: X_LABEL_GAP,
+    gap: X_LABEL_GAP_PX,
     font: ink.font,
     stroke: ink.text,
     ticks: { show: false },

@@ -4,7 +4,7 @@ import { UNATTRIBUTED } from "../channels.js";
 import { day as dayText, money, weekday } from "../format.js";
 import { isZero, sum } from "../money.js";
 import { growingAxis } from "../chart_scale.js";
-import { axisInk, moneyAxis, timeAxis } from "./chart_axes.js";
+import { axisInk, moneyAxis, timeAxis, widest, X_LABEL_GAP_PX } from "./chart_axes.js";
 import { computed, expectedColor, hatch } from "./chart_colors.js";
 import { chartFrame } from "./chart_frame.js";
 import { figuresTable } from "./chart_table.js";
@@ -51,7 +51,7 @@ export function dayChart(first) {
         axes: [timeAxis(() => labelled(node.clientWidth), (_, splits) => splits.map(dayLabel), ink),
           moneyAxis(() => reached, props.currency, ink)],
         series: [{}, ...keys.map((key) => ({ paths: bars, points: { show: false }, ...look(node, key, background) }))],
-        hooks: { draw: [() => marks.place(drawn)] },
+        hooks: { draw: [() => marks.place(drawn), (chart) => nameToday(chart, ink)] },
       },
       data(),
       node,
@@ -71,12 +71,26 @@ export function dayChart(first) {
     const step = width / Math.max(days.length, 1);
     const isLast = (index) => index === last && days[last].day === today;
     if (!days.some((_, index) => isLast(index))) return shown;
-    return [...shown.filter((index) => (last - index) * step >= LABEL_PX * 0.8), last];
+    return shown.filter((index) => (last - index) * step >= LABEL_PX * 0.8);
+  }
+
+  /** Today's column has its own name, that stays within the chart. */
+  function nameToday({ ctx, bbox, over }, ink) {
+    if (props.days.at(-1)?.day !== props.today) return;
+    const ratio = uPlot.pxRatio;
+    const half = widest(["Today"], `600 ${ink.font}`) / 2;
+    const middle = Math.min(over.clientWidth * (1 - 0.5 / props.days.length), over.clientWidth - half);
+    ctx.save();
+    ctx.font = `600 ${ink.font.replace(/^\d+/, (px) => px * ratio)}`;
+    ctx.fillStyle = ink.strong;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    ctx.fillText("Today", bbox.left + middle * ratio, bbox.top + bbox.height + X_LABEL_GAP_PX * ratio);
+    ctx.restore();
   }
 
   function dayLabel(index) {
     const { day } = props.days[index];
-    if (day === props.today) return "Today";
     const short = dayText(day, { weekday: false });
     return props.days.length <= EACH_DAY_MOST ? `${weekday(day, "short")} ${Number(day.slice(-2))}` : short;
   }

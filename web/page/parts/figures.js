@@ -38,13 +38,14 @@ export function hero({ label, ...first }) {
 /**
  * How an amount compares with earlier ones, a line each. `update(lines)`; a line:
  * `{change: as format.change, words: "vs yesterday by 14:32", value: text, title}`; null where it is not known yet.
+ * `about`: a node that explains them all, behind the words of the first.
  */
-export function comparisons(count) {
-  const lines = Array.from({ length: count }, () => {
+export function comparisons(count, about = null) {
+  const lines = Array.from({ length: count }, (_, index) => {
     const change = h("span", { class: "figures-change" });
     const words = h("span", { class: "figures-words" });
     const value = h("span", { class: "figures-value" });
-    return { element: h("p", { class: "figures-comparison" }, change, words, value), change, words, value };
+    return { element: h("div", { class: "figures-comparison" }, change, words, index === 0 ? about : null, value), change, words, value };
   });
   return {
     element: h("div", { class: "figures-comparisons" }, lines.map((line) => line.element)),

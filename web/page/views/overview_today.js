@@ -30,7 +30,7 @@ export function overviewToday(context) {
   const readings = [ofDay((sums) => (hours = sums)), ...DAYS_BEFORE.map((_, index) => ofDay((sums) => (before[index] = sums)))];
 
   const amount = hero({ label: "Revenue from campaigns today", value: null, currency: me.currency });
-  const compared = comparisons(DAYS_BEFORE.length);
+  const compared = comparisons(DAYS_BEFORE.length, info("the comparison", INFO.comparison));
   const lines = figureLines([
     { key: "purchases", label: "Purchases" },
     { key: "check", label: "Average check" },
@@ -44,8 +44,7 @@ export function overviewToday(context) {
   const element = h(
     "section",
     { class: "overview-today", "aria-label": "Today" },
-    h("div", { class: "overview-hero" }, amount.element,
-      h("div", { class: "overview-compared" }, compared.element, info("the comparison", INFO.comparison))),
+    h("div", { class: "overview-hero" }, amount.element, compared.element),
     place,
     lines.element,
     h("section", { class: "overview-feed", "aria-labelledby": "latest-orders" },
