@@ -21,7 +21,7 @@ export function historyOf(formulas) {
   const short = onlyWindows(formulas);
   return formulas.map(({ from, to, text }, index) => {
     const isLast = index === formulas.length - 1;
-    const when = isLast ? `Since ${dayTime(from)}` : index === 0 ? `Before ${dayTime(to)}` : `${dayTime(from)} to ${dayTime(to)}`;
+    const when = isLast ? `Since ${dayTime(from)}` : index === 0 ? "Before" : `${dayTime(from)} to ${dayTime(to)}`;
     return { when, text: short ? WINDOW.exec(text)[0] : text };
   }).reverse();
 }

@@ -14,9 +14,11 @@ import { stackOf, stackSums } from "./day_stack.js";
 const BAR_SHARE = 0.72;
 const BAR_PX_MOST = 36;
 const EACH_DAY_MOST = 8;
-const LABEL_PX = 72;
+const LABEL_GAP_PX = 8;
 const MONDAY = 1;
 const OUTLINE_PX = 0.75;
+const TOP_PX = 8;
+const MARKS_PX = 24;
 
 /**
  * props: `{label, caption, currency, days, today, open(day), marks}`.
@@ -31,7 +33,7 @@ export function dayChart(first) {
 
   function data() {
     const sums = stackSums(keys, props.days);
-    reached = axis.reach(Math.max(0, ...(sums[0] ?? [])));
+    reached = axis.reach(Math.max(0, ...sums.flat()));
     return [props.days.map((_, index) => index), ...sums];
   }
 
@@ -44,12 +46,14 @@ export function dayChart(first) {
       {
         width,
         height,
-        padding: [8, 0, 0, 0],
+        padding: [props.marks?.length ? MARKS_PX : TOP_PX, 0, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: false, range: () => [-0.5, edges] }, y: { range: () => [0, reached.top] } },
-        axes: [timeAxis(() => labelled(node.clientWidth), (_, splits) => splits.map(dayLabel), ink),
-          moneyAxis(() => reached, props.currency, ink)],
+        axes: [
+          timeAxis((chart) => labelled(chart.bbox.width / uPlot.pxRatio, ink.font), (_, splits) => splits.map(dayLabel), ink),
+          moneyAxis(() => reached, props.currency, ink),
+        ],
         series: [{}, ...keys.map((key) => ({ paths: bars, points: { show: false }, ...look(node, key, background) }))],
         hooks: { draw: [() => marks.place(drawn), (chart) => nameToday(chart, ink)] },
       },
@@ -59,20 +63,20 @@ export function dayChart(first) {
     return drawn;
   }
 
-  /** The columns that have their day's name below: each of a few, else Mondays; the last is "Today" where it is. */
-  function labelled(width) {
+  /** The columns that have their day's name below: each of a few, else Mondays; as many as there is room for. */
+  function labelled(width, font) {
     const { days, today } = props;
     const last = days.length - 1;
-    const most = Math.max(2, Math.floor(width / LABEL_PX));
-    const each = days.length <= Math.min(EACH_DAY_MOST, most);
-    const mondays = days.map((_, index) => index).filter((index) => isMonday(days[index].day));
-    const spread = Math.max(1, Math.ceil(mondays.length / (most - 1)));
-    const shown = each ? days.map((_, index) => index) : mondays.filter((_, index) => index % spread === 0);
+    const all = days.map((_, index) => index);
+    const isToday = days[last]?.day === today;
+    const shown = isFew() ? all : all.filter((index) => isMonday(days[index].day));
+    const room = widest(shown.map(dayLabel), font) + LABEL_GAP_PX;
     const step = width / Math.max(days.length, 1);
-    const isLast = (index) => index === last && days[last].day === today;
-    if (!days.some((_, index) => isLast(index))) return shown;
-    return shown.filter((index) => (last - index) * step >= LABEL_PX * 0.8);
+    const stride = Math.max(1, Math.ceil(room / (isFew() ? step : step * 7)));
+    return shown.filter((index, place) => (shown.length - 1 - place) % stride === 0 && !(isToday && (last - index) * step < room));
   }
+
+  const isFew = () => props.days.length <= EACH_DAY_MOST;
 
   /** Today's column has its own name, that stays within the chart. */
   function nameToday({ ctx, bbox, over }, ink) {
@@ -91,8 +95,7 @@ export function dayChart(first) {
 
   function dayLabel(index) {
     const { day } = props.days[index];
-    const short = dayText(day, { weekday: false });
-    return props.days.length <= EACH_DAY_MOST ? `${weekday(day, "short")} ${Number(day.slice(-2))}` : short;
+    return isFew() ? `${weekday(day, "short")} ${Number(day.slice(-2))}` : dayText(day, { weekday: false });
   }
 
   function tipOf(index) {

@@ -2,6 +2,8 @@
 
 import { h } from "../dom.js";
 
+const LABEL_PX = 16;
+
 /** `{element, update(marks), place(plot)}`; a mark: `{at: day and its fraction from the first, label}`. */
 export function dayMarks() {
   const element = h("div", { class: "day_marks" });
@@ -13,14 +15,17 @@ export function dayMarks() {
       shown = marks.map(({ at, label }) => ({ at, node: h("p", { class: "day_marks-mark" }, h("span", {}, label)) }));
       element.replaceChildren(...shown.map(({ node }) => node));
     },
-    place(plot) {
+    place({ over, valToPos }) {
+      const { offsetLeft, offsetTop, clientWidth, clientHeight } = over;
       for (const { at, node } of shown) {
         // A column is centred on its number: its day begins half a step before it.
-        const left = plot.over.offsetLeft + plot.valToPos(at - 0.5, "x");
+        const left = offsetLeft + valToPos(at - 0.5, "x");
+        const label = node.firstChild;
+        const most = offsetLeft + clientWidth - label.offsetWidth;
         node.style.setProperty("left", `${left}px`);
-        node.style.setProperty("top", `${plot.over.offsetTop - 8}px`);
-        node.style.setProperty("height", `${plot.over.offsetHeight + 8}px`);
-        node.classList.toggle("is-late", left > plot.over.offsetLeft + plot.over.clientWidth / 2);
+        node.style.setProperty("top", `${offsetTop - LABEL_PX}px`);
+        node.style.setProperty("height", `${clientHeight + LABEL_PX}px`);
+        label.style.setProperty("left", `${Math.max(0, Math.min(left, most)) - left}px`);
       }
     },
   };

@@ -29,14 +29,18 @@ export function stackOf(days) {
   return [...of("revenue", false), ...expected].reverse();
 }
 
-/** Where each part ends, a column of numbers a part: bars drawn in this order cover the longer ones before them. */
+/**
+ * Where each part ends, a column of numbers a part: bars drawn in this order cover the longer ones before them.
+ * A part of a day that is zero has no bar (null), whose edge would show.
+ */
 export function stackSums(keys, days) {
   const sums = keys.map(() => []);
   for (const day of days) {
     let height = 0;
     for (let index = keys.length - 1; index >= 0; index -= 1) {
-      height += Number(keys[index].text(day));
-      sums[index].push(height);
+      const part = Number(keys[index].text(day));
+      height += part;
+      sums[index].push(part === 0 ? null : height);
     }
   }
   return sums;

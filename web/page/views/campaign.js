@@ -29,7 +29,8 @@ export function mount(root, first, context) {
   const heading = h("h1", { id: "heading", class: "name", dir: "auto", tabindex: "-1" });
   const channels = h("nav", { class: "segmented", "aria-label": "Channels of the campaign" });
   const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
-  const exported = h("button", { class: "button", type: "button", on: { click: exportDays } }, icon("download"), "Export CSV");
+  const exported = h("button", { class: "button campaign-export", type: "button", on: { click: exportDays } },
+    icon("download"), h("span", {}, "Export CSV"));
   const place = h("div", { class: "campaign-place" });
   root.classList.add("campaign");
   root.append(

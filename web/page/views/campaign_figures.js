@@ -70,7 +70,8 @@ export function campaignFigures({ me, today, navigate, asked }) {
       link.setAttribute("aria-label", `${purchasesText} of ${row.name ?? campaign}, ${about.label}: who bought`);
     }
     setText(check, row.average_check === null ? "no average check" : `average check ${money(row.average_check, currency)}`);
-    const more = row.expected_purchases === 0 ? "" : `${count(row.expected_purchases)} more on the way, ${money(row.expected_revenue, currency)}`;
+    const orders = `${count(row.expected_purchases)} ${row.expected_purchases === 1 ? "order" : "orders"}`;
+    const more = row.expected_purchases === 0 ? "" : `+ ${money(row.expected_revenue, currency)} on its way, ${orders}`;
     setText(expected, more);
     put("days", days, dayChart, daysOf(report));
     put("rule", rule, saleRule, { formula, formulas, settingsLabel: `Settings of ${about.label}`, settingsHref: href("settings") });
