@@ -10,6 +10,7 @@ import typer
 
 from config import addresses, server_addresses
 from config.errors import UserError
+from config.metrics_address import METRICS_HOST
 
 RedisUrl = Annotated[
     str, typer.Option("--redis-url", envvar=addresses.REDIS_URL, metavar="URL", help="Redis or Valkey.")
@@ -59,6 +60,12 @@ RecoveryDir = Annotated[
     ),
 ]
 """Give it the default `Path(addresses.RECOVERY_DIR_DEFAULT)`."""
+
+MetricsHost = Annotated[
+    str,
+    typer.Option("--metrics-host", envvar=METRICS_HOST, metavar="HOST", help="The address that /metrics is served on."),
+]
+"""Give it the default `METRICS_HOST_DEFAULT`."""
 
 TokensPath = Annotated[
     Path | None,

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from cli.options import OptionalKafka, RecoveryDir, RedisUrl, ReplaceView, SettingsPath
+from cli.options import MetricsHost, OptionalKafka, RecoveryDir, RedisUrl, ReplaceView, SettingsPath
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
 from config.durations import duration_ms
 from config.errors import UserError
 from config.logs import configure_logs
+from config.metrics_address import METRICS_HOST_DEFAULT, METRICS_PORT, METRICS_PORT_DEFAULT, metrics_address
 from config.stopping import StopRequest
 from connectors.files.dead_letters import dead_letter_file
 from connectors.kafka.topics import TopicNames
@@ -51,6 +52,16 @@ ForgetAfter = Annotated[
         " 0: at once, for sorted histories larger than memory.",
     ),
 ]
+RunMetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        envvar=METRICS_PORT,
+        metavar="PORT",
+        help=f"Worker i serves /metrics on PORT + i, the supervisor on PORT - 1; 0: none. Without it"
+        f" {METRICS_PORT_DEFAULT}, and none with files.",
+    ),
+]
 DeadLettersMax = Annotated[
     str | None,
     typer.Option(
@@ -74,6 +85,8 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
     forget_after: ForgetAfter = addresses.FORGET_AFTER_DEFAULT,
     dead_letters_max: DeadLettersMax = None,
+    metrics_host: MetricsHost = METRICS_HOST_DEFAULT,
+    metrics_port: RunMetricsPort = None,
     replace_view: ReplaceView = False,
     *,
     topics: TopicNames,
@@ -90,6 +103,8 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     if not 1 <= row_retention_days <= ROW_DAYS_MAX:
         raise UserError(f"--row-retention-days: {row_retention_days} is out of range; give 1 to {ROW_DAYS_MAX}")
     paths = files or []
+    wants_metrics = not paths or metrics_port is not None
+    metrics = metrics_address(metrics_host, metrics_port, METRICS_PORT_DEFAULT, below=1, above=workers - 1)
     for path in paths:
         if not path.is_file():
             raise UserError(f"FILE: {path} is not a file that is there")
@@ -106,6 +121,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         forget_after_ms=duration_ms("--forget-after", forget_after),
         dead_letters_max=_share(dead_letters_max),
         workers=workers,
+        metrics=metrics if wants_metrics else None,
         replace_view=replace_view,
     )
     stop = StopRequest()

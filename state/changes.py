@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from state.attribution import Decision
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
 from state.timeline import Version
+
+UNKNOWN: Final = 0
+"""Stands for the time of a reading that is not known, or does not matter."""
 
 
 class Assigned(NamedTuple):
@@ -24,6 +28,8 @@ class Assigned(NamedTuple):
     order: Order
     resend: bool = False
     """True: its record and row are published once more even if nothing changed (a crash may have lost the word)."""
+    read_ms: int = UNKNOWN
+    """Wall clock: when the event was read that this comes of."""
 
 
 class Withdrawn(NamedTuple):
@@ -73,6 +79,8 @@ class Outcome(NamedTuple):
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
     """False: the decision is as it was told, only what the lists show has changed."""
+    read_ms: int = UNKNOWN
+    """Wall clock: when the oldest of the events was read that this may come of."""
 
 
 class TooLate(NamedTuple):
@@ -109,8 +117,16 @@ class Changes:
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
     """Account → tag → ms of the latest of the touches with it that were added."""
     too_late: list[TooLate] = field(default_factory=list)
-    pushed_out: int = 0
-    """Messages and times that left to make room (contract §2)."""
+    pushed_out: Counter[str] = field(default_factory=Counter)
+    """What left because of a bound (contract §2),: `message` or `time`, where a contact has too many;
+    `touch` or `order`, which grew too old."""
+    read_ms: int = UNKNOWN
+    """Wall clock: when the oldest of the facts was read."""
+
+    def read_at(self, read_ms: int) -> None:
+        """A fact was read then."""
+        if read_ms != UNKNOWN and (self.read_ms == UNKNOWN or read_ms < self.read_ms):
+            self.read_ms = read_ms
 
     def add(self, key: EntryKey, amount: int) -> None:
         """Add to one entry."""

@@ -137,7 +137,8 @@ class ContactGroup:
             detail = f"beyond what is kept of a contact ({MESSAGES_MOST} messages a channel, 17 times an event)"
             changes.too_late.append(_too_late(touches, index, detail))
         facts.messages[contact] = added.packed
-        changes.pushed_out += added.pushed_out
+        if added.pushed_out:
+            changes.pushed_out["time" if added.before else "message"] += added.pushed_out
         if added.after is not None and added.after is not added.before:
             self._count_message(facts, touches.account, added.before, added.after, changes)
 
@@ -184,6 +185,7 @@ class ContactGroup:
     def forget(self, forgotten: Forgotten, changes: Changes) -> None:
         """An order that has grown too old. The word goes on behind whatever was decided of it."""
         self.account(forgotten.account).drop_order(forgotten.contact or "", forgotten.order)
+        changes.pushed_out["order"] += 1
         changes.outcomes.append(forgotten)
 
     def _decide_orders(
@@ -223,7 +225,7 @@ class ContactGroup:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
         shown = people.shown(order, people.unpack(facts.people.get(contact)))
-        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause))
+        changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, read_ms=changes.read_ms))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
@@ -239,7 +241,7 @@ class ContactGroup:
         self._see(account, facts, changes)
         reached = retention.due(changes.now_ms, self._forget_after_ms)
         if reached is not None:
-            _let_go(facts, reached - TOUCH_RETENTION_MS)
+            changes.pushed_out["touch"] += _let_go(facts, reached - TOUCH_RETENTION_MS)
 
     @staticmethod
     def _see(account: str, facts: AccountFacts, changes: Changes) -> None:
@@ -347,14 +349,20 @@ def _too_late(touches: Touches, index: int, detail: str) -> TooLate:
     return TooLate(touches.line(index), touches.at(index), detail)
 
 
-def _let_go(facts: AccountFacts, kept_from: int) -> None:
-    """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2)."""
+def _let_go(facts: AccountFacts, kept_from: int) -> int:
+    """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2).
+
+    How many touches left.
+    """
+    gone = 0
     for contact, packed in list(facts.messages.items()):
         kept, newest = without_older(packed, kept_from)
         if kept is packed:
             continue
         facts.retention.let_go(newest)
+        gone += packed_messages.touches_in(packed) - packed_messages.touches_in(kept)
         if kept:
             facts.messages[contact] = kept
         else:
             del facts.messages[contact]
+    return gone

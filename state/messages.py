@@ -251,6 +251,11 @@ def without_older(packed: bytes, ms: int) -> tuple[bytes, int]:
     return b"".join(RS + entry for entry in kept), max(left)
 
 
+def touches_in(packed: bytes) -> int:
+    """How many touches a contact's messages hold."""
+    return sum(len(times) for message in unpack(packed) for times in message.times.values())
+
+
 def counted_events(message: Message, timeline: Timeline) -> dict[str, int]:
     """Event → ms of its first touch that counts (contract §4).
 

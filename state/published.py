@@ -63,6 +63,8 @@ class PublishedOrders:
 
     orders: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Account → order → packed `PublishedOrder`."""
+    corrections: Counter[str] = field(default_factory=Counter)
+    """Credits taken back or moved since `take_corrections`, by what changed (`DecisionChange.cause`)."""
 
     def accept(self, outcome: Outcome, now_ms: int, entries: Entries) -> int | None:
         """Take a decision; what it changes in the ledger is added to `entries`. `now_ms`: the wall clock.
@@ -82,9 +84,16 @@ class PublishedOrders:
             )
         )
         _add_difference(entries, order.account, before.counted if before else (), counted)
+        if before is not None and _is_correction(before, outcome):
+            self.corrections[outcome.cause] += 1
         history = _history(before, outcome, now_ms)
         known[order.order] = _pack(PublishedOrder(outcome.sequence, outcome.day, order.contact, counted, history))
         return outcome.day if before is None else before.day
+
+    def take_corrections(self) -> Counter[str]:
+        """The corrections since the last call."""
+        taken, self.corrections = self.corrections, Counter()
+        return taken
 
     def forget(self, forgotten: Forgotten) -> None:
         """An order that has grown too old; what it counted stays counted (contract §2)."""
@@ -125,6 +134,17 @@ def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tu
     if history and msgspec.structs.replace(change, at_ms=history[-1].at_ms, cause=history[-1].cause) == history[-1]:
         return history
     return (*history, change)[-HISTORY_KEPT:]
+
+
+def _is_correction(before: PublishedOrder, outcome: Outcome) -> bool:
+    """Whether a credit leaves the touch it was at. An erasure's new name for a message moves nothing."""
+    credit = before.history[-1].credit if before.history else None
+    if credit is None:
+        return False
+    now = outcome.decision.credit
+    if now is not None and outcome.cause == "erasure":
+        credit, now = _of_any_contact(credit), _of_any_contact(now)
+    return credit != now
 
 
 def _without_message(change: DecisionChange) -> DecisionChange:

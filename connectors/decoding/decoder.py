@@ -14,6 +14,7 @@ from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from state import dead_letters
 from state.bad_events import BadEvent
+from state.changes import UNKNOWN
 from state.dead_letters import DeadLetter
 from state.event_json import AHEAD_MS_MAX, LINE, check, parse_line
 from state.event_lines import EventLine
@@ -34,6 +35,8 @@ class TouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     source: str
     partition: int | None
     touches: Touches
+    read_ms: int = UNKNOWN
+    """Wall clock: when it was read."""
 
 
 class OrderReceived(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -50,6 +53,8 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     source: str
     partition: int | None
     received: list[OrderReceived]
+    read_ms: int = UNKNOWN
+    """Wall clock: when it was read."""
 
 
 pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
@@ -86,10 +91,13 @@ class Decoder:
         self._groups = groups
         self._labels: dict[tuple[str, str, str], Label] = {}
 
-    def decode(self, lines: Lines) -> Decoded:
-        """All events of a batch. What does not fit becomes a dead letter; the events around it are not affected."""
+    def decode(self, lines: Lines, read_ms: int = UNKNOWN) -> Decoded:
+        """All events of a batch. What does not fit becomes a dead letter; the events around it are not affected.
+
+        `read_ms`: wall clock, when it was read.
+        """
         now_ms = time.time_ns() // 1_000_000
-        sorted_out = _Sorted(lines, self._groups, now_ms)
+        sorted_out = _Sorted(lines, self._groups, now_ms, read_ms)
         for start in range(0, len(lines.lines), _PARSED_TOGETHER):
             part = slice(start, start + _PARSED_TOGETHER)
             raw, ats = lines.lines[part], lines.ats[part]
@@ -146,8 +154,9 @@ class Decoder:
 class _Sorted:
     """The events of one batch of lines, as they are sorted into their key groups."""
 
-    def __init__(self, lines: Lines, groups: int, now_ms: int) -> None:
+    def __init__(self, lines: Lines, groups: int, now_ms: int, read_ms: int) -> None:
         self.lines = lines
+        self._read_ms = read_ms
         self.now_ms = now_ms
         self._groups = groups
         self.touches: dict[str, dict[int, list[Row]]] = {}
@@ -191,14 +200,14 @@ class _Sorted:
 
     def decoded(self) -> Decoded:
         """All that was read."""
-        source, partition = self.lines.source, self.lines.partition
+        source, partition, read_ms = self.lines.source, self.lines.partition, self._read_ms
         return Decoded(
             [
-                (group, pack_touches(TouchBatch(source, partition, in_columns(account, rows))))
+                (group, pack_touches(TouchBatch(source, partition, in_columns(account, rows), read_ms)))
                 for account, buckets in self.touches.items()
                 for group, rows in buckets.items()
             ],
-            [(group, OrderBatch(source, partition, received)) for group, received in self._orders.items()],
+            [(group, OrderBatch(source, partition, received, read_ms)) for group, received in self._orders.items()],
             self._profiles,
             self._dead,
             len(self.lines.lines),

@@ -20,6 +20,7 @@ from config.child_process import python_environment
 from connectors.decoding import memory_frames
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.sources.raw_lines import Lines
+from state.changes import UNKNOWN
 from state.dead_letters import Oversized
 from state.events import At
 
@@ -46,6 +47,7 @@ class _Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where the first line stood, if the others follow it one by one; else `ats`."""
     ats: list[At]
     oversized: tuple[Oversized, ...]
+    read_ms: int
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -75,10 +77,10 @@ class DecodingProcess:
         self._receive()
         return self._is_ready
 
-    def submit(self, lines: Lines) -> int:
-        """Give a batch. Returns the number to ask for it by. Raises `DecodingFailed`."""
+    def submit(self, lines: Lines, read_ms: int = UNKNOWN) -> int:
+        """Give a batch, read at `read_ms`. Returns the number to ask for it by. Raises `DecodingFailed`."""
         try:
-            memory_frames.send(self._channel, _request(lines))
+            memory_frames.send(self._channel, _request(lines, read_ms))
         except OSError as error:
             raise self._failed() from error
         self._last_ticket += 1
@@ -121,12 +123,13 @@ class DecodingProcess:
             self._process.wait()
 
 
-def _request(lines: Lines) -> bytes:
+def _request(lines: Lines, read_ms: int) -> bytes:
     ats = lines.ats
     first = ats.start if isinstance(ats, range) and ats.step == 1 else None
     listed = list(ats) if first is None else []
     text = b"\n".join(lines.lines)
-    return _encode(_Request(lines.source, lines.partition, text, len(lines.lines), first, listed, lines.oversized))
+    where = lines.source, lines.partition
+    return _encode(_Request(*where, text, len(lines.lines), first, listed, lines.oversized, read_ms))
 
 
 def _lines(request: _Request) -> Lines:
@@ -147,7 +150,8 @@ def main() -> None:
         try:
             memory_frames.send(channel, _READY)
             while (frame := memory_frames.receive(channel)) is not None:
-                decoded = decoder.decode(_lines(_decode_request(frame)))
+                request = _decode_request(frame)
+                decoded = decoder.decode(_lines(request), request.read_ms)
                 memory_frames.send(channel, _encode(decoded))
         except (BrokenPipeError, ConnectionResetError):
             pass  # the worker is gone, and nobody else waits for the answer

@@ -5,6 +5,7 @@ What the recovery store is told is how far the batches reach that were handed on
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from connectors.decoding.refused_share import RefusedShare
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import EMIT_ALL, SourceItem, Start
+from state.changes import UNKNOWN
 
 AHEAD_OF_PARTITION_MAX: Final = 8
 """Batches of a partition on their way. Those that are decoded go on together: big batches cost less per event."""
@@ -36,9 +38,12 @@ State = TypeVar("State")
 class Decoding:
     """Where the batches of a worker are decoded: in a process beside it, or in its own."""
 
-    def __init__(self, *, ahead: bool) -> None:
-        """`ahead`: in a process of its own, where that is worth it."""
+    def __init__(self, *, ahead: bool, notes_time: bool = False) -> None:
+        """`ahead`: in a process of its own, where that is worth it. `notes_time`: whether events know when they were
+        read.
+        """
         self._ahead = ahead
+        self._notes_time = notes_time
         self._decoder = Decoder()
         self._process: DecodingProcess | None = None
         self._begun = 0
@@ -50,15 +55,16 @@ class Decoding:
         return self._begun < AHEAD_OF_WORKER_MAX
 
     def begin(self, lines: Lines) -> Decoded | int:
-        """The events of a batch, or the number by which to ask for them later."""
+        """The events of a batch that has just been read, or the number by which to ask for them later."""
+        read_ms = time.time_ns() // 1_000_000 if self._notes_time else UNKNOWN
         if not self._ahead or len(lines.lines) < LINES_MIN:
-            return self._decoder.decode(lines)
+            return self._decoder.decode(lines, read_ms)
         if self._process is None:
             self._process = DecodingProcess()
         if not self._process.is_ready:
-            return self._decoder.decode(lines)
+            return self._decoder.decode(lines, read_ms)
         self._begun += 1
-        return self._process.submit(lines)
+        return self._process.submit(lines, read_ms)
 
     def is_done(self, number: int) -> bool:
         """Whether a batch that was begun is decoded."""
@@ -91,11 +97,20 @@ class Decoding:
 class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
     """Hands on what `inner` reads, decoded, in its order."""
 
-    def __init__(self, inner: PositionedSource[State], *, ahead: bool, share: RefusedShare | None = None) -> None:
-        """`ahead`: see `Decoding`. `share`: of refused events, above which the run stops; None: there is no limit."""
+    def __init__(
+        self,
+        inner: PositionedSource[State],
+        *,
+        ahead: bool,
+        share: RefusedShare | None = None,
+        notes_time: bool = False,
+    ) -> None:
+        """`ahead`, `notes_time`: see `Decoding`. `share`: of refused events, above which the run stops; None: there
+        is no limit.
+        """
         self._inner = inner
         self._share = share
-        self._decoding = Decoding(ahead=ahead)
+        self._decoding = Decoding(ahead=ahead, notes_time=notes_time)
 
     def list_parts(self) -> list[str]:
         """Those of `inner`."""

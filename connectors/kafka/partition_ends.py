@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
@@ -47,6 +47,14 @@ class PartitionEnds:
         return {unit for unit in left if positions.get(unit, 0) < self._ends_told.get(unit, positions.get(unit, 0) + 1)}
 
 
+class Span(NamedTuple):
+    """The offsets that a topic partition holds."""
+
+    first: int
+    end: int
+    """The next one."""
+
+
 class BrokerEnds:
     """Asks the broker through a client of its own: confluent-kafka lets one call at a time into a client, and a
     consumer's polls would wait for the answer of a broker that gives none."""
@@ -61,12 +69,16 @@ class BrokerEnds:
 
         Raises `KafkaException`, also where there is no answer in time.
         """
+        return {unit: span.end if span.end > span.first else 0 for unit, span in self.spans(units).items()}
+
+    def spans(self, units: Mapping[str, TopicPartition]) -> Mapping[str, Span]:
+        """What each unit holds. Blocks and raises as `ask`."""
         if not units:
             return {}
         client = self._client or self._connect()
         self._client = client
         earliest, latest = (_offsets(client, units, spec) for spec in (earliest_spec(), latest_spec()))
-        return {unit: end if end > earliest[unit] else 0 for unit, end in latest.items()}
+        return {unit: Span(earliest[unit], end) for unit, end in latest.items()}
 
     def take_client(self) -> AdminClient | None:
         """The client, if there is one, to be dropped by the caller: that may take as long as dropping a consumer."""

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from config.stopping import StopRequest
 from connectors.kafka.client import client_config
+from connectors.kafka.lag import Lag
 from connectors.kafka.lag_commits import GroupCommits
 from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import Part, Reader
@@ -59,7 +60,7 @@ class KafkaSource(PositionedSource[State]):
     While it runs: `OffsetLost` and `SourceFailed`; a broker that goes away is waited for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a source has to do with
         self,
         bootstrap_servers: str,
         topics: Sequence[str],
@@ -69,8 +70,11 @@ class KafkaSource(PositionedSource[State]):
         stop: StopRequest,
         rebuild: bool = False,
         on_progress: Progress | None = None,
+        lag: Lag | None = None,
         extra_config: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`lag`: is told of every partition in this process."""
+        self._lag = lag
         self._bootstrap_servers = bootstrap_servers
         self._group = group
         self._notes = notes
@@ -95,7 +99,10 @@ class KafkaSource(PositionedSource[State]):
         commits = GroupCommits()
         config = {**self._config(for_part), "on_commit": commits.on_commit}
         ends = BrokerEnds(lambda: AdminClient(self._admin_config(for_part)))
-        return Reader(part, lambda: Consumer(config), ends, self._watch, commits, self._notes)
+        reader = Reader(part, lambda: Consumer(config), ends, self._watch, commits, self._notes)
+        if self._lag is not None:
+            self._lag.add(reader.read_to)
+        return reader
 
     def _admin_config(self, for_part: str) -> dict[str, Any]:
         return client_config(self._bootstrap_servers, f"ends-{for_part}", {})

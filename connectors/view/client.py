@@ -20,6 +20,8 @@ READER_SILENCE_TIMEOUT_S: Final = 10.0
 """A server that says nothing for so long in the middle of an answer is given up."""
 LASTING_READER_SILENCE_TIMEOUT_S: Final = 5.0
 """The same for a reader with somebody waiting for its answer."""
+PROBE_SILENCE_TIMEOUT_S: Final = 1.0
+"""The same for what is asked in passing."""
 FIRST_ANSWER_TIMEOUT_S: Final = 6.0
 """For looking up the name, connecting to each of its addresses and the first answer together."""
 
@@ -38,6 +40,14 @@ def reading_client(url: str) -> redis.Redis:
     Does not connect. Raises `UserError` for a URL that is none.
     """
     return _client(url, LASTING_READER_SILENCE_TIMEOUT_S)
+
+
+def soon_given_up_client(url: str) -> redis.Redis:
+    """A client for what has another answer while the server is away: it does not wait for long.
+
+    Does not connect. Raises `UserError` for a URL that is none.
+    """
+    return _client(url, PROBE_SILENCE_TIMEOUT_S, PROBE_SILENCE_TIMEOUT_S)
 
 
 def require_redis(url: str) -> None:
@@ -84,10 +94,10 @@ def _await_first_answer(client: redis.Redis) -> None:
         raise failures[0]
 
 
-def _client(url: str, silence_timeout_s: float) -> redis.Redis:
+def _client(url: str, silence_timeout_s: float, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> redis.Redis:
     return redis.Redis.from_url(
         check_redis_url(url),
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_connect_timeout=connect_timeout_s,
         socket_timeout=silence_timeout_s,
         retry=Retry(NoBackoff(), 0),
         # The client reads large hashes twice as fast in version 2 of the protocol.

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
+from connectors.metrics.stream import ReadTimes, add_read_times
 from connectors.view.writes import AccountWrites
 
 WAITING_MAX: Final = 200_000
@@ -21,6 +22,8 @@ class Delivery:
     finished: set[str] = field(default_factory=set)
     """Those that have finished what the release waits for."""
     has_tick: bool = False
+    read: ReadTimes = field(default_factory=dict)
+    """When the events were read that this comes of."""
     closes_epoch: bool = False
     """Nothing of the epoch comes after this."""
 
@@ -55,6 +58,7 @@ class Inbox:
                 waiting.writes = delivery.writes
             waiting.finished |= delivery.finished
             waiting.has_tick |= delivery.has_tick
+            add_read_times(waiting.read, delivery.read)
             self._is_idle = self._is_idle and not (delivery.writes or delivery.finished or delivery.has_tick)
             self._changed.notify_all()
             if waiting.size() > WAITING_MAX:
@@ -75,6 +79,11 @@ class Inbox:
     def _raise_error(self) -> None:
         if self._error is not None:
             raise self._error
+
+    def waiting(self) -> int:
+        """Fields and rows that wait to be taken."""
+        with self._changed:
+            return self._delivery.size()
 
     def close(self) -> None:
         """Nothing more is given, and nothing is taken."""

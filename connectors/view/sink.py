@@ -18,6 +18,7 @@ import redis
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from config.stopping import StopRequest
+from connectors.metrics.stream import ReadByAccount, StreamMetrics, add_read_times
 from connectors.sources.clock import Tick
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, ResendListed
@@ -68,6 +69,8 @@ class TotalsWrite:
     """Account → tag → ms of the latest touch with it."""
     settings: dict[str, tuple[Version, ...]] = field(default_factory=dict)
     """Account → the versions of its settings, newest first."""
+    read: ReadByAccount = field(default_factory=dict)
+    """When the events were read that this comes of."""
 
     def is_empty(self) -> bool:
         """Whether nothing has changed."""
@@ -101,8 +104,11 @@ def _account_of_total(total: tuple[EntryKey, int]) -> str:
 class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
     """One partition: the accounts dealt to it. It hands what it is given to a writer in a thread of its own."""
 
-    def __init__(self, writer: ViewWriter, row_days: int, shown: threading.Event) -> None:
+    def __init__(
+        self, writer: ViewWriter, row_days: int, shown: threading.Event, metrics: StreamMetrics | None = None
+    ) -> None:
         """`row_days`: how many days of rows are kept. `shown` is set once the writer is LIVE."""
+        self._metrics = metrics
         self._writer = writer
         self._shown = shown
         self._row_days = row_days
@@ -150,6 +156,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
         for account, versions in write.settings.items():
             key = layout.settings_key(account)
             self._of(account, delivery).set(key, layout.VERSIONS, encode_versions(versions))
+        for read in write.read.values():
+            add_read_times(delivery.read, read)
 
     def _of(self, account: str, delivery: Delivery) -> AccountWrites:
         writes = delivery.writes.get(account)
@@ -182,15 +190,22 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
         try:
             while (delivery := self._inbox.take()) is not None:
                 began = time.perf_counter()
+                was_live = self._writer.phase is Phase.LIVE
                 state = self._writer.accept(delivery)
                 took_s = time.perf_counter() - began
                 if self._writer.phase is Phase.LIVE:
                     self._shown.set()
+                if was_live and self._metrics is not None:
+                    self._metrics.shown(delivery.read)
                 if state is not None:
                     self._inbox.epoch_closed(_encode_state(state))
                 self._inbox.gather(min(took_s, GATHER_S_MAX))
         except BaseException as error:  # noqa: BLE001 - handed to the stream's thread, which raises it
             self._inbox.fail(error)
+
+    def backlog(self) -> int:
+        """Fields and rows that wait for the writer."""
+        return self._inbox.waiting()
 
     def close(self) -> None:
         """End the thread. What was not written is written again by the next run, which this one must not overtake."""
@@ -212,12 +227,19 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
     """The id of the recovery store."""
     mode: Mode
     row_days: int
+    metrics: StreamMetrics | None = None
     _shown: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+    _partitions: list[RedisPartition] = field(default_factory=list, init=False, repr=False)
+    """Those in this process."""
 
     def is_shown(self) -> bool:
         """Whether a partition in this process is LIVE. Then every stage of every worker has completed the epoch in
         which the stream has caught up, and all that was told in it is with its partition."""
         return self.mode is Mode.FRESH or self._shown.is_set()
+
+    def backlog(self) -> int:
+        """Fields and rows that wait to be written in this process."""
+        return sum(partition.backlog() for partition in list(self._partitions))
 
     def list_parts(self) -> list[str]:
         """All partitions, in every process."""
@@ -238,7 +260,7 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
         mark.begin(state.mark if self.mode is Mode.RESUME else NO_MARK)
         in_place = ViewInPlace(
             self.client,
-            FencedWriter(self.client, self.run),
+            FencedWriter(self.client, self.run, self.metrics),
             self.status,
             self.stop,
             partition=for_part,
@@ -253,4 +275,7 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
         phase = Phase.LIVE if self.mode is Mode.FRESH else Phase.HOLDING
         # What replaces another view is told whole: there is nothing to be resent.
         awaits = [*SOURCE_PARTITIONS, RESEND_LIST] if self.mode is Mode.RESUME else SOURCE_PARTITIONS
-        return RedisPartition(ViewWriter(view, mark, phase, awaits, state.epoch), self.row_days, self._shown)
+        writer = ViewWriter(view, mark, phase, awaits, state.epoch)
+        partition = RedisPartition(writer, self.row_days, self._shown, self.metrics)
+        self._partitions.append(partition)
+        return partition

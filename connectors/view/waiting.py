@@ -33,6 +33,12 @@ class _Outage:
         self._lock = threading.Lock()
         self._waiting = 0
         self._is_told = False
+        self.failed = 0
+        """Calls, since the process began."""
+
+    def fails(self) -> None:
+        with self._lock:
+            self.failed += 1
 
     def begin(self) -> None:
         with self._lock:
@@ -57,6 +63,11 @@ class _Outage:
 _OUTAGE: Final = _Outage()
 
 
+def failed_calls() -> int:
+    """How many calls have failed and were tried again, since the process began."""
+    return _OUTAGE.failed
+
+
 def waiting(call: Callable[[], _Answer], stop: StopRequest) -> _Answer:
     """The answer of `call`, tried again with a back-off while Redis is away or refuses for now.
 
@@ -68,6 +79,7 @@ def waiting(call: Callable[[], _Answer], stop: StopRequest) -> _Answer:
         if not is_for_now(error):
             raise
         failure = error
+    _OUTAGE.fails()
     _OUTAGE.begin()
     try:
         return _repeated(call, stop, failure)
@@ -89,4 +101,5 @@ def _repeated(call: Callable[[], _Answer], stop: StopRequest, failure: redis.Red
         except redis.RedisError as error:
             if not is_for_now(error):
                 raise
+            _OUTAGE.fails()
             failure = error

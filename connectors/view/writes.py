@@ -6,12 +6,14 @@ and finds out if the data that this run had written is gone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import redis
 
+from connectors.metrics.stream import StreamMetrics
 from connectors.view import layout
 from connectors.view.totals import place
 from state.ledger import EntryKey
@@ -149,6 +151,17 @@ class Command:
     arguments: list[str | bytes | int]
 
 
+def _size(command: Command) -> int:
+    """Fields, members or rows that a command writes, of which those that come with a value are two arguments."""
+    arguments = len(command.arguments)
+    match command.name:
+        case "HSET" | "ZADD":
+            return arguments // 2
+        case "HDEL" | "ZREM":
+            return arguments
+    return 1
+
+
 def commands(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:
     """The commands for an account's writes in this epoch of its sink partition, in lots that are each applied at once.
 
@@ -265,8 +278,9 @@ def _split(key: str, name: str, arguments: list[str | bytes | int]) -> Iterator[
 class FencedWriter:
     """Applies commands to Redis, each lot at once and only while no newer run writes."""
 
-    def __init__(self, client: redis.Redis, run: int) -> None:
+    def __init__(self, client: redis.Redis, run: int, metrics: StreamMetrics | None = None) -> None:
         """`run`: the number of this run."""
+        self._metrics = metrics
         self._client = client
         self.run = run
         self._script = client.register_script(FENCE_SCRIPT)
@@ -278,6 +292,7 @@ class FencedWriter:
         arguments: list[str | bytes | int] = [self.run, int(account in self._written)]
         for command in lot:
             arguments += (command.name, len(command.arguments), *command.arguments)
+        began = time.perf_counter()
         try:
             self._script(keys=keys, args=arguments)
         except redis.ResponseError as error:
@@ -287,3 +302,5 @@ class FencedWriter:
                 raise ViewLost("Redis has lost what this run wrote") from error
             raise
         self._written.add(account)
+        if self._metrics is not None:
+            self._metrics.wrote(time.perf_counter() - began, sum(map(_size, lot)))

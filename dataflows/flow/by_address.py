@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.files.dead_letters import ErasedAddress
+from connectors.metrics.stream import Held
 from connectors.sources.replay import Start
 from dataflows.flow.stage import start_every_group
-from dataflows.store import snapshots
+from dataflows.store import holdings, snapshots
 from state.addresses import AddressGroup, Answer, Claim, addresses, claims
 from state.erasures import Erasures, Secret
 from state.events import Contact, Erase
@@ -108,6 +110,10 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_addresses(self._group)
+
+    def holds(self, packed_bytes: int) -> Mapping[str, Held]:
+        """See `dataflows.store.holdings`; `packed_bytes`: the size of its snapshot."""
+        return holdings.of_addresses(self._group, packed_bytes)
 
 
 def answers_to_orders(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, list[Answer]]]:

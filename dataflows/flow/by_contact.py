@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bytewax.operators import StatefulBatchLogic
@@ -14,11 +14,12 @@ from connectors.decoding.decoder import (
     Profile,
     unpack_touches,
 )
+from connectors.metrics.stream import Held
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import to_groups
-from dataflows.store import snapshots
+from dataflows.store import holdings, snapshots
 from state import dead_letters
 from state.changes import Assigned, Changes, Heard, OrderMessage, Withdrawn
 from state.contacts import ContactGroup
@@ -139,6 +140,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
 
     def _add_touches(self, packed: bytes, out: ContactStageOutput) -> None:
         changes, batch = out.changes, unpack_touches(packed)
+        changes.read_at(batch.read_ms)
         self._group.add_touches(batch.touches, changes)
         for late in changes.too_late:
             letter = dead_letters.dead_letter(
@@ -150,6 +152,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
     def _add_orders(self, told: list[OrderMessage], changes: Changes) -> None:
         for item in told:
             if isinstance(item, Assigned):
+                changes.read_at(item.read_ms)
                 self._group.place(item, changes)
             elif isinstance(item, Withdrawn):
                 self._group.withdraw(item)
@@ -161,3 +164,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_contacts(self._group)
+
+    def holds(self, packed_bytes: int) -> Mapping[str, Held]:
+        """See `dataflows.store.holdings`; `packed_bytes`: the size of its snapshot."""
+        return holdings.of_contacts(self._group, packed_bytes)

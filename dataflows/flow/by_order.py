@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
+from connectors.metrics.stream import Held
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
 from dataflows.flow.questions import Answering
 from dataflows.flow.stage import ReplayProgress, to_groups
-from dataflows.store import snapshots
+from dataflows.store import holdings, snapshots
 from state import dead_letters
 from state.addresses import Answer
-from state.changes import OrderMessage, TooLate
+from state.changes import Assigned, OrderMessage, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
@@ -119,8 +120,16 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                 )
                 out.dead.append(letter)
             else:
-                out.told.extend(told)
+                out.told.extend(_read_at(batch.read_ms, item) for item in told)
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_orders(self._group)
+
+    def holds(self, packed_bytes: int) -> Mapping[str, Held]:
+        """See `dataflows.store.holdings`; `packed_bytes`: the size of its snapshot."""
+        return holdings.of_orders(self._group, packed_bytes)
+
+
+def _read_at(read_ms: int, message: OrderMessage) -> OrderMessage:
+    return message._replace(read_ms=read_ms) if isinstance(message, Assigned) else message

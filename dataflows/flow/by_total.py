@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.metrics.stream import ReadByAccount, add_read
 from connectors.sources.clock import Tick
 from connectors.sources.replay import ReplayFinished, ResendItem, ResendListed, Start
 from connectors.view.run_status import SINK_PARTITIONS
@@ -23,7 +24,7 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import start_every_group
 from dataflows.store import snapshots
-from state.changes import Seen
+from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop, at_totals
 from state.key_groups import GROUP_KEYS
@@ -117,6 +118,8 @@ class Summed:
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
     """Account → tag → ms of the latest touch with it."""
     settings: list[SettingsChange] = field(default_factory=list)
+    read: ReadByAccount = field(default_factory=dict)
+    """When the events were read that this comes of; of an account only where its `ALL_DAYS` is."""
 
 
 TotalItem = Summed | Start | Inquiry
@@ -134,6 +137,9 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         changes = item.changes
         for place, kinds in changes.counted.items():
             touched.setdefault(place, []).extend(kinds)
+            if changes.read_ms != UNKNOWN:
+                account = place[0]
+                add_read(_routed(routed, account, ALL_DAYS).read, account, {changes.read_ms: len(kinds)})
         _deal(changes.entries, routed)
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
@@ -152,6 +158,8 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
     routed: dict[str, Summed] = {}
     for _, item in items:
         _deal(item.entries, routed)
+        for account, read in item.read.items():
+            add_read(_routed(routed, account, ALL_DAYS).read, account, read)
     return [*routed.items(), *told_to(Stop.TOTALS, items)]
 
 
@@ -215,6 +223,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
             for account, seen in self._totals.seen.items():
                 self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
             self._totals.settings.rebase(timeline_of)
+        self._read: ReadByAccount = {}
         self._told_in = 0
         self._tell_at: datetime | None = None
 
@@ -229,6 +238,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
                 self._totals.emit_all()
                 continue
             self._totals.add(value.entries)
+            for account, read in value.read.items():
+                add_read(self._read, account, read)
             for place, counts in value.counted.items():
                 self._totals.count(place, counts)
             for account, seen in value.seen.items():
@@ -272,7 +283,9 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
                 totals.names.take_changes(),
                 totals.tags.take_changes(),
                 totals.settings.take_changes(),
+                self._read,
             )
+            self._read = {}
         return [] if write.is_empty() else [write]
 
     def snapshot(self) -> bytes:
@@ -307,6 +320,8 @@ def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, li
             note_tags(_of(routed, account).tags.setdefault(account, {}), tags)
         for account, versions in write.settings.items():
             _of(routed, account).settings[account] = versions
+        for account, read in write.read.items():
+            add_read(_of(routed, account).read, account, read)
     return [(part, [write]) for part, write in routed.items()]
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import DecodedItem
 from connectors.kafka.attribution_records import record, record_key
+from connectors.metrics.stream import Held, ReadByAccount, add_read
 from connectors.sources.replay import ResendItem, RowAt, Start
 from connectors.view.order_rows import row
 from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import start_every_group
-from dataflows.store import snapshots
-from state.changes import Forgotten, Outcome
+from dataflows.store import holdings, snapshots
+from state.changes import UNKNOWN, Forgotten, Outcome
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import Entries
@@ -36,6 +39,10 @@ class PublishStageOutput:
     entries: Entries = field(default_factory=dict)
     """What it changes in the ledger, each order from where it counted to where it counts."""
     inquiries: list[Inquiry] = field(default_factory=list)
+    corrections: Counter[str] = field(default_factory=Counter)
+    """Credits taken back or moved, by what changed."""
+    read: ReadByAccount = field(default_factory=dict)
+    """When the events were read that this comes of."""
 
 
 Keyed = tuple[str, PublishStageOutput]
@@ -103,11 +110,18 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
                 old_day = self._published.accept(outcome, now_ms, out.entries)
                 if old_day is not None:
                     out.rows.append((outcome, old_day))
+                    if outcome.read_ms != UNKNOWN:
+                        add_read(out.read, outcome.order.account, {outcome.read_ms: 1})
+        out.corrections = self._published.take_corrections()
         return ([out] if out.rows or out.inquiries else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_published(self._published)
+
+    def holds(self, packed_bytes: int) -> Mapping[str, Held]:
+        """See `dataflows.store.holdings`; `packed_bytes`: the size of its snapshot."""
+        return holdings.of_published(self._published, packed_bytes)
 
 
 def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:

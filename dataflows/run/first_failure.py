@@ -6,10 +6,11 @@ without a cause. So every call that it makes into the steps goes through here fi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bytewax.dataflow import Dataflow
 from bytewax.inputs import (
@@ -26,6 +27,16 @@ Observer = Callable[[list[Any]], None]
 _Result = TypeVar("_Result")
 
 
+class Measure(Protocol):
+    """Told of what the recovery store costs."""
+
+    def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
+        """A key group of a stage was packed; it took so long."""
+
+    def partition_snapshotted(self, partition: object) -> None:
+        """A partition of a source or a sink has completed an epoch."""
+
+
 class FirstFailure:
     """What failed first, and in which step."""
 
@@ -38,10 +49,12 @@ class FirstFailure:
         if self.error is None:
             self.error, self.step = error, step
 
-    def guard(self, flow: Dataflow, observers: Mapping[str, Observer] | None = None) -> None:
+    def guard(
+        self, flow: Dataflow, observers: Mapping[str, Observer] | None = None, measure: Measure | None = None
+    ) -> None:
         """Have every step of `flow` say here what it raises. `observers`: by the names of steps that map or write."""
         for index, step in enumerate(flow.substeps):
-            watch = _Watch(self, step.step_name, (observers or {}).get(step.step_name))
+            watch = _Watch(self, step.step_name, (observers or {}).get(step.step_name), measure)
             flow.substeps[index] = replace(step, **_guarded(step, watch))
 
 
@@ -52,6 +65,13 @@ class _Watch:
     first: FirstFailure
     step: str
     observe: Observer | None
+    measure: Measure | None
+
+    def snapshot_of(self, partition: StatefulSourcePartition[Any, Any] | StatefulSinkPartition[Any, Any]) -> object:
+        """The snapshot of a partition."""
+        if self.measure is not None:
+            self.measure.partition_snapshotted(partition)
+        return self.call(partition.snapshot)
 
     def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:  # noqa: ANN401 - the engine's
         """What `function` returns; what it raises is kept. The end of a source is no failure."""
@@ -122,7 +142,7 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
         return self._watch.call(self._inner.next_awake)
 
     def snapshot(self) -> object:
-        return self._watch.call(self._inner.snapshot)
+        return self._watch.snapshot_of(self._inner)
 
     def close(self) -> None:
         self._watch.close(self._inner.close)
@@ -174,7 +194,7 @@ class _SinkPartition(StatefulSinkPartition[Any, Any]):
         self._watch.call(self._inner.write_batch, values)
 
     def snapshot(self) -> object:
-        return self._watch.call(self._inner.snapshot)
+        return self._watch.snapshot_of(self._inner)
 
     def close(self) -> None:
         self._watch.close(self._inner.close)
@@ -218,4 +238,9 @@ class _Logic(StatefulBatchLogic[Any, Any, Any]):
         return self._watch.call(self._inner.notify_at)
 
     def snapshot(self) -> object:
-        return self._watch.call(self._inner.snapshot)
+        if self._watch.measure is None:
+            return self._watch.call(self._inner.snapshot)
+        began = time.perf_counter()
+        packed = self._watch.call(self._inner.snapshot)
+        self._watch.measure.snapshotted(self._inner, packed, time.perf_counter() - began)
+        return packed

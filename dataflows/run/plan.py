@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from config.addresses import ROW_RETENTION_DAYS_DEFAULT
+from config.metrics_address import MetricsAddress
 from connectors.kafka.topics import TopicNames
 from connectors.view.run_status import Mode
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -40,6 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Decode in a process beside each worker, where there are cores for them."""
     rebuild: bool = False
     """Read nothing, but build the view anew from the recovery store; settings stay as the store has them."""
+    metrics: MetricsAddress | None = None
+    """Where metrics are served: the supervisor's a port below; None: nowhere."""
     replace_view: bool = False
     """The view of another recovery store may be replaced, whatever this one has of the past."""
 

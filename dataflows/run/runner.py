@@ -23,6 +23,7 @@ from connectors.view.waiting import Stopped
 from dataflows.run import starting
 from dataflows.run.causes import Cause, Kind, cause_of
 from dataflows.run.forked import Blank, blank_workers
+from dataflows.run.metrics_endpoints import RunMetrics, run_metrics
 from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts
 from dataflows.run.worker import FileProgress, execute
@@ -68,10 +69,11 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
         ends_within(END_WITHIN_S, stop, plan.stopped_status),
     ):
         try:
-            starting.check(plan, stop)
-            with held(plan.recovery_dir):
-                starting.require_own_view(plan, stop)
-                return _Run(plan, stop, on_progress, blanks).until_its_end()
+            with run_metrics(plan) as metrics:
+                starting.check(plan, stop)
+                with held(plan.recovery_dir):
+                    starting.require_own_view(plan, stop)
+                    return _Run(metrics, stop, on_progress, blanks).until_its_end()
         except (Unavailable, Stopped):
             if not stop.requested:
                 raise
@@ -81,8 +83,11 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
 class _Run:
     """One run, through all its starts."""
 
-    def __init__(self, plan: Plan, stop: StopRequest, on_progress: FileProgress | None, blanks: list[Blank]) -> None:
-        self._plan, self._stop, self._on_progress, self._blanks = plan, stop, on_progress, blanks
+    def __init__(
+        self, metrics: RunMetrics, stop: StopRequest, on_progress: FileProgress | None, blanks: list[Blank]
+    ) -> None:
+        self._plan, self._metrics = metrics.plan, metrics
+        self._stop, self._on_progress, self._blanks = stop, on_progress, blanks
         self._started: Started | None = None
         self._starts = 0
         self._failures = 0
@@ -109,10 +114,12 @@ class _Run:
         plan, stop = self._plan, self._stop
         started = starting.start(plan, stop, after=self._started.run if self._started else None)
         self._started = started
+        if self._starts:
+            self._metrics.restarts.add()
         self._starts += 1
         _LOG.info("run started", run=started.run, mode=started.mode.value, workers=plan.workers)
         if plan.workers == 1:
-            counts = execute(plan, started, stop, on_progress=self._on_progress)
+            counts = execute(plan, started, stop, on_progress=self._on_progress, metrics=self._metrics.worker)
         else:
             counts = run_cluster(plan, started, stop, self._blanks)
         if plan.files and not stop.requested:

@@ -23,10 +23,12 @@ from connectors.decoding.read_ahead import DecodedSource
 from connectors.decoding.refused_share import RefusedShare
 from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
 from connectors.files.source import JsonLinesSource
+from connectors.kafka.lag import Lag
 from connectors.kafka.published_records import TopicOfRecords
 from connectors.kafka.sink import KafkaSink
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import topic_plans
+from connectors.metrics.stream import StreamMetrics
 from connectors.questions.allowance import Allowance
 from connectors.questions.answers import AnswerSink
 from connectors.questions.source import QuestionSource
@@ -34,14 +36,15 @@ from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
 from connectors.sources.rebuild import RebuildSource
 from connectors.sources.resend import ResendSource
-from connectors.view.client import writing_client
+from connectors.view.client import soon_given_up_client, writing_client
 from connectors.view.read_positions import Positions
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
 from connectors.view.unsettled import unsettled_rows
 from dataflows.flow.revenue import Desk, Ends, build
 from dataflows.run.causes import RunFailed, cause_of
-from dataflows.run.first_failure import FirstFailure
+from dataflows.run.first_failure import FirstFailure, Observer
+from dataflows.run.measuring import DEAD_LETTERS_STEP, READ_STEP, Measuring, all_of, probes
 from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts, Tally
 from dataflows.store.store import Store, open_store
@@ -53,8 +56,6 @@ FileProgress = Callable[[Path, int, int], None]
 
 _GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 """Facts are bytes and make no cycles; the collector would only walk over them."""
-DEAD_LETTERS_STEP: Final = "dead_letters"
-"""The last step of `dataflows.flow.revenue.build`."""
 ENGINE_TEXT_MAX: Final = 4_000
 
 
@@ -66,15 +67,18 @@ def execute(
     index: int = 0,
     addresses: Sequence[str] = (),
     on_progress: FileProgress | None = None,
+    metrics: StreamMetrics | None = None,
 ) -> Counts:
     """Run the dataflow until its input ends or a stop is requested, and return what it counted.
 
     Raises `RunFailed` for what went wrong inside it, and what opening its ends raises. `index` and `addresses`
-    ("host:port" of every worker) place this worker in its cluster; none: it is alone.
+    ("host:port" of every worker) place this worker in its cluster; none: it is alone. `metrics`: of this process; None:
+    nobody looks.
     """
     base = load_settings_file(Path(plan.settings) if plan.settings else None)
     store = open_store(Path(plan.recovery_dir))
-    ends = _ends(plan, started, store, stop, on_progress)
+    lag = Lag(plan.kafka, plan.topic_names.inputs) if metrics and plan.kafka and not plan.files else None
+    ends = _ends(plan, started, store, stop, on_progress, metrics, lag)
     flow = build(
         ends,
         _timelines(base),
@@ -83,7 +87,15 @@ def execute(
         forget_after_ms=plan.forget_after_ms,
     )
     first, tally = FirstFailure(), Tally()
-    first.guard(flow, {"dead_events": tally.read, DEAD_LETTERS_STEP: tally.write_letters})
+    looking: list[dict[str, Observer]] = [{READ_STEP: tally.read, DEAD_LETTERS_STEP: tally.write_letters}]
+    measuring = None
+    if metrics is not None:
+        measuring = Measuring(metrics)
+        looking.append(measuring.observers())
+        by_topic = lag.by_topic if lag is not None else None
+        client = soon_given_up_client(plan.redis_url)
+        metrics.begin(probes(plan, started, index, view=ends.view, client=client, lag=by_topic))
+    first.guard(flow, all_of(looking), measuring)
     epoch = timedelta(seconds=plan.epoch_s)
     gc.collect()
     gc.freeze()
@@ -108,10 +120,18 @@ def execute(
     return tally.counts()
 
 
-def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_progress: FileProgress | None) -> Ends:
+def _ends(
+    plan: Plan,
+    started: Started,
+    store: Store,
+    stop: StopRequest,
+    on_progress: FileProgress | None,
+    metrics: StreamMetrics | None,
+    lag: Lag | None,
+) -> Ends:
     client = writing_client(plan.redis_url)
     status = RunStatus(client, stop)
-    view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days)
+    view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days, metrics)
     if plan.rebuild:
         return Ends(RebuildSource(stop), view, None, None, resend=None)
     notes = Positions(client, stop, started.targets)
@@ -128,9 +148,12 @@ def _ends(plan: Plan, started: Started, store: Store, stop: StopRequest, on_prog
             stop=stop,
             rebuild=started.rebuild,
             on_progress=_tell_progress(status),
+            lag=lag,
         )
     share = _refused_share(plan, store)
-    decoded: DecodedSource[Any] = DecodedSource(source, ahead=_has_core_to_spare(plan), share=share)
+    decoded: DecodedSource[Any] = DecodedSource(
+        source, ahead=_has_core_to_spare(plan), share=share, notes_time=metrics is not None
+    )
     if plan.kafka is None:
         letters = DeadLetterFile(dead_letter_file(store.directory), store.secret)
         return Ends(decoded, view, letters, None, resend=_resend(plan, started, client, stop))

@@ -15,6 +15,7 @@ import msgspec
 from config.logs import configure_logs
 from config.stopping import StopRequest
 from dataflows.run.causes import cause_of
+from dataflows.run.metrics_endpoints import serve_worker
 from dataflows.run.worker import execute
 from dataflows.run.workers import Orders, Report
 
@@ -42,7 +43,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
-        counts = execute(orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses)
+        metrics = serve_worker(orders.plan.metrics, orders.index)
+        counts = execute(
+            orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses, metrics=metrics
+        )
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
         store = Path(orders.plan.recovery_dir)
         _report(orders, Report(cause=cause_of(error, store=store, worker=orders.index)))

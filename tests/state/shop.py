@@ -154,7 +154,7 @@ class Shop:
             self._publish(outcome)
         self.seen.update(changes.seen)
         self.too_late += changes.too_late
-        self.pushed_out += changes.pushed_out
+        self.pushed_out += changes.pushed_out.total()
         return changes
 
     def _publish(self, outcome: Outcome | Forgotten) -> None:
