@@ -12,6 +12,10 @@ import yaml
 ROOT: Final = Path(__file__).parents[2]
 
 
+OURS: Final = ("worker", "tokens", "serve", "generator")
+"""The services that run our image."""
+
+
 def compose() -> Mapping[str, Any]:
     """The compose file, its anchors resolved."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
