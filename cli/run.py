@@ -13,6 +13,7 @@ from cli.options import MetricsHost, OptionalKafka, RecoveryDir, RedisUrl, Repla
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
+from config.cluster_place import cluster_place
 from config.durations import duration_ms
 from config.errors import UserError
 from config.logs import configure_logs
@@ -30,6 +31,24 @@ ROW_DAYS_MAX = 36_500
 
 Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="JSON Lines, plain, .gz or .zst.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes.")]
+Process = Annotated[
+    int | None,
+    typer.Option(
+        "--process",
+        envvar=addresses.PROCESS,
+        metavar="I",
+        help="Which process of a cluster over several machines this is, from 0. With --addresses.",
+    ),
+]
+Addresses = Annotated[
+    str | None,
+    typer.Option(
+        "--addresses",
+        envvar=addresses.ADDRESSES,
+        metavar="HOST:PORT,…",
+        help="Where the processes of the cluster reach each other, the same list for all; its length is their number.",
+    ),
+]
 EpochSeconds = Annotated[
     float, typer.Option("--epoch-seconds", metavar="S", help="How often the state is snapshotted.")
 ]
@@ -77,6 +96,8 @@ DeadLettersMax = Annotated[
 def run(  # noqa: PLR0913, PLR0917 - a flag each
     files: Files = None,
     workers: Workers = 1,
+    process: Process = None,
+    addresses_of_all: Addresses = None,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
     kafka_bootstrap_servers: OptionalKafka = None,
     settings: SettingsPath = None,
@@ -93,11 +114,17 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
 ) -> int:
     """The dataflow: from Kafka until stopped, or from JSON Lines files until their end.
 
-    Runs with the same recovery directory continue each other, also after a crash.
+    Runs with the same recovery directory continue each other, also after a crash. --workers is for one machine,
+    --process and --addresses are for several, each with a recovery directory of its own.
     """
     configure_logs()
     if not 1 <= workers <= WORKERS_MAX:
         raise UserError(f"--workers: {workers} is not a number of workers; give 1 to {WORKERS_MAX}")
+    place = cluster_place(process, addresses_of_all)
+    if place is not None and workers > 1:
+        raise UserError(
+            f"--workers: {workers} are for one machine; in a cluster each process is one worker: list more --addresses"
+        )
     if not 0.05 <= epoch_seconds <= 3_600:
         raise UserError(f"--epoch-seconds: {epoch_seconds} is out of range; give 0.05 to 3600")
     if not 1 <= row_retention_days <= ROW_DAYS_MAX:
@@ -122,6 +149,8 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         dead_letters_max=_share(dead_letters_max),
         workers=workers,
         metrics=metrics if wants_metrics else None,
+        process=place.process if place else 0,
+        addresses=place.addresses if place else (),
         replace_view=replace_view,
     )
     stop = StopRequest()

@@ -36,3 +36,8 @@ RECOVERY_DIR: Final = "LASTTOUCH_RECOVERY_DIR"
 """The folder of the recovery store; flag `--recovery-dir`."""
 RECOVERY_DIR_DEFAULT: Final = "lasttouch-recovery"
 """Below the current folder."""
+
+PROCESS: Final = "LASTTOUCH_PROCESS"
+"""Which process of a cluster of several machines this is, from 0; flag `--process`."""
+ADDRESSES: Final = "LASTTOUCH_ADDRESSES"
+"""host:port of every process of the cluster, comma-separated, the same for all; flag `--addresses`."""

@@ -50,7 +50,7 @@ def _condition(store: Store) -> Finding:
     if is_held(store):
         # Its run says more of its condition than a look from outside.
         return right(_CHECK, f"{directory}, in use by run {store.last_run}")
-    said = problem(directory)
+    said = problem(directory, None)  # others may be in the folders of other processes
     if said is not None:
         return refused(_CHECK, UserError(said))
     runs = f"last used by run {store.last_run}" if store.last_run else "no run has used it"

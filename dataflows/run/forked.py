@@ -69,13 +69,13 @@ class Blank(NamedTuple):
 
 @contextmanager
 def blank_workers(count: int) -> Iterator[list[Blank]]:
-    """So many of them, none where one is enough or where this process has threads; who takes one out ends it.
+    """So many of them, none where this process has threads; who takes one out ends it.
 
     Those that are left end when the block does.
     """
     blanks: list[Blank] = []
     try:
-        if count > 1 and threading.active_count() == 1:
+        if threading.active_count() == 1:
             blanks.extend(_fork() for _ in range(count))
         yield blanks
     finally:

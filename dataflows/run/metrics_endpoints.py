@@ -48,10 +48,11 @@ def run_metrics(plan: Plan) -> Iterator[RunMetrics]:
         yield RunMetrics(msgspec.structs.replace(plan, metrics=None), None)
         return
     supervisor, first, *others = endpoints
+    is_here = plan.workers == 1 and not plan.addresses
     # The workers' processes take theirs themselves.
-    for endpoint in others if plan.workers == 1 else [first, *others]:
+    for endpoint in others if is_here else [first, *others]:
         endpoint.close()
-    run = RunMetrics(plan, StreamMetrics() if plan.workers == 1 else None)
+    run = RunMetrics(plan, StreamMetrics() if is_here else None)
     supervisor.answer_from(registry(lambda: [run.restarts.family()]))
     if run.worker is not None:
         first.answer_from(worker_registry(run.worker))

@@ -37,6 +37,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters_max: float | None = None
     """The share of refused events (0 … 1) above which the run stops; None: it goes on."""
     workers: int = 1
+    process: int = 0
+    """Which process of a cluster of several machines this is."""
+    addresses: tuple[str, ...] = ()
+    """"host:port" of every process of the cluster; (): it is no cluster of several machines."""
     decode_ahead: bool = True
     """Decode in a process beside each worker, where there are cores for them."""
     rebuild: bool = False

@@ -22,14 +22,16 @@ from connectors.view.run_status import RunStatus
 from connectors.view.waiting import Stopped
 from dataflows.run import starting
 from dataflows.run.causes import Cause, Kind, cause_of
+from dataflows.run.endings import FOR_GOOD, end_stopped, log_unexpected
 from dataflows.run.forked import Blank, blank_workers
+from dataflows.run.member import as_member
 from dataflows.run.metrics_endpoints import RunMetrics, run_metrics
 from dataflows.run.plan import Plan, Started
 from dataflows.run.tally import Counts
 from dataflows.run.worker import FileProgress, execute
 from dataflows.run.workers import run_cluster
 from dataflows.store.health import problem
-from dataflows.store.store import held
+from dataflows.store.store import existing_store, held, held_folder
 
 STARTS_MAX: Final = 6
 """Failed starts in a row, each short of `STEADY_S`, before a run gives up."""
@@ -39,10 +41,6 @@ PAUSE_S_MAX: Final = 15.0
 REBUILD_PAUSE_S: Final = 0.5
 END_WITHIN_S: Final = 8.5
 """After a request to stop; a server that is away must not hold it up for longer than 10 s (contract §8)."""
-
-_FOR_GOOD: Final = frozenset({Kind.UNUSABLE, Kind.FENCED, Kind.OFFSET_LOST})
-"""Another start would meet the same."""
-_UNWRITTEN: Final = "stopped before all was written; the next start repeats it"
 
 _LOG: Final = structlog.get_logger()
 
@@ -65,12 +63,15 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
     stop = stop or StopRequest()
     with (
         stop_signals(stop),
-        blank_workers(plan.workers) as blanks,  # before there is a thread
+        blank_workers(_worker_processes(plan)) as blanks,  # before there is a thread
         ends_within(END_WITHIN_S, stop, plan.stopped_status),
     ):
         try:
             with run_metrics(plan) as metrics:
                 starting.check(plan, stop)
+                if plan.addresses:
+                    with held_folder(plan.recovery_dir):
+                        return Ended(*as_member(metrics.plan, stop, blanks), starts=1)
                 with held(plan.recovery_dir):
                     starting.require_own_view(plan, stop)
                     return _Run(metrics, stop, on_progress, blanks).until_its_end()
@@ -78,6 +79,11 @@ def run(plan: Plan, *, on_progress: FileProgress | None = None, stop: StopReques
             if not stop.requested:
                 raise
             return Ended(finished=False, counts=Counts(), starts=0)
+
+
+def _worker_processes(plan: Plan) -> int:
+    """How many there are beside this process, which is the worker itself where it is the only one."""
+    return 1 if plan.addresses else plan.workers if plan.workers > 1 else 0
 
 
 class _Run:
@@ -102,7 +108,7 @@ class _Run:
             except Exception as error:  # noqa: BLE001 - its cause says what is to be done
                 cause = cause_of(error, store=Path(self._plan.recovery_dir))
                 if self._stop.requested:
-                    self._end_stopped(cause)
+                    end_stopped(cause)
                     return Ended(finished=False, counts=Counts(), starts=self._starts)
                 if time.monotonic() - began > STEADY_S:
                     self._failures, self._pause_s, self._is_away = 0, 0.0, False
@@ -126,23 +132,12 @@ class _Run:
             self._with_status(lambda status: status.caught_up([starting.FILES]))
         return counts
 
-    def _end_stopped(self, cause: Cause) -> None:
-        """What went wrong while a stop was under way. Raises what is not just a server that is away."""
-        if cause.kind is Kind.WRONG_INPUT:
-            raise UserError(cause.text)
-        if cause.kind in _FOR_GOOD:
-            raise Unavailable(cause.text)
-        if cause.kind is Kind.FAILED:
-            _log_unexpected("run failed while it stopped", cause)
-            raise Unavailable(f"stopped, but not cleanly: {cause.text}")
-        _LOG.warning(_UNWRITTEN, cause=cause.text)
-
     def _prepare_next(self, cause: Cause) -> None:
         """Do what has to be done before the next start, or raise why there is none."""
         match cause.kind:
             case Kind.WRONG_INPUT:
                 raise UserError(cause.text)
-            case kind if kind in _FOR_GOOD:
+            case kind if kind in FOR_GOOD:
                 raise Unavailable(cause.text)
             case Kind.VIEW_LOST:
                 _LOG.warning("building the view anew", cause=cause.text)
@@ -155,18 +150,23 @@ class _Run:
                     _LOG.warning("a server is away, waiting", cause=cause.text, worker=cause.worker)
                 self._is_away = True
                 self._wait_longer()
-            case Kind.FAILED | Kind.PEER_DIED if (said := problem(Path(self._plan.recovery_dir))) is not None:
+            case Kind.FAILED | Kind.PEER_DIED if (said := self._problem()) is not None:
                 # The engine does not say so when it runs as a cluster.
                 raise Unavailable(said)
             case _:
                 self._is_away = False
                 self._failures += 1
                 if self._failures >= STARTS_MAX:
-                    _log_unexpected("run failed", cause, failures=self._failures)
+                    log_unexpected("run failed", cause, failures=self._failures)
                     raise Unavailable(f"gave up after {self._failures} starts: {cause.text}")
-                _log_unexpected("run failed, starting again", cause, failures=self._failures)
+                log_unexpected("run failed, starting again", cause, failures=self._failures)
                 if self._failures > 1:
                     self._wait_longer()
+
+    def _problem(self) -> str | None:
+        """What is wrong with the recovery store, if something is."""
+        store = Path(self._plan.recovery_dir)
+        return problem(store, existing_store(store).databases)
 
     def _wait_longer(self) -> None:
         """Pause; the next pause is twice as long."""
@@ -176,11 +176,6 @@ class _Run:
     def _with_status(self, tell: Callable[[RunStatus], None]) -> None:
         with closing(writing_client(self._plan.redis_url)) as client:
             tell(RunStatus(client, self._stop))
-
-
-def _log_unexpected(event: str, cause: Cause, **more: int) -> None:
-    details = {name: text for name, text in (("traceback", cause.traceback), ("engine", cause.engine)) if text}
-    _LOG.error(event, error=cause.text, worker=cause.worker, **more, **details)
 
 
 def _pause(seconds: float, stop: StopRequest) -> None:

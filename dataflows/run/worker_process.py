@@ -43,7 +43,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
-        metrics = serve_worker(orders.plan.metrics, orders.index)
+        metrics = serve_worker(orders.plan.metrics, 0 if orders.plan.addresses else orders.index)
         counts = execute(
             orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses, metrics=metrics
         )

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import IO, Final
@@ -25,6 +25,8 @@ from dataflows.run.tally import Counts, summed
 GRACE_S: Final = 7.0
 """How long workers may take to end after they were asked to; what they have not written then comes again."""
 _POLL_S: Final = 0.05
+
+IsOver = Callable[[], bool]
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -75,6 +77,23 @@ def run_cluster(plan: Plan, started: Started, stop: StopRequest, blanks: list[Bl
     return summed(report.counts for report in reports if report.counts is not None)
 
 
+def run_member(plan: Plan, started: Started, stop: StopRequest, blanks: list[Blank], is_over: IsOver) -> Counts:
+    """Run this process's worker of a cluster of several machines until it has ended, and return what it counted.
+
+    Raises `RunFailed`. `is_over`: whether the others have ended, or are asked to.
+    """
+    workers: list[_Worker] = []
+    try:
+        workers.append(_launch(plan, started, plan.process, list(plan.addresses), blanks))
+        _watch(workers, stop, is_over)
+    finally:
+        _end(workers)
+    report = _report(workers[0])
+    if report.cause is not None:
+        raise RunFailed(report.cause)
+    return report.counts or Counts()
+
+
 def _free_addresses(count: int) -> list[str]:
     """Addresses on this machine that were free a moment ago."""
     with ExitStack() as stack:
@@ -116,9 +135,9 @@ def _spawn(index: int) -> tuple[_Worker, int]:
     return _Worker(index, process, os.fdopen(reading, "rb")), writing
 
 
-def _watch(workers: Sequence[_Worker], stop: StopRequest) -> None:
-    """Return when all have ended, one has failed, or a stop was asked for."""
-    while not stop.requested and any(worker.process.poll() is None for worker in workers):
+def _watch(workers: Sequence[_Worker], stop: StopRequest, is_over: IsOver = lambda: False) -> None:
+    """Return when all have ended, one has failed, a stop was asked for, or `is_over`."""
+    while not stop.requested and not is_over() and any(worker.process.poll() is None for worker in workers):
         if any(worker.process.poll() not in (None, 0) for worker in workers):
             return
         time.sleep(_POLL_S)

@@ -7,18 +7,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from dataflows.store.store import DATABASES
+from dataflows.store.parts import PATTERN
 
 PROBE_BYTES: Final = 1_048_576
 """A disk with less room than this is full."""
 PROBE_FILE: Final = "probe"
 
 
-def problem(directory: Path) -> str | None:
-    """What is wrong with the store in `directory`, in one line that names the file or folder; None: nothing is."""
-    files = sorted(directory.glob("*.sqlite3"))
-    if len(files) != DATABASES:
-        return damaged(directory, f"it has {len(files)} of its {DATABASES} database files")
+def problem(directory: Path, databases: int | None) -> str | None:
+    """What is wrong with the store in `directory`, in one line that names the file or folder; None: nothing is.
+
+    `databases`: how many files it has to have; None: others may be in the folders of other processes.
+    """
+    files = sorted(directory.glob(PATTERN))
+    if databases is not None and len(files) != databases:
+        return damaged(directory, f"it has {len(files)} of its {databases} database files")
     for file in files:
         try:
             with closing(sqlite3.connect(file)) as database:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from config.errors import Unavailable
+from dataflows.store.parts import PATTERN
 
 _FIRST_EPOCH: Final = 1
 _TRIES_MAX: Final = 20
@@ -56,13 +57,16 @@ class RecoveryFiles:
 
 
 @contextmanager
-def recovery_files(directory: Path) -> Iterator[RecoveryFiles]:
-    """The snapshots in the recovery store `directory`. Raises `Unavailable` for files that cannot be read."""
+def recovery_files(directory: Path, *others: Path) -> Iterator[RecoveryFiles]:
+    """The snapshots in the recovery store `directory`. Raises `Unavailable` for files that cannot be read.
+
+    `others`: the folders of the other processes, where it is a cluster's.
+    """
     try:
         for _ in range(_TRIES_MAX):
             with ExitStack() as stack:
                 try:
-                    files = _opened(directory, stack)
+                    files = _opened([directory, *others], stack)
                 except _Moved:
                     time.sleep(_TRY_AGAIN_S)
                     continue
@@ -73,8 +77,8 @@ def recovery_files(directory: Path) -> Iterator[RecoveryFiles]:
     raise Unavailable(f"LASTTOUCH_RECOVERY_DIR: {directory} changes faster than it can be read; try again")
 
 
-def _opened(directory: Path, stack: ExitStack) -> RecoveryFiles:
-    paths = sorted(directory.glob("*.sqlite3"))
+def _opened(directories: Sequence[Path], stack: ExitStack) -> RecoveryFiles:
+    paths = [path for directory in directories for path in sorted(directory.glob(PATTERN))]
     files = [stack.enter_context(closing(_connect(path))) for path in paths]
     # The order matters: an epoch is noted as complete only after all of its snapshots are in all files, and what it
     # replaces is deleted only after that. So: first where the engine would resume, then the instant that is read,

@@ -30,8 +30,7 @@ PRIVATE_DIRECTORY: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 """What is in a store names people, and its key of pseudonyms names them again: nobody else reads it."""
 DATABASES: Final = 4
-"""Database files of a store; fixed when it is made."""
-
+"""Database files of a store, for each process that it is made for; fixed when it is made."""
 
 _LOG: Final = structlog.get_logger()
 
@@ -40,8 +39,8 @@ class StoreInUse(UserError):
     """A run has the store."""
 
 
-class _Identity(msgspec.Struct, frozen=True):
-    """What `lasttouch.json` holds. All but the id must be as this version has it."""
+class Identity(msgspec.Struct, frozen=True):
+    """What `lasttouch.json` holds; the same in the folder of each process of a cluster."""
 
     id: str
     version: int
@@ -49,6 +48,8 @@ class _Identity(msgspec.Struct, frozen=True):
     partitions: int
     secret: str
     """The key of pseudonyms (hex): without it they say nothing."""
+    databases: int = DATABASES
+    """Database files in all folders together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Store:
     directory: Path
     id: str
     secret: Secret
+    databases: int = DATABASES
+    """Database files, in the folders of all processes together."""
 
     @property
     def fresh(self) -> bool:
@@ -86,29 +89,56 @@ class Store:
 
 def open_store(directory: Path) -> Store:
     """The store in `directory`, made if there is none. Raises `UserError` for a folder that cannot be one."""
+    identity = identity_in(directory)
+    if identity is None:
+        try:
+            if directory.exists() and any(path.name != LOCK_FILE for path in directory.iterdir()):
+                raise UserError(
+                    f"LASTTOUCH_RECOVERY_DIR: {directory} has files but no {STORE_FILE}; name an empty or a new folder"
+                )
+            _prepare(directory)
+            init_db_dir(directory, DATABASES)
+        except OSError as error:
+            raise _unusable(directory, error) from error
+        identity = new_identity(DATABASES)
+        write_identity(directory, identity)
+    return _store(directory, identity)
+
+
+def new_identity(databases: int) -> Identity:
+    """The identity of a store that is to be made, of so many database files."""
+    return Identity(str(uuid.uuid4()), VERSION, GROUPS, len(SOURCE_PARTITIONS), secrets.token_hex(32), databases)
+
+
+def identity_in(directory: Path) -> Identity | None:
+    """The identity of the store in a folder; None: there is none. Raises `UserError` for one of another version."""
     identity = directory / STORE_FILE
     try:
-        if identity.exists():
-            return _store(directory, _read(identity))
-        if directory.exists() and any(directory.iterdir()):
-            raise UserError(
-                f"LASTTOUCH_RECOVERY_DIR: {directory} has files but no {STORE_FILE}; name an empty or a new folder"
-            )
-        directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-        with suppress(PermissionError):  # somebody else's folder; `held` says that others can read it
-            directory.chmod(PRIVATE_DIRECTORY)
-        init_db_dir(directory, DATABASES)
-        made = _Identity(str(uuid.uuid4()), VERSION, GROUPS, len(SOURCE_PARTITIONS), secrets.token_hex(32))
-        # Written last and at once: a store without it was never used.
-        aside = identity.with_suffix(".new")
+        return _read(identity) if identity.exists() else None
+    except OSError as error:
+        raise _unusable(directory, error) from error
+
+
+def write_identity(directory: Path, identity: Identity) -> None:
+    """Make the files in a folder a store. Written last and at once: a store without it was never used."""
+    try:
+        aside = directory / f"{STORE_FILE}.new"
         aside.unlink(missing_ok=True)
         aside.touch(PRIVATE_FILE)
-        aside.write_bytes(msgspec.json.encode(made))
-        aside.rename(identity)
+        aside.write_bytes(msgspec.json.encode(identity))
+        aside.rename(directory / STORE_FILE)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(f"LASTTOUCH_RECOVERY_DIR: {directory} cannot be used: {reason}") from error
-    return _store(directory, made)
+        raise _unusable(directory, error) from error
+
+
+def _prepare(directory: Path) -> None:
+    directory.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    with suppress(PermissionError):  # somebody else's folder; `held` says that others can read it
+        directory.chmod(PRIVATE_DIRECTORY)
+
+
+def _unusable(directory: Path, error: OSError) -> UserError:
+    return UserError(f"LASTTOUCH_RECOVERY_DIR: {directory} cannot be used: {error.strerror or error}")
 
 
 def existing_store(directory: Path) -> Store:
@@ -125,13 +155,13 @@ def existing_store(directory: Path) -> Store:
     )
 
 
-def _store(directory: Path, identity: _Identity) -> Store:
-    return Store(directory, identity.id, Secret(bytes.fromhex(identity.secret)))
+def _store(directory: Path, identity: Identity) -> Store:
+    return Store(directory, identity.id, Secret(bytes.fromhex(identity.secret)), identity.databases)
 
 
-def _read(identity: Path) -> _Identity:
+def _read(identity: Path) -> Identity:
     try:
-        known = msgspec.json.decode(identity.read_bytes(), type=_Identity)
+        known = msgspec.json.decode(identity.read_bytes(), type=Identity)
     except msgspec.MsgspecError as error:
         raise UserError(f"LASTTOUCH_RECOVERY_DIR: {identity} is damaged ({error}); name another folder") from error
     if (known.version, known.groups, known.partitions) != (VERSION, GROUPS, len(SOURCE_PARTITIONS)):
@@ -145,9 +175,26 @@ def _read(identity: Path) -> _Identity:
 @contextmanager
 def held(directory: str) -> Iterator[None]:
     """Keep a store for this run alone. Raises `StoreInUse` if another run has it."""
-    store = open_store(Path(directory))
-    _warn_if_readable(store.directory)
-    with (store.directory / LOCK_FILE).open("wb") as lock:
+    with _locked(open_store(Path(directory)).directory):
+        yield
+
+
+@contextmanager
+def held_folder(directory: str) -> Iterator[None]:
+    """The same of a folder that need not be a store yet, as a process of a cluster has it before it has joined."""
+    folder = Path(directory)
+    try:
+        _prepare(folder)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    with _locked(folder):
+        yield
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    _warn_if_readable(directory)
+    with (directory / LOCK_FILE).open("wb") as lock:
         # Not at the first try: somebody may just look whether a run has it.
         if not any(_locks(lock, wait_s) for wait_s in (0.0, 0.1, 0.1, 0.1)):
             raise StoreInUse(
@@ -158,7 +205,8 @@ def held(directory: str) -> Iterator[None]:
 
 def _warn_if_readable(directory: Path) -> None:
     """Say, once a run, that others can read the store."""
-    modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in (directory, directory / STORE_FILE)]
+    files = [path for path in (directory, directory / STORE_FILE) if path.exists()]
+    modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in files]
     for path, mode in modes:
         if mode & 0o077:
             fix = f"chmod go= {path}"

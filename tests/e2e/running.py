@@ -189,14 +189,17 @@ def read_share(client: redis.Redis, files: Sequence[Path]) -> float:
     return sum(positions(client).values()) / sum(file.stat().st_size for file in files)
 
 
-def await_epochs(recovery_dir: Path, count: int = 2) -> None:
-    """Wait until a run has closed so many epochs more, and stored them: with the second one, all that it had read."""
-    before = _epoch(recovery_dir)
-    await_that(lambda: _epoch(recovery_dir) >= before + count, f"{count} epochs stored")
+def await_epochs(*recovery_dirs: Path, count: int = 2) -> None:
+    """Wait until a run has closed so many epochs more, and stored them: with the second one, all that it had read.
+
+    `recovery_dirs`: of all its processes.
+    """
+    before = _epoch(*recovery_dirs)
+    await_that(lambda: _epoch(*recovery_dirs) >= before + count, f"{count} epochs stored")
 
 
-def _epoch(recovery_dir: Path) -> int:
-    with recovery_files(recovery_dir) as stored:
+def _epoch(*recovery_dirs: Path) -> int:
+    with recovery_files(*recovery_dirs) as stored:
         return stored._resume_epoch
 
 
