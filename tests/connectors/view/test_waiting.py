@@ -102,7 +102,8 @@ def test_a_write_goes_well_once_redis_takes_it_again(
             relent(admin)
         for call in calls:
             call.result()
-    assert [log["log_level"] for log in logs] == ["warning", "info"]
+    # What other tests of this process have left running may log, too.
+    assert [log["log_level"] for log in logs if "redis" in log["event"]] == ["warning", "info"]
     assert client.get("lasttouch:x") == b"1"
 
 
