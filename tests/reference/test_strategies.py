@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
+from tests.examples import examples
 from tests.reference.erasure import is_pseudonym, with_own_marks
 from tests.reference.event_lines import Fields, amount_of, line_of, time_of
 from tests.reference.events import Campaign, Contact, Order, PartialOrder
@@ -25,7 +26,7 @@ from tests.reference.values import DAY_MS, minor_units, moment_ms
 NOW_MS = moment_ms("2026-06-01T00:00:00Z")
 LEVELS: tuple[Level, ...] = ("stream", "whole", "erase")
 
-steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 any_level = st.sampled_from(LEVELS)
 
 
