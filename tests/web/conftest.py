@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from api.access import SESSION_COOKIE
 from config.tokens_file import Role
@@ -45,6 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def browser(stack: Stack) -> Iterator[Browser]:
     """One for all tests."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         # As root, which tests in containers are, chromium needs it.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -73,7 +74,7 @@ class Watched:
 
     def __init__(self, url: str) -> None:
         self.faults: list[str] = []
-        self._host = urlsplit(url).netloc
+        self._host = urlsplit(url).hostname
 
     def follow(self, page: Page) -> None:
         page.on("console", self._on_console)
@@ -87,7 +88,7 @@ class Watched:
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in {"blob", "data"} and parts.netloc != self._host:
+        if parts.scheme not in {"blob", "data"} and parts.hostname != self._host:
             self.faults.append(f"request to {request.url}")
 
 

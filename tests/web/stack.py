@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,8 +29,8 @@ from tests.waiting import await_that
 from tests.web.odd_shops import SETTINGS as ODD_SETTINGS
 from tests.web.odd_shops import odd_events
 
-ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty")
-"""A generated shop; one of odd names and great amounts; one in JPY; one in KWD; one that nobody has told anything."""
+ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty", "fresh")
+"""A generated shop; one of odd names and great amounts; one in JPY; one in KWD; two that nobody has told anything."""
 DAYS: Final = 35
 EVENTS: Final = 9_000
 CONTACTS: Final = 900
@@ -59,6 +61,17 @@ class Stack:
     def send(self, happened: Iterable[Mapping[str, Any] | bytes]) -> None:
         """Events (objects, or lines of JSON) into the topics; they are counted some tenths of a second later."""
         self._writer.write([one if isinstance(one, bytes) else json.dumps(one).encode() for one in happened])
+        self._writer.finish()
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """Redis answers nobody for a while."""
+        assert self.valkey.pid is not None
+        os.kill(self.valkey.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.valkey.pid, signal.SIGCONT)
 
     def await_order(self, order: str, account: str = "acme") -> None:
         """Wait until an order is in the list of orders."""

@@ -43,7 +43,7 @@ def test_a_token_that_only_sends_events_is_told_so(stack: Stack, visit: Visit) -
 
 
 def test_who_signs_out_is_out_and_sees_no_figure_on_the_way_back(visit: Visit) -> None:
-    page = visit("#/orders", role=Role.VIEWER)
+    page = visit(role=Role.VIEWER)
     page.get_by_role("button", name="acme").click()
     page.get_by_role("button", name="Sign out").click()
 
