@@ -22,6 +22,7 @@ const VIEWS = {
   orders: () => import("./views/orders.js"),
   why: () => import("./views/why.js"),
   settings: () => import("./views/settings.js"),
+  first_steps: () => import("./views/first_steps.js"),
 };
 const RESTORE_FRAMES = 60;
 
@@ -37,7 +38,8 @@ function viewOf({ view, path, params }) {
     return { name: "campaign", params: { ...params, channel: path[0], campaign: path[1] } };
   }
   if (view === "orders" && path.length === 1) return { name: "why", params: { ...params, order: path[0] } };
-  return { name: view in VIEWS && !path.length ? view : "overview", params };
+  const name = view in VIEWS && !path.length ? view : "overview";
+  return { name: name === "overview" && session?.isEmpty ? "first_steps" : name, params };
 }
 
 /** Signed in: everything that lives as long as the session. */
@@ -49,6 +51,7 @@ function begin(me) {
   const context = {
     me, freshness, theme,
     live: live.totals,
+    connected: () => beEmpty(false),
     navigate: router.navigate,
     announce: spoken.say,
     toast(text) {
@@ -66,11 +69,19 @@ function begin(me) {
     const before = freshness.get().state;
     const now = freshnessOf(live.totals.get(), live.connection.get());
     freshness.set(now);
+    if (now.state === "waiting") beEmpty(true);
     if (before !== now.state && before !== "connecting") spoken.say(FRESHNESS[now.state].word);
     showTitle();
   }
 
-  session = { me, context, frame, live, title: "", end() {
+  /** While it has no event at all, and until both kinds have come, Overview says what to connect. */
+  function beEmpty(isEmpty) {
+    if (session.isEmpty === isEmpty) return;
+    session.isEmpty = isEmpty;
+    if (shown?.name === "overview" || shown?.name === "first_steps") show(parse(location.hash), { kept: null });
+  }
+
+  session = { me, context, frame, live, title: "", isEmpty: false, end() {
     stops.forEach((stop) => stop());
     live.stop();
     frame.destroy();
@@ -138,7 +149,7 @@ function restore(kept) {
   attempt();
 }
 
-function signIn(said) {
+function signIn(said, link = null) {
   leave();
   session?.end();
   session = null;
@@ -147,7 +158,7 @@ function signIn(said) {
   const root = h("div", { class: "view" });
   body.prepend(root);
   import("./views/sign_in.js").then(({ mount }) =>
-    mount(root, {}, { onSignedIn: start, said, setTitle: (text) => (document.title = `${text} · lasttouch`) }));
+    mount(root, {}, { onSignedIn: start, said, link, setTitle: (text) => (document.title = `${text} · lasttouch`) }));
 }
 
 async function signOut() {
@@ -161,6 +172,13 @@ function showKeys() {
 }
 
 async function start() {
+  const asked = parse(location.hash);
+  if (asked.view === "sign-in") {
+    // The code is of no use a second time: it is in no history and no bookmark.
+    history.replaceState(history.state, "", "#/");
+    signIn(null, asked.path[0] ?? null);
+    return;
+  }
   const answer = await get("/v1/me");
   if (answer.ok && answer.data.role !== "ingest") {
     begin(answer.data);

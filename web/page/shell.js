@@ -31,7 +31,7 @@ export function shell({ me, onTryNow, onKeys, onSignOut }) {
       setAttribute(main, "data-strip", ["catching_up", "stale"].includes(state.state));
     },
     setView(view) {
-      const owner = { campaign: "campaigns", why: "orders" }[view] ?? view;
+      const owner = { campaign: "campaigns", why: "orders", first_steps: "overview" }[view] ?? view;
       for (const [name, link] of links) setAttribute(link, "aria-current", name === owner ? "page" : null);
     },
     destroy: fresh.destroy,

@@ -1,7 +1,7 @@
 // What the page says, where it is a sentence; short labels stand where they are shown.
 
 import { day, span } from "./format.js";
-import { channel } from "./channels.js";
+import { channel, inOrder } from "./channels.js";
 
 export const SIGN_IN = {
   lead: "With the token that your administrator gave you.",
@@ -87,6 +87,35 @@ export const SEGMENT = {
   action: "Save as segment",
   saved: (orders, contacts, name) => `${orders} ${orders === 1 ? "order" : "orders"}, ${contacts} ${contacts === 1 ? "contact" : "contacts"} saved as “${name}”.`,
 };
+
+export const FIRST_STEPS = {
+  lead: (account) => `Nothing has arrived for ${account} yet. This page fills by itself with the first event; you need not reload it.`,
+  messages: "Tell your sender to post what happens to messages (sent, delivered, opened, clicked) to this address.",
+  orders: "Connect your shop, or try it now from a terminal. The order appears here within a second.",
+  noMessage: "Waiting for the first message event",
+  noOrder: "Waiting for the first order",
+  done: "Connected",
+  defaults: "Defaults are in force",
+  ownSettings: "Settings of your own are in force",
+};
+
+const SALE_EVENTS = { clicked: "a click", opened: "opened", delivered: "delivered", sent: "sent" };
+const UNITS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
+
+/** "48h" → "48 hours". */
+export function windowWords(window) {
+  const [count, unit] = [Number(window.slice(0, -1)), UNITS[window.slice(-1)]];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** What counts as a sale, a sentence for each channel. */
+export function saleWords({ channels, show_sales: isShown, associate_with_last_message: isAssociated }) {
+  if (!isShown || !isAssociated) return "Switched off: no order is credited.";
+  const names = Object.keys(channels).sort(inOrder);
+  if (!names.length) return "No channel earns anything.";
+  const said = (name) => `${channel(name).label}: ${SALE_EVENTS[channels[name].event]} within ${windowWords(channels[name].window)}.`;
+  return names.map(said).join(" ");
+}
 
 export const FRESHNESS = {
   live: { word: "Live", more: (at) => `newest event ${at}` },
