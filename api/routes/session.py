@@ -7,29 +7,41 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, post
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from api.access import OPEN, SESSION_COOKIE, Access, require_page_header
 from api.doors import Doors
+from api.problems import invalid
+from api.sign_in_links import redeem
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """What a person signs in with."""
+    """What a person signs in with: a token, or the code of a link."""
 
-    token: str
+    token: str | None = None
+    link: str | None = None
 
 
-@post("/v1/session", opt={OPEN: True}, status_code=204, sync_to_thread=False)
-def sign_in(
+@post("/v1/session", opt={OPEN: True}, status_code=204)
+async def sign_in(
     request: Request[Any, Any, Any],
     data: JSONBody[SignIn],
     doors: NamedDependency[Doors],
     access: NamedDependency[Access],
 ) -> Response[None]:
     """Sets a cookie that stands for the token, for pages. Changes by cookie need `X-Requested-With: lasttouch`."""
-    access.require_known(request, data.token)
-    return Response(None, headers={"Set-Cookie": _cookie(doors, data.token)})
+    if (data.token is None) == (data.link is None):
+        raise invalid("token", "give a token, or the link that stands for one")
+    if data.token is None:
+        assert data.link is not None
+        # A code that is unknown counts as a token that is: nobody can try many.
+        token = await sync_to_thread(redeem, doors.redis, data.link) or data.link
+    else:
+        token = data.token
+    access.require_known(request, token)
+    return Response(None, headers={"Set-Cookie": _cookie(doors, token)})
 
 
 @delete("/v1/session", opt={OPEN: True}, sync_to_thread=False)

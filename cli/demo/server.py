@@ -8,8 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import redis
 from rich.console import Console
 
+from api.sign_in_links import make_link
 from cli.demo.child import CommandProcess
 from config.server_addresses import HTTP_HOST_DEFAULT, HTTP_PORT_DEFAULT
 from config.tokens_file import Role, create_token
@@ -41,8 +43,12 @@ class ServerProcess(CommandProcess):
             self.check_start()
         return said
 
-    def show(self, console: Console) -> None:
-        """Say how to ask it."""
+    def show(self, console: Console, client: redis.Redis) -> None:
+        """Say how to look at the page, and how to ask. `client`: of the Redis that the server reads."""
+        assert self.url is not None
+        console.print("", "  Dashboard (each link signs in once):", sep="\n")
+        for role in (Role.MARKETER, Role.ADMIN, Role.VIEWER):
+            console.print(f"    {role.value:<9} {make_link(client, self.url, self.tokens[role])}", soft_wrap=True)
         console.print("", f"  HTTP API: {self.url}, described at /docs, with these tokens", sep="\n", soft_wrap=True)
         for role, token in self.tokens.items():
             console.print(f"    {role.value:<9} {token}", soft_wrap=True)

@@ -191,7 +191,7 @@ def _start(wanted: Wanted, console: Console, stop: StopRequest, stack: ExitStack
         while server.url is None and not stop.requested:
             parts.check()
             time.sleep(_POLL_S)
-    server.show(console)
+    server.show(console, client)
     return parts
 
 

@@ -171,6 +171,10 @@ def test_the_server_answers_while_it_runs_and_ctrl_c_leaves_nothing(tmp_path: Pa
         tokens = dict(re.findall(r"^ +(viewer|marketer|admin|ingest) +(lt_\S+)$", demo.out, re.MULTILINE))
         assert address is not None
         assert tokens.keys() == set(Role)
+        [link] = re.findall(r"^ +marketer +(http\S+)$", demo.out, re.MULTILINE)
+        page, _, code = link.partition("/#/sign-in/")
+        signed_in = httpx.post(f"{page}/v1/session", json={"link": code})
+        assert signed_in.cookies["lasttouch_session"] == tokens["marketer"]
         for role, token in tokens.items():
             me = httpx.get(f"{address[1]}/v1/me", headers={"Authorization": f"Bearer {token}"})
             assert (me.json()["account"], me.json()["role"]) == ("acme", role)

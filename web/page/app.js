@@ -138,7 +138,7 @@ function restore(kept) {
   attempt();
 }
 
-function signIn(said) {
+function signIn(said, link = null) {
   leave();
   session?.end();
   session = null;
@@ -147,7 +147,7 @@ function signIn(said) {
   const root = h("div", { class: "view" });
   body.prepend(root);
   import("./views/sign_in.js").then(({ mount }) =>
-    mount(root, {}, { onSignedIn: start, said, setTitle: (text) => (document.title = `${text} · lasttouch`) }));
+    mount(root, {}, { onSignedIn: start, said, link, setTitle: (text) => (document.title = `${text} · lasttouch`) }));
 }
 
 async function signOut() {
@@ -161,6 +161,13 @@ function showKeys() {
 }
 
 async function start() {
+  const asked = parse(location.hash);
+  if (asked.view === "sign-in") {
+    // The code is of no use a second time: it is in no history and no bookmark.
+    history.replaceState(history.state, "", "#/");
+    signIn(null, asked.path[0] ?? null);
+    return;
+  }
   const answer = await get("/v1/me");
   if (answer.ok && answer.data.role !== "ingest") {
     begin(answer.data);

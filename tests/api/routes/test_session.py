@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import redis
 
+from api.sign_in_links import make_link
 from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.asking import Asker, asking
@@ -106,3 +108,31 @@ def test_another_media_type_is_not_taken(api: Asker, headers: dict[str, str]) ->
     answer = api.client.post("/v1/session", content=b'{"token":"x"}', headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_link_signs_in_once(api: Asker, valkey: redis.Redis) -> None:
+    token = api.tokens["acme", Role.MARKETER]
+    link = make_link(valkey, "http://page", token)
+    code = link.removeprefix("http://page/#/sign-in/")
+
+    kept = repr([(key, valkey.get(key)) for key in valkey.keys("lasttouch:sign-in:*")])
+    assert token not in kept
+    assert code not in kept
+    assert api.client.post("/v1/session", json={"link": code}).status_code == 204
+    assert api.client.get("/v1/me").json()["role"] == "marketer"
+    again = api.client.post("/v1/session", json={"link": code})
+    assert (again.status_code, again.json()["code"]) == (401, "unauthorized")
+    assert not valkey.keys("lasttouch:sign-in:*")
+
+
+def test_a_link_is_good_for_an_hour_at_most(valkey: redis.Redis) -> None:
+    make_link(valkey, "http://page", "lt_x")
+
+    assert [0 < valkey.ttl(key) <= 3_600 for key in valkey.keys("lasttouch:sign-in:*")] == [True]
+
+
+@pytest.mark.parametrize("body", [{}, {"token": "lt_a", "link": "b"}])
+def test_either_a_token_or_a_link_is_asked_for(api: Asker, body: dict[str, str]) -> None:
+    answer = api.client.post("/v1/session", json=body)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "token")

@@ -5,8 +5,8 @@ import { h, setText } from "../dom.js";
 import { mark } from "../parts/mark.js";
 import { SIGN_IN, problemWords } from "../words.js";
 
-/** context: `{onSignedIn, said: a sentence above, or null, setTitle}`. */
-export function mount(root, _params, { onSignedIn, said, setTitle }) {
+/** context: `{onSignedIn, said: a sentence above, or null, link: the code of a one-time link, or null, setTitle}`. */
+export function mount(root, _params, { onSignedIn, said, link = null, setTitle }) {
   const field = h("input", { id: "token", type: "password", name: "token", autocomplete: "current-password",
     autocapitalize: "off", spellcheck: "false", "aria-describedby": "token-error", maxlength: 512 });
   const error = h("p", { class: "sign_in-error", id: "token-error", role: "alert" });
@@ -19,19 +19,22 @@ export function mount(root, _params, { onSignedIn, said, setTitle }) {
     if (text) field.focus();
   }
 
-  async function submit(event) {
-    event.preventDefault();
-    const token = field.value.trim();
-    if (!token) return refuse(SIGN_IN.empty);
+  async function exchange(body, unknown) {
     button.disabled = true;
-    const answer = await send("/v1/session", "POST", { token });
+    const answer = await send("/v1/session", "POST", body);
     button.disabled = false;
     if (answer.ok) {
       refuse("");
       return onSignedIn();
     }
-    const { status } = answer.problem;
-    refuse(status === 401 ? SIGN_IN.unknown : problemWords(answer.problem, "The token").detail);
+    refuse(answer.problem.status === 401 ? unknown : problemWords(answer.problem, "The token").detail);
+  }
+
+  function submit(event) {
+    event.preventDefault();
+    const token = field.value.trim();
+    if (token) exchange({ token }, SIGN_IN.unknown);
+    else refuse(SIGN_IN.empty);
   }
 
   const form = h("form", { on: { submit } },
@@ -42,5 +45,6 @@ export function mount(root, _params, { onSignedIn, said, setTitle }) {
       h("code", {}, "lasttouch token create --account acme --role marketer"))));
   setTitle("Sign in");
   field.focus();
+  if (link) exchange({ link }, SIGN_IN.used);
   return { update() {}, unmount: () => root.replaceChildren() };
 }
