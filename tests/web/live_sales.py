@@ -27,8 +27,8 @@ def sale(
     about_message = {"channel": "email", "campaign": CAMPAIGN, "message": f"m-{order}"}
     clicked_at = moment_text(ordered_ms - minutes_after_click * MINUTE_MS)
     ordered_at = moment_text(ordered_ms)
-    price = {"amount": amount, "currency": currency}
+    state = {"status": status, "amount": amount, "currency": currency, "ordered_at": ordered_at, "time": ordered_at}
     return [
         {"type": "touch", **of_contact, **about_message, "event": "clicked", "time": clicked_at},
-        {"type": "order", **of_contact, "order": order, **price, "status": status, "ordered_at": ordered_at, "time": ordered_at},
+        {"type": "order", **of_contact, "order": order, **state},
     ]

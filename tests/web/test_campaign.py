@@ -164,9 +164,7 @@ def test_a_change_of_the_window_is_told_and_marked_at_its_moment(stack: Stack, v
 @pytest.mark.parametrize(
     ("channel", "campaign"), [("email", SCRIPT), ("email", WIDE), ("sms", ARABIC), ("webpush", SLASHED)]
 )
-def test_a_name_is_shown_as_it_is_and_widens_nothing(
-    stack: Stack, visit: Visit, channel: str, campaign: str
-) -> None:
+def test_a_name_is_shown_as_it_is_and_widens_nothing(stack: Stack, visit: Visit, channel: str, campaign: str) -> None:
     for viewport in (PHONE, {"width": 1440, "height": 900}):
         page = visit(address(channel, campaign), account="odd", viewport=viewport)
         expect(page.get_by_role("heading", level=1)).to_have_text(campaign)
@@ -174,7 +172,10 @@ def test_a_name_is_shown_as_it_is_and_widens_nothing(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("account", "path", "shown"), [("yen", ("email", "haru"), r"^JP¥[\d,]+$"), ("dinar", ("sms", "rabee"), r"^KWD\s?[\d,]+\.\d{3}$")])
+@pytest.mark.parametrize(
+    ("account", "path", "shown"),
+    [("yen", ("email", "haru"), r"^JP¥[\d,]+$"), ("dinar", ("sms", "rabee"), r"^KWD\s?[\d,]+\.\d{3}$")],
+)
 def test_amounts_have_the_decimals_of_their_currency(
     visit: Visit, account: str, path: tuple[str, str], shown: str
 ) -> None:

@@ -29,6 +29,11 @@ def today_of(stack: Stack, account: str = "acme") -> str:
     return day
 
 
+def between(first: str, last: str) -> dict[str, Any]:
+    """As parameters; `from` is a word of Python's."""
+    return {"from": first, "to": last}
+
+
 def campaigns_of(report: Any, figure: str = "revenue") -> Decimal:
     return sum((Decimal(channel[figure]) for channel in report["channels"]), Decimal(0))
 
@@ -39,7 +44,7 @@ def line(page: Page, label: str) -> Locator:
 
 def test_the_greatest_number_is_what_campaigns_earned_today(stack: Stack, visit: Visit) -> None:
     today = today_of(stack)
-    report = stack.api(f"{REPORTS}/channels", **{"from": today, "to": today})
+    report = stack.api(f"{REPORTS}/channels", **between(today, today))
     page = visit()
 
     expect(page.locator(".figures-hero data")).to_have_attribute("value", f"{campaigns_of(report):.2f}")
@@ -55,7 +60,7 @@ def test_today_is_compared_with_what_was_ordered_by_the_same_time(
     stack: Stack, visit: Visit, words: str, days_ago: int
 ) -> None:
     day = str(date.fromisoformat(today_of(stack)) - timedelta(days=days_ago))
-    hours = stack.api(f"{REPORTS}/timeline", **{"from": day, "to": day, "by": "hour"})["hours"]
+    hours = stack.api(f"{REPORTS}/timeline", by="hour", **between(day, day))["hours"]
     ordered = [Decimal(hour["revenue"]) + Decimal(hour["expected_revenue"]) for hour in hours]
     page = visit()
 
@@ -126,7 +131,7 @@ def test_the_best_campaigns_are_the_reports_and_lead_to_their_pages(stack: Stack
 
 def test_another_period_is_shown_and_stands_in_the_address(stack: Stack, visit: Visit) -> None:
     today = date.fromisoformat(today_of(stack))
-    week = stack.api(f"{REPORTS}/channels", **{"from": str(today - timedelta(days=6)), "to": str(today)})
+    week = stack.api(f"{REPORTS}/channels", **between(str(today - timedelta(days=6)), str(today)))
     page = visit()
     page.get_by_role("navigation", name="Period").get_by_role("link", name="7 days").click()
 
