@@ -4,73 +4,77 @@ import { channel } from "../channels.js";
 import { h, setText } from "../dom.js";
 import { money } from "../format.js";
 import { compare, isZero, ratio, sum } from "../money.js";
-import { arrange } from "./arrange.js";
 import { setLive } from "./live_text.js";
 
 /**
- * props: `{currency, rows: rows of the campaigns report, href(row) → address, empty}`.
- * While one is pointed at or has the focus the order stays; figures change all the same.
+ * props: `{currency, rows: rows of the campaigns report, href(row) → address, most, empty}`.
+ * While one is pointed at or has the focus the order stays, and figures change all the same. Each place keeps its
+ * element and is given another campaign's words: nothing on the page moves.
  */
 export function bestCampaigns(first) {
   let props = first;
+  let shown = [];
   let waits = false;
-  const list = h("ol", { class: "best_campaigns-rows" });
+  const places = Array.from({ length: first.most }, campaignRow);
+  const list = h("ol", { class: "best_campaigns-rows" }, places.map((place) => place.element));
   const nothing = h("p", { class: "best_campaigns-empty" });
   const element = h("div", { class: "best_campaigns" }, list, nothing);
-  const rows = new Map();
 
   const isRead = () => list.matches(":hover") || list.contains(document.activeElement);
-  const keyOf = ({ channel: name, campaign }) => `${name} ${campaign}`;
+  const isSame = (a, b) => a.channel === b.channel && a.campaign === b.campaign;
 
-  function render() {
+  function show(rows) {
     const { currency } = props;
-    const all = props.rows.map((row) => sum([row.revenue, row.expected_revenue], currency));
+    const all = rows.map((row) => sum([row.revenue, row.expected_revenue], currency));
     const most = all.reduce((a, b) => (compare(a, b) < 0 ? b : a), "0");
-    const held = isRead() && rows.size > 0;
-    const nodes = props.rows.map((row) => {
-      const key = keyOf(row);
-      if (!rows.has(key) && held) return null;
-      if (!rows.has(key)) rows.set(key, campaignRow(row));
-      rows.get(key).update(row, most, props);
-      return rows.get(key).element;
+    shown = rows;
+    places.forEach((place, index) => {
+      place.element.hidden = index >= rows.length;
+      if (index < rows.length) place.update(rows[index], most, props);
     });
-    waits = held;
-    nothing.hidden = nodes.length > 0;
+    nothing.hidden = rows.length > 0;
     setText(nothing, props.empty);
-    if (held) return;
-    for (const [key, { element: node }] of rows) if (!nodes.includes(node)) rows.delete(key);
-    arrange(list, nodes);
   }
 
-  const left = () => requestAnimationFrame(() => waits && !isRead() && render());
+  function update(next) {
+    props = next;
+    waits = isRead() && shown.length > 0;
+    show(waits ? shown.map((row) => props.rows.find((one) => isSame(one, row)) ?? row) : props.rows);
+  }
+
+  const left = () => requestAnimationFrame(() => waits && !isRead() && update(props));
   element.addEventListener("pointerleave", left);
   element.addEventListener("focusout", left);
 
-  render();
-  return {
-    element,
-    update(next) {
-      props = next;
-      render();
-    },
-  };
+  show(props.rows);
+  return { element, update };
 }
 
-function campaignRow({ channel: name }) {
-  const { label, color, glyph } = channel(name);
+function campaignRow() {
+  const glyph = h("span", {});
   const text = h("span", { class: "best_campaigns-name" });
+  const of = h("span", { class: "unseen" });
   const amount = h("span", { class: "best_campaigns-amount" });
   const earned = h("span", { class: "is-earned" });
   const expected = h("span", { class: "is-expected" });
-  const bar = h("span", { class: "best_campaigns-bar", "aria-hidden": "true", vars: { "--color": `var(${color})` } }, earned, expected);
-  const link = h("a", { class: "best_campaigns-row" }, glyph(), text, h("span", { class: "unseen" }, ` ${label} `), amount, bar);
+  const bar = h("span", { class: "best_campaigns-bar", "aria-hidden": "true" }, earned, expected);
+  const link = h("a", { class: "best_campaigns-row" }, glyph, text, of, amount, bar);
+  let shown = null;
   return {
     element: h("li", {}, link),
     update(row, most, { currency, href }) {
+      if (shown?.channel !== row.channel) {
+        const about = channel(row.channel);
+        glyph.replaceChildren(about.glyph());
+        bar.style.setProperty("--color", `var(${about.color})`);
+        setText(of, ` ${about.label} `);
+      }
+      const isAnother = shown?.channel !== row.channel || shown?.campaign !== row.campaign;
+      shown = row;
       link.href = href(row);
       setText(text, row.name ?? row.campaign);
       text.title = text.textContent;
-      setLive(amount, money(row.revenue, currency, { whole: true }));
+      (isAnother ? setText : setLive)(amount, money(row.revenue, currency, { whole: true }));
       const more = isZero(row.expected_revenue) ? "" : `, ${money(row.expected_revenue, currency)} on its way`;
       amount.title = money(row.revenue, currency) + more;
       earned.style.setProperty("width", `${100 * (ratio(row.revenue, most) ?? 0)}%`);

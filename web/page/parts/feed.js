@@ -1,10 +1,9 @@
-// The latest orders as they come: new ones on top, but none moves while the list is read.
+// The latest orders as they come: new ones on top, but none while the list is read.
 
 import { channel, UNATTRIBUTED } from "../channels.js";
 import { h, setText } from "../dom.js";
 import { money, time, timeTitle } from "../format.js";
 import { afterTouch, STATUSES } from "../words.js";
-import { arrange } from "./arrange.js";
 import { lightUp } from "./live_text.js";
 
 const REASONS = {
@@ -18,67 +17,63 @@ const NO_ORDER = new Set(["CANCELLED", "ABANDONED_SHOPPING_CART"]);
 /**
  * props: `{orders: rows of orders, newest first, nameOf(channel, campaign) → text, href(order) → address, most, empty}`.
  * `expected` of an order that is on its way is the touch it would be credited to.
+ * Each place keeps its element and is given another order's words: nothing on the page moves.
  */
 export function feed(first) {
   let props = first;
-  let waiting = false;
-  const list = h("ol", { class: "feed-rows" });
-  const more = h("button", { type: "button", class: "feed-more", hidden: true, on: { click: showAll } });
+  let shown = [];
+  let waits = false;
+  const rows = Array.from({ length: first.most }, feedRow);
+  const list = h("ol", { class: "feed-rows" }, rows.map((row) => row.element));
+  const more = h("button", { type: "button", class: "feed-more", hidden: true, on: { click: showNew } });
   const nothing = h("p", { class: "feed-empty", hidden: true });
   const element = h("div", { class: "feed" }, more, list, nothing);
-  const rows = new Map();
 
   const isRead = () => list.matches(":hover") || list.contains(document.activeElement);
+  const latest = () => props.orders.slice(0, props.most);
+  const isNew = ({ order }) => !shown.some((one) => one.order === order);
 
-  function showAll() {
-    waiting = false;
-    render(true);
-    list.querySelector("a")?.focus();
+  function showNew() {
+    show();
+    rows[0].link.focus();
   }
 
-  function render(forced = false) {
-    const orders = props.orders.slice(0, props.most);
-    const fresh = orders.filter(({ order }) => !rows.has(order)).length;
-    if (fresh > 0 && rows.size > 0 && !forced && isRead()) {
-      waiting = true;
-      setText(more, `${fresh} new`);
-      more.hidden = false;
-      for (const one of orders) rows.get(one.order)?.update(one, props);
-      return;
-    }
+  function show() {
+    const orders = latest();
+    const fresh = orders.map((order) => shown.length > 0 && isNew(order));
+    shown = orders;
+    waits = false;
     more.hidden = true;
-    const isFirst = rows.size === 0;
-    const nodes = orders.map((one) => {
-      if (!rows.has(one.order)) {
-        rows.set(one.order, feedRow());
-        if (!isFirst) lightUp(rows.get(one.order).element);
-      }
-      const row = rows.get(one.order);
-      row.update(one, props);
-      return row.element;
+    rows.forEach((row, index) => {
+      row.element.hidden = index >= orders.length;
+      if (index < orders.length) row.update(orders[index], props);
+      if (fresh[index]) lightUp(row.element);
     });
-    for (const [order, { element: node }] of rows) if (!nodes.includes(node)) rows.delete(order);
-    arrange(list, nodes);
-    nothing.hidden = nodes.length > 0;
+    nothing.hidden = orders.length > 0;
     setText(nothing, props.empty);
   }
 
-  const left = () => requestAnimationFrame(() => waiting && !isRead() && showLater());
-  function showLater() {
-    waiting = false;
-    render();
+  /** Of the orders that are read only what is new about them; how many newer ones there are is said above them. */
+  function hold(fresh) {
+    waits = true;
+    setText(more, `${fresh} new`);
+    more.hidden = false;
+    shown.forEach((one, index) => rows[index].update(props.orders.find(({ order }) => order === one.order) ?? one, props));
   }
+
+  const left = () => requestAnimationFrame(() => waits && !isRead() && show());
   element.addEventListener("pointerleave", left);
   element.addEventListener("focusout", left);
 
-  render();
-  return {
-    element,
-    update(next) {
-      props = next;
-      render();
-    },
-  };
+  function update(next) {
+    props = next;
+    const fresh = latest().filter(isNew).length;
+    if (fresh > 0 && shown.length > 0 && isRead()) hold(fresh);
+    else show();
+  }
+
+  show();
+  return { element, update };
 }
 
 function feedRow() {
@@ -91,6 +86,7 @@ function feedRow() {
   let shownChannel = null;
   return {
     element: h("li", {}, link),
+    link,
     update(order, { nameOf, href }) {
       const touch = touchOf(order);
       const of = touch ? touch.channel : UNATTRIBUTED;

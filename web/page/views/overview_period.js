@@ -10,7 +10,8 @@ import { dayChart } from "../parts/day_chart.js";
 import { bigAmount } from "../parts/figures.js";
 import { problem } from "../parts/problem.js";
 import { shareBar } from "../parts/share_bar.js";
-import { DEFAULT, holdsToday, resolve } from "../periods.js";
+import { onKeys } from "../keyboard.js";
+import { after, before, DEFAULT, holdsToday, resolve } from "../periods.js";
 import { reading } from "../reading.js";
 import { href } from "../router.js";
 import { INFO } from "../words.js";
@@ -100,6 +101,7 @@ export function overviewPeriod(params, context) {
       currency: report.currency,
       rows: report.campaigns,
       href: ({ channel, campaign }) => href("campaigns", [channel, campaign], { period: asked }),
+      most: CAMPAIGNS_SHOWN_MOST,
       empty: "No campaign had a message or a purchase in these days.",
     });
   }
@@ -110,6 +112,13 @@ export function overviewPeriod(params, context) {
     days.read("/v1/reports/timeline", { from, to, by: "channel" });
     campaigns.read("/v1/reports/campaigns", { from, to, limit: CAMPAIGNS_SHOWN_MOST });
   }
+
+  const goTo = (text) => text && context.navigate(href("overview", [], { period: text === DEFAULT ? null : text }));
+  const endOfKeys = onKeys({
+    p: () => (choices.querySelector("[aria-current]") ?? choices.firstChild).focus(),
+    "[": () => goTo(before(asked ?? DEFAULT, context.today())),
+    "]": () => goTo(after(asked ?? DEFAULT, context.today())),
+  });
 
   return {
     element,
@@ -127,6 +136,7 @@ export function overviewPeriod(params, context) {
       read();
     },
     destroy() {
+      endOfKeys();
       days.stop();
       campaigns.stop();
       byDay.destroy();

@@ -7,6 +7,7 @@ import { sumsOfDays, withLiveToday } from "../live_days.js";
 import { average, fromMinor, sum, toMinor } from "../money.js";
 import { feed } from "../parts/feed.js";
 import { comparisons, figureLines, hero } from "../parts/figures.js";
+import { problem } from "../parts/problem.js";
 import { todayChart } from "../parts/today_chart.js";
 import { info } from "../parts/tooltip.js";
 import { shift } from "../periods.js";
@@ -23,10 +24,13 @@ export function overviewToday(context) {
   const { me, live } = context;
   let hours = null;
   const before = [null, null];
-  const ofDay = (set) => reading((report) => {
-    set(sumsByHour(report.hours, report.currency));
-    render();
-  }, () => {});
+  const ofDay = (set) => {
+    const own = reading((report) => {
+      set(sumsByHour(report.hours, report.currency));
+      render();
+    }, (found) => !chart && place.replaceChildren(problem({ problem: found, onRetry: own.now }).element));
+    return own;
+  };
   const readings = [ofDay((sums) => (hours = sums)), ...DAYS_BEFORE.map((_, index) => ofDay((sums) => (before[index] = sums)))];
 
   const amount = hero({ label: "Revenue from campaigns today", value: null, currency: me.currency });
@@ -115,7 +119,7 @@ export function overviewToday(context) {
       before: [...before],
     };
     if (chart) chart.update(props);
-    else place.append((chart = todayChart(props)).element);
+    else place.replaceChildren((chart = todayChart(props)).element);
   }
 
   function showOrders(totals) {
