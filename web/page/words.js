@@ -1,6 +1,6 @@
 // What the page says, where it is a sentence; short labels stand where they are shown.
 
-import { day, span } from "./format.js";
+import { count, day, span } from "./format.js";
 import { channel } from "./channels.js";
 
 export const SIGN_IN = {
@@ -85,7 +85,7 @@ export const SETTINGS = {
 
 export const SEGMENT = {
   action: "Save as segment",
-  saved: (orders, contacts, name) => `${orders} ${orders === 1 ? "order" : "orders"}, ${contacts} ${contacts === 1 ? "contact" : "contacts"} saved as “${name}”.`,
+  saved: (orders, contacts, name) => `${count(orders)} ${orders === 1 ? "order" : "orders"}, ${count(contacts)} ${contacts === 1 ? "contact" : "contacts"} saved as “${name}”.`,
 };
 
 export const FRESHNESS = {
