@@ -1,6 +1,6 @@
 // What the page says, where it is a sentence; short labels stand where they are shown.
 
-import { day, span } from "./format.js";
+import { count, day, span } from "./format.js";
 import { channel, inOrder } from "./channels.js";
 
 export const SIGN_IN = {
@@ -85,7 +85,7 @@ export const SETTINGS = {
 
 export const SEGMENT = {
   action: "Save as segment",
-  saved: (orders, contacts, name) => `${orders} ${orders === 1 ? "order" : "orders"}, ${contacts} ${contacts === 1 ? "contact" : "contacts"} saved as “${name}”.`,
+  saved: (orders, contacts, name) => `${count(orders)} ${orders === 1 ? "order" : "orders"}, ${count(contacts)} ${contacts === 1 ? "contact" : "contacts"} saved as “${name}”.`,
 };
 
 export const FIRST_STEPS = {
@@ -104,8 +104,8 @@ const UNITS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
 
 /** "48h" → "48 hours". */
 export function windowWords(window) {
-  const [count, unit] = [Number(window.slice(0, -1)), UNITS[window.slice(-1)]];
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  const [number, unit] = [Number(window.slice(0, -1)), UNITS[window.slice(-1)]];
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
 /** What counts as a sale, a sentence for each channel. */

@@ -23,9 +23,9 @@ const ROWS_WHILE_WAITING = 8;
  * @property {boolean} [sortable]
  *
  * @param {{caption: string, columns: Column[], rows: object[]|null, sort?: {key: string, dir: "asc"|"desc"}|null,
- *   onSort?: Function, filter?: ((row: object) => boolean)|null, sum?: {label: string, cells: object}|null, empty?: Node,
+ *   onSort?: Function, filter?: ((row: object) => boolean)|null, sum?: ((shown: object[]) => {label: string, cells: object}|null)|null, empty?: Node,
  *   rowKey: (row: object) => string, marked?: string|null, class?: string}} props  `rows` null: they are on their way;
- *   `sort` null: as they stand; `marked`: the key of the row that is open elsewhere; the first column is the row's head
+ *   `sort` null: as they stand; `sum`: of the rows that are shown; `marked`: the key of the row that is open elsewhere; the first column is the row's head
  * @returns {{element: Element, update: (props: object) => void, shown: () => object[], destroy: () => void}}
  */
 export function table(props) {
@@ -49,6 +49,7 @@ export function table(props) {
     const node = old ?? h("tr");
     if (old) replaceCells(old, cells);
     else node.append(...cells);
+    node.classList.toggle("is-marked", now.marked !== null && now.rowKey(row) === now.marked);
     if (list?.count() > ALL_SHOWN_MAX) node.setAttribute("aria-rowindex", String(index + 2));
     else node.removeAttribute("aria-rowindex");
     return node;
@@ -61,8 +62,9 @@ export function table(props) {
   }
 
   function drawFoot() {
-    const { columns, sum } = now;
-    if (!sum || !shown.length) return foot.replaceChildren();
+    const { columns } = now;
+    const sum = shown.length ? (now.sum?.(shown) ?? null) : null;
+    if (!sum) return foot.replaceChildren();
     const span = Math.max(1, columns.findIndex((column) => column.key in sum.cells));
     const cells = columns.slice(span).map((column) => h("td", { class: cellClass(column) }, sum.cells[column.key] ?? ""));
     return foot.replaceChildren(h("tr", {}, h("th", { scope: "row", colspan: span }, sum.label), cells));
