@@ -45,7 +45,7 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 # Those that go through all stages.
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py
 
-.PHONY: help install lint format test test-properties test-apache test-chaos coverage demo bench bench-latency \
+.PHONY: help install lint format test test-properties test-apache test-chaos test-web coverage demo bench bench-latency \
 	bench-http bench-intake bench-questions bench-live lock clean
 
 help: ## List what there is to make.
@@ -94,6 +94,9 @@ test-apache: install ## The broker's tests again, against a real Apache Kafka (n
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
+
+test-web: install ## The page in a real browser (chromium), its own modules with node.
+	$(PY) -m pytest -m "browser or not browser" tests/web $(TEST_ARGS)
 
 coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
 	rm -rf .cache/coverage
