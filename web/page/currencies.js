@@ -1,0 +1,18 @@
+// The currencies that reports can be in: ISO 4217, and those that left it so lately that orders still carry them.
+
+const CODES =
+  "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW " +
+  "CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG " +
+  "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT " +
+  "MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR " +
+  "SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED " +
+  "VES VND VUV WST XAD XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ZWL";
+
+/** Codes, sorted. */
+export const CURRENCIES = CODES.split(" ");
+
+/** "EUR — euro"; the code alone where the browser does not know its name. */
+export function currencyLabel(code) {
+  const name = new Intl.DisplayNames(["en"], { type: "currency", fallback: "none" }).of(code);
+  return name ? `${code} — ${name[0].toLowerCase() + name.slice(1)}` : code;
+}
