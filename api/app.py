@@ -69,7 +69,7 @@ BODY_BYTES_MAX: Final = 8 * 1_048_576
 
 def build_app(doors: Doors) -> ASGIApp:
     """The whole of what the server answers, over these doors."""
-    return Envelope(build_routes(doors))
+    return Envelope(build_routes(doors), doors.metrics)
 
 
 def build_routes(doors: Doors) -> Litestar:

@@ -11,6 +11,7 @@ import redis
 from api.coalesced_answers import CoalescedAnswers
 from api.dataflow import Dataflow
 from api.known_tokens import KnownTokens
+from api.server_metrics import ServerMetrics
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
@@ -40,6 +41,7 @@ class Doors:
     """It is asked what the view does not show."""
     streams: OpenStreams = field(default_factory=OpenStreams)
     """Answers that do not end by themselves join it."""
+    metrics: ServerMetrics = field(default_factory=ServerMetrics)
     campaigns: KeptUpToDate = field(init=False)
     """Reads the figures of campaigns, and of those only what was written since."""
     coalesced: CoalescedAnswers = field(default_factory=CoalescedAnswers)

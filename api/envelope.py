@@ -12,6 +12,8 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.server_metrics import ServerMetrics
+
 REQUEST_ID: Final = "X-Request-Id"
 ANSWER_HEADERS: Final = "answer_headers"
 """In a request's state: headers that its answer has, whatever gives it."""
@@ -33,8 +35,8 @@ _log = structlog.get_logger("http")
 class Envelope:
     """The outermost of the ASGI applications."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, metrics: ServerMetrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give the request its id and a path that can be routed, and the answer its headers."""
@@ -66,12 +68,16 @@ class Envelope:
         try:
             await self._app(inner, receive, send_with_headers)
         finally:
+            took_s = time.perf_counter() - began
+            route = inner.get("path_template")
+            if status:
+                self._metrics.answered(route, status, took_s)
             _log.info(
                 "request",
                 method=scope["method"],
-                route=inner.get("path_template") or "(none)",
+                route=route or "(none)",
                 status=status,
-                duration_ms=round((time.perf_counter() - began) * 1_000, 1),
+                duration_ms=round(took_s * 1_000, 1),
                 request_id=request_id,
             )
 

@@ -114,6 +114,7 @@ class IntakeDoor:
         counts = {"accepted": summary.accepted, "ignored": summary.ignored, "rejected": summary.rejected}
         rejected = (one for _, one in rejections(elements))
         told = [Rejection(now_ms, entrance.name, one.code, one.field, without_values(one)) for one in rejected]
+        self._doors.metrics.took(entrance.name, counts)
         self.record.note(account, entrance.name, now_ms, counts, told)
 
     def _note_refused(self, entrance: Entrance, account: str, now_ms: int, refused: RequestRefused) -> None:

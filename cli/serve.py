@@ -6,21 +6,32 @@ import os
 from typing import Annotated
 
 import typer
+from prometheus_client import ProcessCollector
 
 from api.app import build_app
 from api.doors import Doors
 from api.known_tokens import KnownTokens
+from api.money_metrics import MoneyMetrics
 from api.server import listen, url_of
 from api.server import serve as serve_app
 from api.streams import OpenStreams
-from cli.options import OptionalKafka, RedisUrl, SettingsPath, TokensPath
+from cli.options import MetricsHost, OptionalKafka, RedisUrl, SettingsPath, TokensPath
 from cli.topic_options import takes_topics
 from config import addresses, server_addresses
 from config.errors import UserError
 from config.http_limits import http_limits, trusted_proxies
 from config.logs import configure_logs
+from config.metrics_address import (
+    METRICS_HOST_DEFAULT,
+    SERVE_METRICS_PORT,
+    SERVE_METRICS_PORT_DEFAULT,
+    metrics_address,
+    money_limits,
+)
 from config.settings_file import load_settings_file
 from connectors.kafka.topics import TopicNames
+from connectors.metrics.endpoint import claim
+from connectors.metrics.series import registry
 from connectors.view.client import reading_client
 
 Host = Annotated[
@@ -40,9 +51,19 @@ PublicUrl = Annotated[
     ),
 ]
 
+ServeMetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        envvar=SERVE_METRICS_PORT,
+        metavar="PORT",
+        help=f"Where /metrics is served; 0: nowhere. Without it {SERVE_METRICS_PORT_DEFAULT}.",
+    ),
+]
+
 
 @takes_topics
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - a flag each
     host: Host = server_addresses.HTTP_HOST_DEFAULT,
     port: Port = server_addresses.HTTP_PORT_DEFAULT,
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
@@ -50,6 +71,8 @@ def serve(
     settings: SettingsPath = None,
     tokens: TokensPath = None,
     public_url: PublicUrl = None,
+    metrics_host: MetricsHost = METRICS_HOST_DEFAULT,
+    metrics_port: ServeMetricsPort = None,
     *,
     topics: TopicNames,
 ) -> int:
@@ -68,6 +91,7 @@ def serve(
         raise UserError(f"--port: {port} is not a port; give 0 to 65535")
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UserError(f"--public-url: {public_url[:60]!r} is no address of a server; write one such as https://HOST")
+    measured_at = metrics_address(metrics_host, metrics_port, SERVE_METRICS_PORT_DEFAULT)
     limits, proxies = http_limits(os.environ), trusted_proxies(os.environ)
     doors = Doors(
         redis=reading_client(redis_url),
@@ -79,6 +103,11 @@ def serve(
         limits=limits,
         streams=OpenStreams(limits.live_readers_max),
     )
+    money = MoneyMetrics(reading_client(redis_url), money_limits(os.environ))
+    for endpoint in claim(measured_at, range(measured_at.port, measured_at.port + 1)) if measured_at else []:
+        made = registry(lambda: doors.metrics.families(doors.streams), money.families)
+        ProcessCollector(registry=made)
+        endpoint.answer_from(made)
     bound = listen(host, port)
     typer.echo(url_of(bound))
     serve_app(build_app(doors), bound, limits, doors.streams, proxies)

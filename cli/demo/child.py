@@ -16,6 +16,7 @@ import msgspec
 
 from config.child_process import python_environment
 from config.errors import Unavailable
+from config.metrics_address import METRICS_PORT, SERVE_METRICS_PORT
 from connectors.embedded.server_process import death_with_parent
 
 START_TIMEOUT_S: Final = 30.0
@@ -37,7 +38,8 @@ class CommandProcess:
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cli.main", self.command, *arguments],
-                env=python_environment(),
+                # Two demos, or a demo beside a system, would want the same ports.
+                env={METRICS_PORT: "0", SERVE_METRICS_PORT: "0"} | python_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

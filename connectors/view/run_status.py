@@ -6,6 +6,7 @@
                     the run that is live builds them anew
     mark:<part>     changes with everything that is written of a sink partition (`connectors.view.loss_check`)
     catching_up     "1" while a restart or an import is under way, else "0"
+    building        "1" while a view that is new is not whole yet, because what was there at its start is being read
     behind:<what>   there while a source has not caught up, or a sink partition holds its writes back
 """
 
@@ -24,6 +25,8 @@ from connectors.view.waiting import waiting
 SINK_PARTITIONS: Final[tuple[str, ...]] = tuple(f"{number:02d}" for number in range(8))
 """Accounts are dealt to these, so that each account has one writer; fixed for the life of a recovery store."""
 
+BUILDING: Final = "building"
+
 # Takes ARGV[2..] out of (ARGV[1] = "0") or into ("1") what is behind, and says what follows for `catching_up`.
 _BEHIND_SCRIPT: Final = """
 for i = 2, #ARGV do
@@ -35,6 +38,7 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 7) == 'behind:' then catching_up = '1' end
 end
 redis.call('HSET', KEYS[1], 'catching_up', catching_up)
+if catching_up == '0' then redis.call('HDEL', KEYS[1], 'building') end
 return catching_up
 """
 
@@ -123,6 +127,10 @@ class RunStatus:
     def behind(self, what: Iterable[str]) -> None:
         """These have something to catch up with."""
         waiting(lambda: self._behind(keys=[RUN_KEY], args=["1", *what]), self._stop)
+
+    def build(self) -> None:
+        """The view is new: it is whole once nothing is behind."""
+        waiting(lambda: self._client.hset(RUN_KEY, BUILDING, "1"), self._stop)
 
     def caught_up(self, what: Iterable[str]) -> None:
         """These have caught up."""

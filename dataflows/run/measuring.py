@@ -128,20 +128,23 @@ def probes(
     lag: Callable[[], Mapping[str, int]] | None,
 ) -> Probes:
     """What a worker is asked when it is scraped. `client`: one that gives up soon."""
+    # In a cluster of several machines each process has a folder of its own.
+    place, sharers = (0, 1) if plan.addresses else (index, plan.workers)
+    workers = len(plan.addresses) or plan.workers
     return Probes(
         lag=lag,
         backlog=view.backlog,
-        recovery_store_bytes=lambda: recovery_bytes(Path(plan.recovery_dir), index, plan.workers),
+        recovery_store_bytes=lambda: recovery_bytes(Path(plan.recovery_dir), place, sharers),
         is_catching_up=_CatchingUp(client),
         failed_calls=failed_calls,
-        info=(metadata.version("lasttouch"), str(started.run), started.mode.value, str(plan.workers)),
+        info=(metadata.version("lasttouch"), str(started.run), started.mode.value, str(workers)),
     )
 
 
-def recovery_bytes(directory: Path, index: int, workers: int) -> int:
+def recovery_bytes(directory: Path, place: int, sharers: int) -> int:
     """This worker's share of the files of a recovery store: all workers' together are the whole."""
     size = 0
-    for database in sorted(directory.glob("*.sqlite3"))[index::workers]:
+    for database in sorted(directory.glob("*.sqlite3"))[place::sharers]:
         for name in (database.name, *(database.name + suffix for suffix in _BESIDE_A_DATABASE)):
             with suppress(FileNotFoundError):
                 size += database.with_name(name).stat().st_size

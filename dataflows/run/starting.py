@@ -102,6 +102,8 @@ def start(plan: Plan, stop: StopRequest, *, after: int | None = None) -> Started
         if plan.rebuild or (mode is Mode.FRESH and not fresh):
             mode = Mode.REPLACE
         store.use(number)
+        if mode is Mode.FRESH:
+            status.build()
         behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
         if mode is not Mode.FRESH:
             behind += [holding(part) for part in SINK_PARTITIONS]

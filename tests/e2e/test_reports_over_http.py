@@ -67,7 +67,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         finally:
             runs.end_all()
         command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--redis-url", valkey.url]
-        command += ["--tokens", str(folder / "tokens.toml")]
+        command += ["--tokens", str(folder / "tokens.toml"), "--metrics-port", "0"]
         own = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
         with (
             (folder / "serve.log").open("wb") as log,

@@ -138,8 +138,12 @@ class _Forks:
 
 
 def own_environment() -> dict[str, str]:
-    """This process's environment but for what the machine says of servers, which is not for tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+    """This process's environment but for what the machine says of servers, which is not for tests.
+
+    Many commands run beside each other: no metrics at the usual ports.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+    return kept | {"LASTTOUCH_METRICS_PORT": "0", "LASTTOUCH_SERVE_METRICS_PORT": "0"}
 
 
 @cache

@@ -97,7 +97,7 @@ class Shop:
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.seen: dict[str, Seen] = {}
         self.too_late: list[TooLate] = []
-        self.pushed_out = 0
+        self.pushed_out: Counter[str] = Counter()
 
     def receive(self, *facts: Fact) -> Changes:
         """Take a batch; what it changed."""
@@ -154,7 +154,7 @@ class Shop:
             self._publish(outcome)
         self.seen.update(changes.seen)
         self.too_late += changes.too_late
-        self.pushed_out += changes.pushed_out.total()
+        self.pushed_out += changes.pushed_out
         return changes
 
     def _publish(self, outcome: Outcome | Forgotten) -> None:

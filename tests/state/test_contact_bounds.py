@@ -40,7 +40,7 @@ def touched_at(shop: Shop) -> int | None:
 def test_a_message_that_newer_ones_push_out_is_counted_as_such_and_keeps_its_figures() -> None:
     shop = sold()
     shop.receive(*newer_messages(MESSAGES_MOST))
-    assert shop.pushed_out == 1
+    assert shop.pushed_out == {"message": 1}
     assert shop.too_late == []
     assert (shop.total("sent"), shop.total("clicked"), shop.total("revenue:EUR")) == (MESSAGES_MOST, 1, 1000)
 
@@ -75,7 +75,7 @@ def test_a_touch_of_a_message_that_was_pushed_out_does_not_take_its_credit_back(
 def test_a_click_that_later_ones_push_out_keeps_the_order_it_earned() -> None:
     shop = sold()
     shop.receive(*more_clicks(LATEST_TIMES_KEPT))
-    assert shop.pushed_out == 1
+    assert shop.pushed_out == {"time": 1}
     shop.receive(order(NOON, "03-05 12:00", refunded=400))
     assert shop.credited() == "email/spring/m1"
     assert touched_at(shop) == at("03-01 11:00")
@@ -96,7 +96,7 @@ def test_a_message_older_than_all_that_are_kept_comes_too_late_and_counts_nothin
 def test_messages_of_another_channel_push_nothing_out() -> None:
     shop = sold()
     shop.receive(*newer_messages(MESSAGES_MOST - 1), touch("delivered", NOON + DAY, channel="sms", message="s1"))
-    assert shop.pushed_out == 0
+    assert not shop.pushed_out
 
 
 def test_a_click_between_the_first_and_the_latest_that_are_kept_comes_too_late() -> None:
@@ -146,6 +146,7 @@ def test_touches_that_grow_too_old_leave_and_what_they_earned_and_counted_stays(
     months_later = NOON + TOUCH_RETENTION_MS + 10 * DAY
     shop.receive(touch("clicked", months_later, contact="bob"))
     assert shop.contacts.accounts["acme"].messages.keys() == {"bob"}
+    assert shop.pushed_out == {"touch": 2}
     shop.receive(order(NOON, months_later, refunded=400))
     assert shop.credited() == "email/spring/m1"
     assert (shop.total("clicked"), shop.total("revenue:EUR")) == (2, 1000)
@@ -166,6 +167,7 @@ def test_orders_that_grow_too_old_leave_as_a_whole_and_stay_counted() -> None:
     shop.receive(order(next_year, order="o2", contact="bob"))
     assert shop.contacts.accounts["acme"].orders.keys() == {"bob"}
     assert shop.orders.accounts["acme"].orders.keys() == shop.published.orders["acme"].keys() == {"o2"}
+    assert shop.pushed_out["order"] == 1
     shop.receive(order(NOON, next_year, refunded=400))
     assert [letter.detail for letter in shop.too_late] == [ORDER_TOO_LATE]
     assert (shop.total("orders:DELIVERED:EUR"), shop.total("revenue:EUR")) == (2, 1000)

@@ -278,7 +278,7 @@ def test_what_is_shown_does_not_depend_on_order_batches_and_repetition(
         key: credit_of(decision) for key, decision in expected.items()
     }
     assert shop.too_late == []
-    assert shop.pushed_out == 0
+    assert not shop.pushed_out
 
 
 @settings(deadline=None, max_examples=60)

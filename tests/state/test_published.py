@@ -136,3 +136,33 @@ def test_the_history_has_an_end() -> None:
         accept(published, outcome(sequence, (CREDITED, ELSEWHERE)[sequence % 2]))
     assert len(published.history("acme", "o1")) == HISTORY_KEPT
     assert published.history("acme", "never heard of") == ()
+
+
+def corrected(*told: Outcome) -> Counter[str]:
+    published = PublishedOrders()
+    for one in told:
+        accept(published, one)
+    corrections = published.take_corrections()
+    assert not published.take_corrections()
+    return corrections
+
+
+def test_a_credit_that_is_taken_back_or_moved_is_a_correction_of_what_changed() -> None:
+    assert corrected(outcome(1), outcome(2, NOBODYS, cause="order")) == {"order": 1}
+    assert corrected(outcome(1), outcome(1, ELSEWHERE, cause="touch"), outcome(1, cause="settings")) == {
+        "touch": 1,
+        "settings": 1,
+    }
+    assert corrected(outcome(1), outcome(2, ELSEWHERE, contact="bob", cause="identity")) == {"identity": 1}
+
+
+def test_a_first_credit_the_same_again_or_one_out_of_date_corrects_nothing() -> None:
+    assert not corrected(outcome(1, NOBODYS, contact=None), outcome(2))
+    assert not corrected(outcome(1), outcome(2, amount=700))
+    assert not corrected(outcome(2), outcome(1, ELSEWHERE))
+
+
+def test_the_pseudonym_of_a_message_moves_no_credit() -> None:
+    renamed = Decision("last_touch", Credit("email", "spring", "pseudonym", "clicked", at("03-01 11:00"), "24h"))
+    assert not corrected(outcome(1), outcome(2, renamed, contact="nobody", cause="erasure"))
+    assert corrected(outcome(1), outcome(2, NOBODYS, cause="erasure")) == {"erasure": 1}

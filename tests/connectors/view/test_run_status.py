@@ -224,3 +224,19 @@ def test_readers_learn_with_the_number_of_a_run_that_it_is_catching_up(valkey: r
     valkey.hset("lasttouch:run", "catching_up", "0")
     RunStatus(valkey, StopRequest()).begin()
     assert valkey.hmget("lasttouch:run", "number", "catching_up") == [b"1", b"1"]
+
+
+def test_a_new_view_is_being_built_until_nothing_is_behind(valkey: redis.Redis) -> None:
+    run = status(valkey)
+    run.begin()
+    run.build()
+    run.behind(["files", "view:00"])
+    run.caught_up(["view:00"])
+    assert run_fields(valkey)["building"] == "1"
+    run.begin()
+    run.behind(["files"])
+    assert run_fields(valkey)["building"] == "1", "a run that crashed left it half built"
+    run.caught_up(["files"])
+    assert "building" not in run_fields(valkey)
+    run.behind(["files"])
+    assert "building" not in run_fields(valkey)

@@ -1,0 +1,74 @@
+"""A port for scrapes: taken at the start, answered beside everything else, let go at the end."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+import pytest
+from prometheus_client.registry import CollectorRegistry
+from structlog.testing import capture_logs
+
+from config.errors import Unavailable
+from config.metric_names import EPOCHS
+from config.metrics_address import MetricsAddress
+from connectors.metrics.endpoint import claim
+from connectors.metrics.series import Counts, registry
+from tests.connectors.metrics.scraped import free_ports, scraped, series
+
+
+def counted() -> CollectorRegistry:
+    return registry(lambda: [Counts(EPOCHS).family()])
+
+
+def chosen(port: int) -> MetricsAddress:
+    return MetricsAddress("127.0.0.1", port, was_chosen=True)
+
+
+def test_it_answers_at_metrics_and_says_whether_the_process_lives() -> None:
+    port = free_ports(1)
+    [endpoint] = claim(chosen(port), range(port, port + 1))
+    try:
+        endpoint.answer_from(counted())
+        assert scraped(port) == {series("lasttouch_epochs_total"): 0}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+            assert answer.read() == b"ok\n"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+    finally:
+        endpoint.close()
+
+
+def test_prometheus_is_answered_in_the_form_that_it_asks_for() -> None:
+    port = free_ports(1)
+    [endpoint] = claim(chosen(port), range(port, port + 1))
+    try:
+        endpoint.answer_from(counted())
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port}/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0"}
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+            assert answer.read().endswith(b"# EOF\n")
+    finally:
+        endpoint.close()
+
+
+def test_a_chosen_port_that_is_taken_is_named_and_the_others_are_let_go() -> None:
+    first = free_ports(2)
+    [taken] = claim(chosen(first + 1), range(first + 1, first + 2))
+    with pytest.raises(Unavailable, match=f"127.0.0.1:{first + 1} cannot be listened on") as refused:
+        claim(chosen(first), range(first, first + 2))
+    assert "\n" not in str(refused.value)
+    taken.close()
+    for endpoint in claim(chosen(first), range(first, first + 2)):
+        endpoint.close()
+
+
+def test_where_nobody_chose_the_port_there_is_one_warning_and_nothing_is_served() -> None:
+    first = free_ports(2)
+    [taken] = claim(chosen(first + 1), range(first + 1, first + 2))
+    with capture_logs() as logged:
+        assert claim(MetricsAddress("127.0.0.1", first, was_chosen=False), range(first, first + 2)) == []
+    taken.close()
+    assert [line["log_level"] for line in logged] == ["warning"]
