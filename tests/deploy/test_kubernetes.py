@@ -35,7 +35,6 @@ STANDARD: Final = [manifest for manifest in manifests() if manifest["apiVersion"
 WORKLOADS: Final = sorted(workloads())
 SECRETS: Final = {"lasttouch-tokens", "lasttouch-secrets"}
 """Made by hand, as kustomization.yaml says; none is in the repository."""
-CLUSTER: Final = {"LASTTOUCH_PROCESS", "LASTTOUCH_ADDRESSES"}
 
 
 def shown(manifest: Mapping[str, Any]) -> str:
@@ -110,7 +109,7 @@ def test_its_image_is_this_version(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_it_is_told_by_variables_that_it_reads(name: str) -> None:
-    assert environment(workloads()[name]).keys() - known_variables() <= CLUSTER
+    assert environment(workloads()[name]).keys() <= known_variables()
     # Kubernetes' own would be LASTTOUCH_SERVE_PORT and the like.
     assert pod(workloads()[name])["enableServiceLinks"] is False
 
