@@ -54,15 +54,22 @@ help: ## List what there is to make.
 install: $(VENV)/installed ## Make .venv from the lock; the command is .venv/bin/lasttouch. The default.
 
 $(VENV)/locked: requirements-dev.lock
-	@found=; reason=; \
-	for candidate in $(CANDIDATES); do \
+	@found=; reason=; managed=; \
+	if [ -z "$(PYTHON)" ]; then managed=$$(uv python find --no-project 3.12 2>/dev/null) || managed=; fi; \
+	for candidate in $(CANDIDATES) $$managed; do \
 		said=$$("$$candidate" -c "$$JUDGE" 2>/dev/null) || continue; \
 		if [ "$$said" = fits ]; then found=$$candidate; break; fi; \
 		reason=$${reason:-$$candidate $$said}; \
 	done; \
 	if [ -z "$$found" ]; then \
 		reason=$${reason:-"none of these runs: $(CANDIDATES)"}; \
-		echo "lasttouch needs CPython 3.11 or 3.12; $$reason (another: make PYTHON=/path/to/python3.12)" >&2; \
+		if command -v uv >/dev/null; then get="uv python install 3.12"; \
+		elif command -v brew >/dev/null; then get="brew install python@3.12"; \
+		elif command -v dnf >/dev/null; then get="dnf install python3.12"; \
+		elif command -v apt-get >/dev/null; then get="apt-get install python3.12-venv, or python3.11-venv"; \
+		else get="install uv, then: uv python install 3.12"; fi; \
+		echo "lasttouch needs CPython 3.11 or 3.12; $$reason; get one: $$get; then make again" \
+			"(or make PYTHON=/path/to/python3.12)" >&2; \
 		exit 1; \
 	fi; \
 	echo "installing into $(VENV) with $$("$$found" --version) (once; half a minute)"; \

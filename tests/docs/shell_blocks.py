@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -32,9 +33,16 @@ class Ran(NamedTuple):
     """JSON; None where the page shows none."""
 
 
-def run_blocks(page: str, folder: Path, environment: dict[str, str]) -> list[Ran]:
+def run_blocks(
+    page: str,
+    folder: Path,
+    environment: dict[str, str],
+    *,
+    patience_s: float = PATIENCE_S,
+    in_folder: Path | None = None,
+) -> list[Ran]:
     """Run a text's `sh` blocks in one shell, which ends at the first that fails. A `json` block shows the answer of
-    the one before it."""
+    the one before it. They run in `folder`, or elsewhere with what they say there."""
     blocks = list(_pairs(page))
     port = str(free_port())
     script = f"\nprintf '\\n{_MARK}\\n'\n".join(["set -e", *(commands.replace(PORT, port) for commands, _ in blocks)])
@@ -43,13 +51,19 @@ def run_blocks(page: str, folder: Path, environment: dict[str, str]) -> list[Ran
     out, err = folder / "out", folder / "err"
     with out.open("wb") as out_file, err.open("wb") as err_file:
         shell = subprocess.Popen(
-            ["bash", "-c", script], cwd=folder, env=own | told, stdout=out_file, stderr=err_file, process_group=0
+            ["bash", "-c", script],
+            cwd=in_folder or folder,
+            env=own | told,
+            stdout=out_file,
+            stderr=err_file,
+            process_group=0,
         )
         try:
-            status = shell.wait(PATIENCE_S)
+            status = shell.wait(patience_s)
         finally:
-            # What the commands left running.
-            os.killpg(shell.pid, signal.SIGKILL)
+            # What the commands left running, if anything.
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
     assert status == 0, out.read_text() + err.read_text()
     wrote = out.read_text().split(f"\n{_MARK}\n")[1:]
