@@ -105,6 +105,8 @@ class Runs:
     redis_url: str
     pauses: bool = False
     """Whether the runs that are started can be made to rest at a marked line (`pause_at`)."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that all commands are given."""
     _started: list[Running] = field(default_factory=list)
 
     def command(self, *words: str | Path, **flags: object) -> Running:
@@ -120,6 +122,7 @@ class Runs:
         command = [sys.executable, "-m", "cli.main", *map(str, words), *(word for pair in given for word in pair)]
         # What the machine's own environment says of servers is not for these.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+        environment |= self.environment
         if self.pauses:
             environment[PAUSE] = str(self._mark)
         process = subprocess.Popen(
