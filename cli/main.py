@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from config.errors import Negative, Unavailable, UserError
+from config.secret_files import take_secrets_from_files
 from config.stopping import INTERRUPTED_STATUS
 
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A name in letters that the terminal's encoding lacks is shown escaped, not as a traceback.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        take_secrets_from_files(os.environ)
         status = _run(arguments)
         sys.stdout.flush()
     except (UserError, Unavailable, Negative) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,22 @@ import typer
 from config import addresses, server_addresses
 from config.errors import UserError
 from config.metrics_address import METRICS_HOST
+from config.redis_url import with_credentials
+
+
+def _with_credentials(url: str) -> str:
+    return with_credentials(url, os.environ)
+
 
 RedisUrl = Annotated[
-    str, typer.Option("--redis-url", envvar=addresses.REDIS_URL, metavar="URL", help="Redis or Valkey.")
+    str,
+    typer.Option(
+        "--redis-url",
+        envvar=addresses.REDIS_URL,
+        metavar="URL",
+        help="Redis or Valkey.",
+        callback=_with_credentials,
+    ),
 ]
 """Give it the default `addresses.REDIS_URL_DEFAULT`."""
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 REDIS_URL: Final = "LASTTOUCH_REDIS_URL"
-"""Redis or Valkey: `redis://`, `rediss://` or `unix://`; flag `--redis-url`."""
+"""Redis or Valkey, by itself, behind sentinels or as a cluster (`config.redis_url`); flag `--redis-url`."""
 REDIS_URL_DEFAULT: Final = "redis://localhost:6379/0"
+REDIS_USERNAME: Final = "LASTTOUCH_REDIS_USERNAME"
+REDIS_PASSWORD: Final = "LASTTOUCH_REDIS_PASSWORD"  # noqa: S105 - its name
+"""Of the ACL user, where the URL has none; no flags, because a process list shows them."""
+REDIS_SENTINEL_USERNAME: Final = "LASTTOUCH_REDIS_SENTINEL_USERNAME"
+REDIS_SENTINEL_PASSWORD: Final = "LASTTOUCH_REDIS_SENTINEL_PASSWORD"  # noqa: S105 - its name
+"""The same of the sentinels."""
 
 KAFKA_BOOTSTRAP_SERVERS: Final = "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS"
 """host:port of some brokers, comma-separated; flag `--kafka-bootstrap-servers`."""

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 import redis
 
 from connectors.view.layout import campaigns_key, name_field, names_key, parse_campaign_field, parse_name_field, text_of
-from connectors.view.tracked_hashes import FIELDS_KEPT_MAX, FlatHash, TrackedHashes
+from connectors.view.tracked_hashes import FIELDS_KEPT_MAX, FlatHash, kept_hashes
 from reports.reading import CAMPAIGN_HASHES_PER_TRIP, add_up, batches, read_hashes
 
 Campaign = tuple[str, str]
@@ -69,7 +69,7 @@ class KeptUpToDate:
     """For a server, which is asked again and again: reads only what was written since. For any thread."""
 
     def __init__(self, client: redis.Redis, fields_kept_max: int = FIELDS_KEPT_MAX) -> None:
-        self._hashes = TrackedHashes(client, fields_kept_max)
+        self._hashes = kept_hashes(client, fields_kept_max)
         self._read_anew = ReadAnew(client)
         self._fields_kept_max = fields_kept_max
         self._sums: OrderedDict[tuple[str, tuple[int, ...]], _SumsOfDays] = OrderedDict()

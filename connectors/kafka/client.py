@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from config.errors import UserError
+from config.kafka_settings import PREFIX, kafka_settings, variable_of
 
 RECORD_BYTES_MAX: Final = 8 * 1_048_576
 """The longest record that topics made by lasttouch take. An event of 1 MiB (contract §6.3) and its frame are more than
@@ -64,6 +69,25 @@ class ClientLog:
         self._log.warning("kafka_error", error=kind, detail=error.str(), repeated=self._not_told.pop(kind, 0))
 
 
+@cache
+def connection_settings() -> Mapping[str, str]:
+    """The settings of connections that the environment has (`config.kafka_settings`), as librdkafka has accepted them.
+
+    Raises `UserError`, which names the variable, for one that it does not.
+    """
+    settings = kafka_settings(os.environ)
+    if settings:
+        try:
+            # It knows which there are, and which of them need each other; without servers it connects to none.
+            Producer({**settings, "log_level": "0"})
+        except KafkaException as failure:
+            said = error_of(failure).str()
+            named = next((name for name in sorted(settings, key=len, reverse=True) if name in said), None)
+            where = variable_of(named) if named else f"{PREFIX}…"
+            raise UserError(f"{where}: Kafka's client does not take it: {said}; correct it") from failure
+    return settings
+
+
 def client_config(bootstrap_servers: str, role: str, extra: Mapping[str, str | bool]) -> dict[str, Any]:
     """librdkafka settings of a client; `role` is in its id in the broker's log, and `extra` wins."""
     log = ClientLog(role)
@@ -73,6 +97,7 @@ def client_config(bootstrap_servers: str, role: str, extra: Mapping[str, str | b
         "socket.keepalive.enable": True,
         "reconnect.backoff.max.ms": "2000",
         "enable.metrics.push": False,
+        **connection_settings(),
         "logger": log,
         "error_cb": log.error,
         **extra,
@@ -86,6 +111,7 @@ def quiet_config(bootstrap: str, said: list[KafkaError]) -> dict[str, Any]:
         "client.id": "lasttouch-admin",
         "log_level": "0",
         "error_cb": said.append,
+        **connection_settings(),
     }
 
 

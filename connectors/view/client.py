@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Final
+from typing import Any, Final, cast
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
 from config.errors import Unavailable
-from config.redis_url import check_redis_url, shown_redis_url
+from config.redis_url import Kind, check_redis_url, redis_servers, shown_redis_url
+from connectors.view.cluster_client import ClusterClient
 
 CONNECT_TIMEOUT_S: Final = 4.0
+SENTINEL_TIMEOUT_S: Final = 1.0
+"""A sentinel that says nothing for so long is passed over for the next."""
 WRITER_SILENCE_TIMEOUT_S: Final = 30.0
 READER_SILENCE_TIMEOUT_S: Final = 10.0
 """A server that says nothing for so long in the middle of an answer is given up."""
@@ -95,11 +99,19 @@ def _await_first_answer(client: redis.Redis) -> None:
 
 
 def _client(url: str, silence_timeout_s: float, connect_timeout_s: float = CONNECT_TIMEOUT_S) -> redis.Redis:
-    return redis.Redis.from_url(
-        check_redis_url(url),
-        socket_connect_timeout=connect_timeout_s,
-        socket_timeout=silence_timeout_s,
-        retry=Retry(NoBackoff(), 0),
+    servers = redis_servers(check_redis_url(url))
+    limits: dict[str, Any] = {
+        "socket_connect_timeout": connect_timeout_s,
+        "socket_timeout": silence_timeout_s,
         # The client reads large hashes twice as fast in version 2 of the protocol.
-        protocol=2,
-    )
+        "protocol": 2,
+    }
+    if servers is None:
+        return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **limits)
+    limits |= servers.options
+    if servers.kind is Kind.CLUSTER:
+        # It has every method that is called here, and cannot be a subclass: it connects when it is made.
+        return cast("redis.Redis", ClusterClient(servers.hosts, limits))
+    of_sentinels = {"socket_connect_timeout": SENTINEL_TIMEOUT_S, "socket_timeout": SENTINEL_TIMEOUT_S}
+    sentinel: Any = Sentinel(servers.hosts, sentinel_kwargs=of_sentinels | servers.sentinel_options)  # type: ignore[no-untyped-call]  # untyped in redis-py
+    return cast("redis.Redis", sentinel.master_for(servers.master, retry=Retry(NoBackoff(), 0), **limits))

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import redis
 
 from config.stopping import StopRequest
+from connectors.view.cluster_client import as_cluster
 from connectors.view.layout import RUN_KEY
 from connectors.view.waiting import waiting
 from connectors.view.writes import Fenced, ViewLost
@@ -65,6 +66,9 @@ class ViewMark:
         self._stop = stop
         self._partition, self._run, self._store = partition, run, store
         self._writes = 0
+        # The nodes of a cluster lose writes one by one, and the mark is in one of them.
+        self._cluster = as_cluster(client)
+        self._masters: frozenset[str] | None = None
 
     @property
     def value(self) -> Mark:
@@ -77,6 +81,7 @@ class ViewMark:
         A mark that this run has set already is its own: the answer to the first try was lost.
         """
         arguments = (self._partition, self._run, self._mark(), least.run, least.writes)
+        self._require_same_nodes()
         self._judge(waiting(lambda: self._begin_script(keys=[RUN_KEY], args=arguments), self._stop))
 
     def advance(self, *, is_shown: bool) -> None:
@@ -94,12 +99,22 @@ class ViewMark:
         """All that was written is still there, and nobody asked for it to be written anew."""
         self._call(self._mark(), self._mark(), is_shown=is_shown)
 
+    def _require_same_nodes(self) -> None:
+        """No replica has taken another node's place: it may not have had everything."""
+        if self._cluster is None:
+            return
+        masters = waiting(self._cluster.masters, self._stop)
+        before, self._masters = self._masters, masters
+        if before is not None and before != masters:
+            raise ViewLost("another node of the Redis Cluster has taken over, maybe without all that this run wrote")
+
     def _mark(self) -> str:
         return f"{self._run}:{self._writes}"
 
     def _call(self, before: str, after: str, *, is_shown: bool) -> None:
         store = self._store if is_shown else ""
         arguments = (self._partition, self._run, before, after, store)
+        self._require_same_nodes()
         self._judge(waiting(lambda: self._script(keys=[RUN_KEY], args=arguments), self._stop))
 
     def _judge(self, answer: object) -> None:

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple, Protocol, cast
 
 import redis
 
+from connectors.view.cluster_client import as_cluster
+
 FlatHash = list[bytes]
 """A hash as the server answers: field, value, field, value and so on, in any order; it is absent if empty.
 
@@ -42,6 +44,30 @@ class _Connections(NamedTuple):
 
     reading: _Connection
     told: _Connection
+
+
+class UntrackedHashes:
+    """The same of a Redis Cluster, where each node would have to be listened to: all is read anew each time."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+
+    def read(self, keys: Sequence[str]) -> Iterator[FlatHash]:
+        """The hash at each key, in order; an absent one is empty."""
+        for start in range(0, len(keys), _HASHES_PER_TRIP):
+            pipeline = self._client.pipeline(transaction=False)
+            for key in keys[start : start + _HASHES_PER_TRIP]:
+                pipeline.hgetall(key)
+            for found in pipeline.execute():
+                yield [word for pair in found.items() for word in pair]
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+def kept_hashes(client: redis.Redis, fields_kept_max: int) -> TrackedHashes | UntrackedHashes:
+    """What reads hashes again and again from the server, or the servers, of this client."""
+    return TrackedHashes(client, fields_kept_max) if as_cluster(client) is None else UntrackedHashes(client)
 
 
 class TrackedHashes:

@@ -104,6 +104,8 @@ class Runs:
     redis_url: str
     pauses: bool = False
     """Whether the runs that are started can be made to rest at a marked line (`pause_at`)."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Variables that all commands are given."""
     _started: list[Running] = field(default_factory=list)
 
     def command(self, *words: str | Path, **flags: object) -> Running:
@@ -117,7 +119,7 @@ class Runs:
             if value is not None
         ]
         all_words = [*map(str, words), *(word for pair in given for word in pair)]
-        environment = own_environment()
+        environment = own_environment() | self.environment
         if self.pauses:
             environment[PAUSE] = str(self._mark)
         running = Running(start_read_command(all_words, environment))
