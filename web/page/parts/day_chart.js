@@ -16,7 +16,7 @@ const BAR_PX_MOST = 36;
 const EACH_DAY_MOST = 8;
 const LABEL_GAP_PX = 8;
 const MONDAY = 1;
-const OUTLINE_PX = 0.75;
+const EDGE_PX = 1;
 const TOP_PX = 8;
 const MARKS_PX = 24;
 
@@ -174,12 +174,12 @@ export function dayChart(first) {
 
 const isMonday = (day) => new Date(`${day}T12:00:00Z`).getUTCDay() === MONDAY;
 
-/** How a part of the stack looks: filled, with an edge of the sheet's colour between it and the next. */
+/** How a part of the stack looks: filled, with an edge that covers that of the longer bar behind it. */
 function look(node, key, background) {
   if (key.name !== UNATTRIBUTED) {
     const color = key.expected ? expectedColor(key.token) : `var(${key.token})`;
-    return { fill: computed(node, color), stroke: background, width: 1 };
+    return { fill: computed(node, color), stroke: background, width: EDGE_PX };
   }
   const line = computed(node, key.expected ? expectedColor("--hatch") : "var(--hatch)");
-  return { fill: (chart) => hatch(chart.ctx, line, background), stroke: line, width: OUTLINE_PX };
+  return { fill: (chart) => hatch(chart.ctx, line, background), stroke: line, width: EDGE_PX };
 }
