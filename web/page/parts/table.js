@@ -73,7 +73,7 @@ export function table(props) {
 
   /** The widest cell of each column, and the sum, in rows that are not seen: columns keep their widths, whatever is shown of the rows. */
   function drawSizer() {
-    if (!now.rows?.length) return sizer.replaceChildren();
+    if (!now.rows?.length || (!("filter" in props) && now.rows.length <= ALL_SHOWN_MAX)) return sizer.replaceChildren();
     const size = (column, row) => {
       const value = column.value?.(row) ?? 0;
       return column.align === "number" ? Number(value) : String(value).length;
