@@ -17,7 +17,7 @@ export function personOf({ first_name: first, last_name: last, email, phone, con
 
 /**
  * @param {{purchases: object[]|null, currency: string, isHidden: boolean, isNarrow: boolean, href: (order: string) => string,
- *   onPreview: ((contact: string, opener: Element) => void)|null, empty: Node}} props  `purchases`: rows of the purchases
+ *   onPreview: ((contact: string, opener: Element, name: string) => void)|null, empty: Node}} props  `purchases`: rows of the purchases
  *   report, null while on their way; `currency`: of the amounts' column, others have their own; `isHidden`: the role sees
  *   no people; `onPreview` null: it may not
  * @returns {{element: Element, update: (props: object) => void, destroy: () => void}}
@@ -43,7 +43,7 @@ export function buyers(props) {
   function preview(row) {
     if (!now.onPreview || !row.contact) return "";
     const { first } = personOf(row);
-    const press = (event) => now.onPreview(row.contact, event.currentTarget);
+    const press = (event) => now.onPreview(row.contact, event.currentTarget, first);
     return h("button", { type: "button", class: "buyers-preview", "aria-label": `${first}: contact card`, on: { click: press } }, icon("eye"));
   }
 

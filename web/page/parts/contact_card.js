@@ -9,9 +9,9 @@ const EVENTS = [["sent_at", "Sent"], ["opened_at", "Opened"], ["clicked_at", "Cl
 const none = () => h("span", { class: "is-none" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, "none"));
 const onDay = (at) => (at ? h("time", { datetime: at, title: timeTitle(at) }, day(dayOf(at), { weekday: false })) : none());
 
-/** What a contact is called: by name, else by address, else by id. */
-export function contactName({ first_name: first, last_name: last, email, phone, contact }) {
-  return [first, last].filter(Boolean).join(" ") || email || phone || contact;
+/** What a contact has declared itself to be called: a name, else an address, else null. */
+export function contactName({ first_name: first, last_name: last, email, phone }) {
+  return [first, last].filter(Boolean).join(" ") || email || phone || null;
 }
 
 /**

@@ -31,6 +31,7 @@ const ROWS_WHILE_WAITING = 8;
 export function table(props) {
   let now = { sort: null, filter: null, sum: null, marked: null, onSort: () => {}, ...props };
   let shown = [];
+  let sizedFor = null;
   const order = ordering();
   const [caption, head] = [h("caption", {}, h("span", { class: "unseen" })), h("thead")];
   const [sizer, body, foot] = [h("tbody", { class: "table-sizer", "aria-hidden": "true" }), h("tbody"), h("tfoot")];
@@ -61,26 +62,28 @@ export function table(props) {
     if (pressed) head.querySelector(`[data-sort="${CSS.escape(pressed)}"]`)?.focus();
   }
 
-  function drawFoot() {
+  function sumRow(rows) {
     const { columns } = now;
-    const sum = shown.length ? (now.sum?.(shown) ?? null) : null;
-    if (!sum) return foot.replaceChildren();
+    const sum = rows.length ? (now.sum?.(rows) ?? null) : null;
+    if (!sum) return [];
     const span = Math.max(1, columns.findIndex((column) => column.key in sum.cells));
     const cells = columns.slice(span).map((column) => h("td", { class: cellClass(column) }, sum.cells[column.key] ?? ""));
-    return foot.replaceChildren(h("tr", {}, h("th", { scope: "row", colspan: span }, sum.label), cells));
+    return [h("tr", { class: "table-sum" }, h("th", { scope: "row", colspan: span }, sum.label), cells)];
   }
 
-  /** The widest cell of each column, in a row that is not seen: columns keep their widths while the window moves. */
+  /** The widest cell of each column, and the sum, in rows that are not seen: columns keep their widths, whatever is shown of the rows. */
   function drawSizer() {
-    if (shown.length <= ALL_SHOWN_MAX) return sizer.replaceChildren();
+    if (!now.rows?.length || (!("filter" in props) && now.rows.length <= ALL_SHOWN_MAX)) return sizer.replaceChildren();
     const size = (column, row) => {
       const value = column.value?.(row) ?? 0;
       return column.align === "number" ? Number(value) : String(value).length;
     };
-    const widest = (column) => shown.reduce((best, row) => (size(column, row) > size(column, best) ? row : best));
+    const widest = (column) => now.rows.reduce((best, row) => (size(column, row) > size(column, best) ? row : best));
     const cells = now.columns.map((column) => h("td", { class: cellClass(column) }, column.cell(widest(column))));
-    cells.forEach((cell) => cell.querySelectorAll("a, button").forEach((stop) => stop.replaceWith(...stop.childNodes)));
-    return sizer.replaceChildren(h("tr", {}, cells));
+    for (const stop of cells.flatMap((cell) => [...cell.querySelectorAll("a, button")])) {
+      stop.replaceWith(h("span", { class: stop.className }, [...stop.childNodes]));
+    }
+    return sizer.replaceChildren(h("tr", {}, cells), ...sumRow(now.rows));
   }
 
   function drawInstead() {
@@ -94,7 +97,6 @@ export function table(props) {
     const column = now.columns.find((one) => one.key === now.sort?.key);
     const before = shown;
     shown = now.rows ? order(now.rows, column ?? null, now.sort?.dir, now.filter) : [];
-    if (shown.length !== before.length || now.rows === null) drawSizer();
     if (!shown.length || !before.length) list.reset();
     if (shown.length > ALL_SHOWN_MAX) grid.setAttribute("aria-rowcount", String(shown.length + 1));
     else grid.removeAttribute("aria-rowcount");
@@ -114,8 +116,10 @@ export function table(props) {
     const isOther = more.columns && more.columns !== old.columns;
     if (isOther) list.reset();
     if (isOther || now.sort !== old.sort || !head.firstChild) drawHead();
+    if (isOther || now.rows !== sizedFor) drawSizer();
+    sizedFor = now.rows;
     drawRows();
-    drawFoot();
+    foot.replaceChildren(...sumRow(shown));
     mark();
     focus.refresh();
   }

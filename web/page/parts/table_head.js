@@ -20,7 +20,8 @@ function groupRow(columns) {
   const cells = [];
   for (const column of columns) {
     const last = cells.at(-1);
-    if (last && last.group === (column.group ?? null)) last.span += 1;
+    // The first column may stay in sight while the others are scrolled: its cell is its own.
+    if (cells.length > 1 && last.group === (column.group ?? null)) last.span += 1;
     else cells.push({ group: column.group ?? null, span: 1 });
   }
   const cell = ({ group, span }) =>

@@ -63,7 +63,7 @@ export function campaignListing({ onSort, onBuyers }) {
     part?.destroy();
     part = narrow.matches
       ? rowList({ label: "Campaigns", rows: null, item, rowKey: (row) => row.key })
-      : table({ caption: "Campaigns", columns: now.columns, rows: null, sort: now.sort, onSort, rowKey: (row) => row.key });
+      : table({ caption: "Campaigns", columns: now.columns, rows: null, sort: now.sort, filter: null, onSort, rowKey: (row) => row.key });
     element.replaceChildren(part.element);
     element.dataset.narrow = String(narrow.matches);
   }

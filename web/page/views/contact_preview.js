@@ -12,11 +12,12 @@ let opened = null;
  * Opens the card of a contact; one that is open closes.
  * @param {string} contact
  * @param {HTMLElement} opener  focus goes back to it
+ * @param {string|null} name  what an order calls the contact, which may have declared no name
  */
-export async function previewContact(contact, opener) {
+export async function previewContact(contact, opener, name = null) {
   opened?.close();
   const controller = new AbortController();
-  const heading = h("h3", { id: "contact-card", class: "contact_preview-name name", dir: "auto", tabindex: "-1" }, "Contact");
+  const heading = h("h3", { id: "contact-card", class: "contact_preview-name name", dir: "auto", tabindex: "-1" }, name ?? contact);
   const body = h("div", { class: "contact_preview-body" });
   const close = () => element.matches(":popover-open") && element.hidePopover();
   const element = h("div", { class: "contact_preview", popover: "auto", role: "dialog", "aria-labelledby": "contact-card" },
@@ -48,7 +49,7 @@ export async function previewContact(contact, opener) {
       replace(body, problem({ problem: answer.problem, what: "This contact", onRetry: read }).element);
       return;
     }
-    setText(heading, contactName(answer.data));
+    setText(heading, contactName(answer.data) ?? name ?? contact);
     heading.title = heading.textContent;
     replace(body, contactCard({ card: answer.data, href: (order) => href("orders", [order]) }).element);
   }
