@@ -50,6 +50,7 @@ function begin(me) {
     me, freshness, theme,
     live: live.totals,
     navigate: router.navigate,
+    guard: router.guard,
     announce: spoken.say,
     toast(text) {
       told.show(text);
