@@ -53,6 +53,7 @@ function begin(me) {
     live: live.totals,
     connected: () => beEmpty(false),
     navigate: router.navigate,
+    guard: router.guard,
     announce: spoken.say,
     toast(text) {
       told.show(text);

@@ -12,6 +12,9 @@ const KNOWN = {
   inapp: "In-app",
 };
 const ORDER = Object.keys(KNOWN);
+
+/** The names of the channels that are known here, in their order. */
+export const NAMES = ORDER;
 const SPARE_COLOURS = ["--channel-telegram", "--channel-inapp", "--text-2"];
 const strangers = [];
 

@@ -3,18 +3,9 @@
 import { channel as channelOf } from "./channels.js";
 import { day, dayOf, span } from "./format.js";
 import { isEligible, windowMs } from "./parts/touch_layout.js";
-
-export const STATUSES = {
-  INITIALIZED: { label: "Initialized", note: "Placed, not confirmed yet. In the total, earns no campaign anything." },
-  IN_PROGRESS: { label: "In progress", note: "On its way. In the total, earns nothing until it is delivered." },
-  DELIVERED: { label: "Delivered", note: "Only these can earn a campaign money. They count on the day they were ordered." },
-  CANCELLED: { label: "Cancelled", note: "Not in the total; its credit was taken back." },
-  ABANDONED_SHOPPING_CART: { label: "Abandoned cart", note: "Never ordered, so in no figure." },
-};
+import { STATUSES } from "./words.js";
 
 export const TOTAL_NOTE = "Initialized, In progress and Delivered together, by the day they were ordered.";
-export const REFUNDED_NOTE = "Given back on orders of any status. Shown apart, never taken off the other figures.";
-export const CONTACT_UNKNOWN_NOTE = "Orders that belong to nobody lasttouch knows yet.";
 
 const EVENTS = { sent: "sent", delivered: "delivered", opened: "opened", clicked: "clicked" };
 const ONLY = { sent: "sending", delivered: "a delivery", opened: "an opening", clicked: "a click" };

@@ -31,7 +31,15 @@ function decoded(segment) {
 export function follow(onEntry, keep) {
   const keptOf = new Map();
   let key = null;
+  let mayLeave = null;
+  let shown = location.hash;
+  const stays = (hash) => mayLeave !== null && !mayLeave(parse(hash));
   const arrive = () => {
+    if (stays(location.hash)) stay();
+    else entered();
+  };
+  const entered = () => {
+    shown = location.hash;
     if (key !== null) keptOf.set(key, keep());
     key = history.state?.key ?? null;
     const kept = key === null ? null : (keptOf.get(key) ?? null);
@@ -41,19 +49,25 @@ export function follow(onEntry, keep) {
     }
     onEntry(parse(location.hash), { kept });
   };
+  /** The address of what is shown again: in the place of a new one, on top of one that was gone back to. */
+  const stay = () => (history.state?.key ? history.pushState({ key }, "", shown) : history.replaceState({ key }, "", shown));
   history.scrollRestoration = "manual";
   addEventListener("popstate", arrive);
   return {
     start: arrive,
+    /** Asked before another address is gone to: `fn(address)` returns whether it may be; null: always. */
+    guard: (fn) => (mayLeave = fn),
     /** Go to another address; `replace`: in the place of this one, which Back then passes over. */
     navigate(hash, { replace = false } = {}) {
       if (hash === location.hash || (hash === "#/" && location.hash === "")) return;
+      if (stays(hash)) return;
       if (replace) {
+        shown = hash;
         history.replaceState({ key }, "", hash);
         onEntry(parse(hash), { kept: keep() });
       } else {
         history.pushState(null, "", hash);
-        arrive();
+        entered();
       }
     },
   };

@@ -14,15 +14,17 @@ const LABELS = {
   time_zone: "Time zone",
 };
 
+const WELL_WRITTEN = /^[0-9]{1,9}[mhdw]$/;
+
+/** "24h" → "24 hours"; what is no window yet stands for itself. */
+export function windowWords(window) {
+  const { count, unit } = splitWindow(window);
+  return WELL_WRITTEN.test(window) ? `${Number(count)} ${unitLabel(unit, count)}` : "…";
+}
+
 /** "hours"; "hour" for one. */
 export function unitLabel(unit, count) {
   return UNITS[unit][Number(count) === 1 ? 0 : 1];
-}
-
-/** "24h" → "24 hours". */
-export function windowWords(window) {
-  const { count, unit } = splitWindow(window);
-  return unit in UNITS ? `${Number(count)} ${unitLabel(unit, count)}` : window;
 }
 
 /** What a field is called in a list of changes: "Email", "Excluded tags". */

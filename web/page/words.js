@@ -36,8 +36,6 @@ export const STATUSES = {
   CONTACT_UNKNOWN: { label: "Contact unknown", info: "Orders that belong to nobody lasttouch knows yet." },
 };
 
-const DID = { clicked: "clicked the message", opened: "opened it", delivered: "got it", sent: "was sent it" };
-
 /** What a touch's event is called before an order: "2h 14m after a click". */
 export const AFTER = { clicked: "a click", opened: "an opening", delivered: "delivery", sent: "sending" };
 
@@ -45,43 +43,6 @@ export const AFTER = { clicked: "a click", opened: "an opening", delivered: "del
 export function afterTouch(orderedAt, touchedAt, event) {
   return `${span(Date.parse(orderedAt) - Date.parse(touchedAt))} after ${AFTER[event] ?? event}`;
 }
-
-export const WHY = {
-  /** Parts: `{text, strong}`. */
-  credited: ({ campaign, channelName, contact, event, beforeMs, eligible }) => [
-    { text: "Credited to " }, { text: campaign, strong: true },
-    { text: ` by ${channel(channelName).label}: ${contact ?? "the contact"} ${DID[event] ?? event} ` },
-    { text: span(beforeMs), strong: true },
-    { text: eligible > 1 ? ` before ordering. It is the latest of ${eligible} eligible touches.` : " before ordering. It is the only eligible touch." },
-  ],
-  noTouch: (touches) => touches === 0
-    ? "Delivered, but no message earned it: the contact has no touches."
-    : `Delivered, but no message earned it: none of the contact's ${touches} touches counts.`,
-  notDelivered: "Not delivered yet: only a delivered order earns a campaign money.",
-  cancelled: (campaign, on) => campaign
-    ? `Cancelled: the credit of ${campaign} was taken back on ${day(on, { weekday: false })}.`
-    : "Cancelled: it earns no campaign anything.",
-  contactUnknown: "No contact has this order's email, phone or customer ID yet.",
-  salesHidden: "Settings of that time show no sales.",
-  unknownOrder: (order) => `Nobody has told lasttouch about order ${order}.`,
-};
-
-export const SETTINGS = {
-  showSales: { label: "Show sales in report", off: "Off: no order is credited to a campaign." },
-  associate: { label: "Associate with last received message", off: "Off: orders are counted, but no channel gets the credit." },
-  channels: "An order belongs to the last message with this event within this time before it.",
-  excludedTags: "Messages that earn nothing",
-  machines: {
-    label: "Ignore openings and clicks by machines",
-    info: "Mail privacy proxies and link scanners. They then connect to no sale.",
-  },
-  waiting: "Asking the dataflow; a large account takes up to a minute. You can go on editing.",
-  nothing: "No order of this period would move.",
-  preview: (changes) => `What your ${changes === 1 ? "change" : `${changes} changes`} would do`,
-  unchanged: (campaigns) => campaigns === 1 ? "1 campaign stays as it is." : `${campaigns} campaigns stay as they are.`,
-  saved: (from) => `Saved. In force from ${from}; past orders are being decided anew.`,
-  conflict: (by, at) => `${by ?? "Somebody"} changed these settings at ${at}. Yours are not saved yet. Choose what to keep.`,
-};
 
 export const SEGMENT = {
   action: "Save as segment",

@@ -12,9 +12,9 @@ export function channelAdder(props) {
   const input = h("input", { class: "field", id: "channel-adder-name", list: list.id, maxlength: "32", autocomplete: "off", autocapitalize: "none", spellcheck: "false", "aria-describedby": "channel-adder-error", on: { keydown: pressed } });
   const error = h("p", { class: "field-error", id: "channel-adder-error", role: "alert" });
   const add = h("button", { type: "button", class: "button", on: { click: added } }, "Add");
-  const cancel = h("button", { type: "button", class: "button-quiet", on: { click: () => open(false) } }, "Cancel");
+  const cancel = h("button", { type: "button", class: "button plain", on: { click: () => open(false) } }, "Cancel");
   const form = h("div", { class: "channel_adder-form" }, h("label", { class: "channel_adder-label", for: input.id }, "Channel"), input, add, cancel, error, list);
-  const opener = h("button", { type: "button", class: "button-quiet channel_adder-open", on: { click: () => open(true) } }, icon("plus"), "Add a channel");
+  const opener = h("button", { type: "button", class: "button plain channel_adder-open", on: { click: () => open(true) } }, icon("plus"), "Add a channel");
   const element = h("div", { class: "channel_adder" }, opener, form);
 
   function open(isOpen) {

@@ -16,7 +16,7 @@ export function saveBar(props) {
   const from = h("fieldset", { class: "save_bar-from" }, h("legend", {}, "In force"), h("span", { class: "save_bar-choice" }, now.element, date.element), at);
   const problem = h("p", { class: "save_bar-problem", role: "alert" });
   const discard = h("button", { type: "button", class: "button", on: { click: () => current.onDiscard() } }, "Discard");
-  const save = h("button", { type: "button", class: "button-primary", on: { click: () => current.onSave() } }, "Save changes");
+  const save = h("button", { type: "button", class: "button primary", on: { click: () => current.onSave() } }, "Save changes");
   const noSave = h("p", { class: "save_bar-note" }, "Only an admin can save them.");
   const element = h("div", { class: "save_bar", role: "region", "aria-label": "Unsaved changes" }, h("p", { class: "save_bar-what" }, total, " ", words), from, problem, h("div", { class: "save_bar-buttons" }, noSave, discard, save));
 

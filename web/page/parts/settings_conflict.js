@@ -24,7 +24,7 @@ export function settingsConflict({ by, at, rows, onKeepTheirs, onMineOnTop, onCl
       h("thead", {}, h("tr", {}, h("td", {}), head("Was"), head(by ? `${by}’s` : "Theirs"), head("Yours"))),
       h("tbody", {}, rows.map(line)),
     ),
-    h("div", { class: "settings_conflict-buttons" }, choice("button", `Keep ${by ? `${by}’s` : "theirs"}`, onKeepTheirs), choice("button-primary", "Put mine on top", onMineOnTop)),
+    h("div", { class: "settings_conflict-buttons" }, choice("button", `Keep ${by ? `${by}’s` : "theirs"}`, onKeepTheirs), choice("button primary", "Put mine on top", onMineOnTop)),
   );
 
   function line(row) {

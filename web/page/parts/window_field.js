@@ -29,7 +29,7 @@ export function windowField(props) {
   const units = Object.fromEntries(Object.keys(UNIT_MS).map((value) => [value, h("option", { value })]));
   const unit = h("select", { class: "field window_field-unit", "aria-label": `${known.label}: unit of time`, on: { change: changed } }, Object.values(units));
   const was = h("button", { type: "button", class: "restore", on: { click: () => current.onRestore() } });
-  const remove = h("button", { type: "button", class: "button-quiet window_field-remove", "aria-label": `Remove ${known.label}`, on: { click: () => current.onRemove() } }, icon("close"));
+  const remove = h("button", { type: "button", class: "button plain icon-only window_field-remove", "aria-label": `Remove ${known.label}`, on: { click: () => current.onRemove() } }, icon("close"));
   const error = h("p", { class: "field-error", id: `${id}-error` });
   const element = h(
     "div",

@@ -19,15 +19,15 @@ const NARROW = "(max-width: 719px)";
 const NEAR_MS = 6 * 86_400_000;
 
 export function mount(root, params, context) {
-  const order = params.path[0];
+  const order = params.order;
   const narrow = matchMedia(NARROW);
   const aborter = new AbortController();
   const shown = { later: false, earlier: false };
   const seesPeople = context.me.role !== "viewer";
   let [found, name, author, line] = [null, null, null, null];
   context.setTitle(`Order ${order}`);
-  const heading = h("h1", { tabindex: "-1", id: "view-heading" }, "Order ", h("span", { class: "name" }, order));
-  const top = h("div", { class: "why-top" }, h("a", { class: "back", href: href("orders", [], backParams(context)) }, icon("chevron-left"), "Orders"), heading);
+  const heading = h("h1", { tabindex: "-1", id: "heading" }, "Order ", h("span", { class: "name" }, order));
+  const top = h("div", { class: "why-top" }, h("a", { class: "why-back", href: href("orders") }, icon("chevron_left"), "Orders"), heading);
   const content = h("div", { class: "why-content" });
   replace(root, h("div", { class: "why" }, top, content));
   narrow.addEventListener("change", draw);
@@ -215,8 +215,4 @@ function earlierWords(touches) {
 
 function noTouches({ contact }) {
   return contact === null ? "Touches are looked for once the contact is known." : "The contact has had no touch that is still kept.";
-}
-
-function backParams({ ordersParams }) {
-  return ordersParams ?? {};
 }
