@@ -35,6 +35,10 @@ class PartitionEnds:
         """The client has come to the end of a partition; `offset` is the next one's that it fetches."""
         self._ends_seen[unit] = offset
 
+    def come_to(self, unit: str) -> int | None:
+        """The offset at which the client came to the end of a partition last; None: it has not yet. From any thread."""
+        return self._ends_seen.get(unit)
+
     def forget(self) -> None:
         """Much has come: what the broker told of the ends is out of date."""
         self._ends_told.clear()

@@ -137,9 +137,14 @@ class Reader(PositionedPartition[State]):
         return datetime.now(UTC) + (_IDLE_PAUSE if self._consumer is None else _PAUSE)
 
     def read_to(self) -> Mapping[str, tuple[TopicPartition, int | None]]:
-        """By unit, what is read here and the next offset of it; None: its first. From any thread."""
-        positions = dict(self._positions)
-        return {unit: (tp, positions.get(unit)) for unit, tp in dict(self._units).items()}
+        """By unit, what is read here and the next offset of it; None: its first. From any thread.
+
+        The markers of transactions are behind the position where the client has come to an end behind them.
+        """
+        return {
+            unit: (tp, max(filter(None, (self._positions.get(unit), self._ends.come_to(unit))), default=None))
+            for unit, tp in dict(self._units).items()
+        }
 
     def position(self) -> Mapping[str, int]:
         return dict(self._positions)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import Producer, TopicPartition
 
+from config.stopping import StopRequest
 from connectors.kafka.lag import Lag, ReadTo
+from connectors.kafka.positions import partition_of
+from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames
-from tests.connectors.kafka.kafka_topics import make_topic, produce
+from connectors.sources.raw_lines import Lines
+from connectors.sources.replay import SourceItem
+from tests.connectors.files.file_runs import Notes
+from tests.connectors.kafka.kafka_topics import PATIENCE_S, make_topic, produce
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
@@ -66,3 +73,27 @@ def test_while_the_broker_is_away_what_it_said_last_holds(
     assert lag.by_topic() == {topics.touches: known}
     read["t:0"] = TopicPartition(topics.touches, 0), known
     assert lag.by_topic() == {topics.touches: 0}
+
+
+def test_what_only_marks_the_end_of_a_transaction_is_no_record_to_be_read(
+    kafka_bootstrap: str, topics: TopicNames
+) -> None:
+    topic = make_topic(kafka_bootstrap, topics.touches)
+    config = {"bootstrap.servers": kafka_bootstrap, "transactional.id": f"shop-{topic}", "log_level": 0}
+    producer = Producer(config)
+    producer.init_transactions(PATIENCE_S)
+    producer.begin_transaction()
+    producer.produce(topic, b"{}")
+    producer.commit_transaction(PATIENCE_S)
+    lag = Lag(kafka_bootstrap, (topic,))
+    source = KafkaSource(kafka_bootstrap, [topic], notes=Notes(), stop=StopRequest(), lag=lag)
+    with closing(source.build_part("in", partition_of(topic, 0), None)) as part:
+        read: list[SourceItem] = []
+
+        def has_none_left() -> bool:
+            read.extend(part.next_batch())
+            return sum(len(item.lines) for item in read if isinstance(item, Lines)) == 1 and lag.by_topic() == {
+                topic: 0
+            }
+
+        await_that(has_none_left, "no lag behind a transaction")
