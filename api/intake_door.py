@@ -18,7 +18,7 @@ from api.intake.elements import Element, Ignored
 from api.intake.refusals import RequestRefused
 from api.intake.request import AccountValues, Request
 from api.intake.shown_rejections import without_values
-from api.intake.writing import events_of, letters_of
+from api.intake.writing import Sender, events_of, letter_key, letters_of
 from api.intake_body import read_body
 from api.kafka import Kafka
 from api.problems import Code
@@ -79,7 +79,8 @@ class IntakeDoor:
         records = producer.records(events_of(principal.account, elements))
         if entrance.letters is not None:
             topic = self._kafka.topics.dead_letters
-            records += [ProducerRecord(topic, None, letter) for letter in letters_of(entrance.letters, elements)]
+            key = letter_key(Sender(principal.account, inner.delivered_when_paid))
+            records += [ProducerRecord(topic, key, letter) for letter in letters_of(entrance.letters, elements)]
         await producer.send_records_async(records, entrance.timeout_s)
         self._note(entrance, principal.account, received_ms, elements)
         return elements

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from cli.options import KafkaBootstrapServers
+from cli.options import KafkaBootstrapServers, RedisUrl, SettingsPath
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
-from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT
+from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, REDIS_URL_DEFAULT
 from config.errors import UserError
 from config.logs import configure_logs
 from connectors.kafka.event_routes import UNREADABLE
 from connectors.kafka.ingest import Ingested, bytes_on_disk, ingest_files
-from connectors.kafka.mended_letters import Resent, resend_files, resend_topic
+from connectors.kafka.mended_letters import Mend, Resent, resend_files, resend_topic
 from connectors.kafka.topics import TopicNames
 
 DeadLetters = Annotated[
@@ -34,6 +34,15 @@ TooLate = Annotated[
     ),
 ]
 
+Account = Annotated[
+    str | None,
+    typer.Option(
+        "--account",
+        metavar="ACCOUNT",
+        help="With --dead-letters FILE…: whose the letters of webhooks and of /api/ are; in the topic they say it.",
+    ),
+]
+
 
 @takes_topics
 def ingest(
@@ -43,6 +52,9 @@ def ingest(
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
     dead_letters: DeadLetters = False,
     too_late: TooLate = False,
+    account: Account = None,
+    redis_url: RedisUrl = REDIS_URL_DEFAULT,
+    settings: SettingsPath = None,
     *,
     topics: TopicNames,
 ) -> None:
@@ -53,10 +65,15 @@ def ingest(
     """
     configure_logs()
     paths = files or []
-    if too_late and not dead_letters:
-        raise UserError("--too-late: belongs to --dead-letters; give both, or neither")
+    for flag, is_given in (("--too-late", too_late), ("--account", account is not None)):
+        if is_given and not dead_letters:
+            raise UserError(f"{flag}: belongs to --dead-letters; give both, or neither")
     if dead_letters:
-        typer.echo(_resent(_resend(paths, kafka_bootstrap_servers, topics, with_too_late=too_late)))
+        # Only here: the doors of other systems are of no use to files of events.
+        from cli.letter_mending import LetterMending
+
+        mending = LetterMending(redis_url, settings, account, with_too_late=too_late)
+        typer.echo(_resent(_resend(paths, kafka_bootstrap_servers, mending.mend, topics)))
         return
     if not paths:
         raise UserError("FILE…: none is given; name files of events, or give --dead-letters")
@@ -66,20 +83,20 @@ def ingest(
     typer.echo(_summary(ingested, len(paths)))
 
 
-def _resend(files: list[Path], bootstrap_servers: str, topics: TopicNames, *, with_too_late: bool) -> Resent:
+def _resend(files: list[Path], bootstrap_servers: str, mend: Mend, topics: TopicNames) -> Resent:
     if not files:
-        return resend_topic(bootstrap_servers, names=topics, with_too_late=with_too_late)
+        return resend_topic(bootstrap_servers, mend, names=topics)
     with bytes_progress("ingest", bytes_on_disk(files)) as tell:
-        return resend_files(files, bootstrap_servers, names=topics, on_progress=tell, with_too_late=with_too_late)
+        return resend_files(files, bootstrap_servers, mend, names=topics, on_progress=tell)
 
 
 def _resent(resent: Resent) -> str:
     """One line: how many went in again, and why the others did not."""
-    letters = resent.sent + resent.still_refused
+    letters = resent.mended + resent.still_refused
     went_in = f" ({_counts(resent.events)})" if resent.events else ""
     refused = f": {_counts(resent.refused)}" if resent.refused else ""
     return (
-        f"ingested {resent.sent:,} of {letters:,} dead letters{went_in}; "
+        f"ingested {resent.mended:,} of {letters:,} dead letters{went_in}; "
         f"still refused {resent.still_refused:,}{refused}"
     )
 

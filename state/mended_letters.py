@@ -26,18 +26,22 @@ class StillRefused(NamedTuple):
     code: str
 
 
-def mended_event(line: bytes, now_ms: int, *, with_too_late: bool = False) -> bytes | StillRefused:
-    """The event of a dead letter if it fits at `now_ms` (wall clock), on one line; else why not.
+def read_letter(line: bytes) -> DeadLetter | StillRefused:
+    """The dead letter that a line is."""
+    try:
+        return _LETTER(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return StillRefused(NO_LETTER)
+
+
+def mended_event(letter: DeadLetter, now_ms: int, *, with_too_late: bool = False) -> bytes | StillRefused:
+    """The contract event of a dead letter if it fits at `now_ms` (wall clock), on one line; else why not.
 
     `with_too_late`: also what came too late, of which only the dataflow knows whether it still is.
     """
-    try:
-        letter = _LETTER(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return StillRefused(NO_LETTER)
     if letter.code == TOO_LATE and not with_too_late:
         return StillRefused(TOO_LATE)
-    event = _whole_event(letter)
+    event = whole_event(letter)
     if event is None:
         return StillRefused(letter.code)
     if len(event) > MAX_EVENT_BYTES:
@@ -49,8 +53,8 @@ def mended_event(line: bytes, now_ms: int, *, with_too_late: bool = False) -> by
     return event
 
 
-def _whole_event(letter: DeadLetter) -> bytes | None:
-    """None: only a part of it is kept, or its contact was erased."""
+def whole_event(letter: DeadLetter) -> bytes | None:
+    """What stood in the source. None: only a part of it is kept, or its contact was erased."""
     if letter.length is not None:
         return None
     if letter.raw is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from api.intake.answers import rejections
@@ -19,6 +21,32 @@ def events_of(account: str, elements: Sequence[Element]) -> list[bytes]:
     accepted = [element for element in elements if isinstance(element, Accepted)]
     events = [event for element in accepted for event in element.events]
     return events + contact_events(account, (one for element in accepted for one in element.declares))
+
+
+_KEY: Final = msgspec.json.Encoder().encode
+_READ_KEY: Final = msgspec.json.Decoder(list[str]).decode
+_PAID: Final = "paid"
+
+
+class Sender(NamedTuple):
+    """What the door knew of whom an element came from; it stands in no letter, but in the key of its record."""
+
+    account: str
+    delivered_when_paid: bool = False
+
+
+def letter_key(sender: Sender) -> bytes:
+    """The key of the records of a sender's dead letters."""
+    return _KEY([sender.account, _PAID] if sender.delivered_when_paid else [sender.account])
+
+
+def sender_of(key: bytes | None) -> Sender | None:
+    """The sender that a key of a dead letter names; None: it names none."""
+    try:
+        account, *more = _READ_KEY(key or b"")
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return Sender(account, _PAID in more)
 
 
 def letters_of(topic: str, elements: Sequence[Element]) -> list[bytes]:

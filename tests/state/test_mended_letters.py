@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from state.dead_letters import MAX_EVENT_BYTES, dead_letter, encode
-from state.mended_letters import NO_LETTER, StillRefused, mended_event
+from state.mended_letters import NO_LETTER, StillRefused, read_letter
+from state.mended_letters import mended_event as mended
 from state.times import DAY_MS, parse_time
 
 NOW = parse_time("2026-11-20T12:00:00Z")
@@ -24,6 +25,11 @@ ORDER: dict[str, Any] = {
     "ordered_at": "2026-11-19T12:00:00Z",
     "time": "2026-11-19T12:00:00Z",
 }
+
+
+def mended_event(line: bytes, now_ms: int, *, with_too_late: bool = False) -> bytes | StillRefused:
+    letter = read_letter(line)
+    return letter if isinstance(letter, StillRefused) else mended(letter, now_ms, with_too_late=with_too_late)
 
 
 def letter(raw: bytes, code: Any = "missing") -> bytes:

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import redis
 
+from api.intake.writing import Sender, letter_key
 from cli.main import main
 from cli.topic_options import topic_arguments
+from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames
+from connectors.view.layout import account_key
 from state.bad_events import Code
-from state.dead_letters import dead_letter, encode
+from state.dead_letters import DeadLetter, dead_letter, encode
 from tests.connectors.kafka.kafka_topics import make_topic, produce, read_back
 
 pytestmark = pytest.mark.kafka
@@ -55,6 +59,17 @@ LETTERS: Final = [
 SAID: Final = (
     "ingested 2 of 6 dead letters (1 touch, 1 order); still refused 4: 1 missing, 2 unknown_currency, 1 too_late\n"
 )
+
+
+YESPO: Final = {
+    "externalOrderId": "17",
+    "status": "DELIVERED",
+    "totalCost": "10.50",
+    "currency": "UAH",
+    "email": "a@b.c",
+    "date": "2026-03-01T09:30:00",
+}
+FROM_A_DOOR: Final = encode(DeadLetter("not_allowed", "status: …", json.dumps(YESPO), topic="api:orders", line=1))
 
 
 def flags(bootstrap: str, topics: TopicNames) -> list[str]:
@@ -113,3 +128,43 @@ def test_a_topic_that_is_not_there_is_one_line(
     assert not out
     assert topics.dead_letters in err
     assert err.count("\n") == 1
+
+
+def test_what_a_door_refused_is_read_as_the_door_reads_it_by_now(
+    kafka_bootstrap: str,
+    topics: TopicNames,
+    valkey: redis.Redis,
+    valkey_server: EmbeddedValkey,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The sender's time has no offset: it is of the account's zone, which the view has."""
+    valkey.hset(account_key("acme"), mapping={"currency": "UAH", "time_zone": "Europe/Kyiv"})
+    make_topic(kafka_bootstrap, topics.dead_letters)
+    produce(kafka_bootstrap, topics.dead_letters, [FROM_A_DOOR], key=letter_key(Sender("acme")))
+
+    command = ["ingest", "--dead-letters", *flags(kafka_bootstrap, topics), "--redis-url", valkey_server.url]
+    assert main(command) == 0
+
+    assert capsys.readouterr().out == "ingested 1 of 1 dead letters (1 order); still refused 0\n"
+    [order] = values(kafka_bootstrap, topics.orders, 1)
+    assert (order["account"], order["order"], order["amount"]) == ("acme", "17", "10.50")
+    assert order["ordered_at"] == "2026-03-01T07:30:00.000Z"
+
+
+def test_a_file_does_not_say_whose_the_letters_of_a_door_are(
+    kafka_bootstrap: str,
+    topics: TopicNames,
+    valkey: redis.Redis,
+    valkey_server: EmbeddedValkey,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "refused.jsonl"
+    file.write_bytes(FROM_A_DOOR)
+    command = ["ingest", "--dead-letters", str(file), *flags(kafka_bootstrap, topics), "--redis-url", valkey_server.url]
+
+    assert main(command) == 0
+    assert capsys.readouterr().out == "ingested 0 of 1 dead letters; still refused 1: 1 not_allowed\n"
+
+    assert main([*command, "--account", "acme"]) == 0
+    assert capsys.readouterr().out == "ingested 1 of 1 dead letters (1 order); still refused 0\n"
