@@ -21,7 +21,7 @@ from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.sink import DeliveryFailed
 from connectors.view.waiting import Stopped
 from connectors.view.writes import Fenced, ViewLost
-from dataflows.store.health import damaged, full
+from dataflows.store.health import damaged, full, incomplete
 
 
 class Kind(StrEnum):
@@ -137,7 +137,9 @@ def _unusable(raised: BaseException, store: Path, disk: Path | None) -> str | No
     for error in _chain(raised):
         if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
             return full(error.filename or disk or store, error.strerror or str(error))
-        if isinstance(error, InconsistentPartitionsError | MissingPartitionsError | NoPartitionsError):
+        if isinstance(error, MissingPartitionsError):
+            return incomplete(store, str(error))
+        if isinstance(error, InconsistentPartitionsError | NoPartitionsError):
             return damaged(store, str(error))
         if said := _FULL.search(str(error)):
             return full(store, said[0])

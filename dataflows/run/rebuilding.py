@@ -46,6 +46,8 @@ def rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | N
     starting.require_own_view(plan, stop)
     while True:
         try:
+            if not store.is_whole:
+                _require_live_cluster(store)
             finished = run(plan, stop=stop).finished
         except StoreInUse:
             if _by_live_run(plan, store, on_progress):
@@ -53,6 +55,16 @@ def rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | N
             # The run has ended meanwhile.
         else:
             return Rebuilt(by_live_run=False, seconds=time.monotonic() - started) if finished else None
+
+
+def _require_live_cluster(store: Store) -> None:
+    """Only the whole cluster can build the view from a store that is in the folders of its processes."""
+    if is_held(store):
+        raise StoreInUse(f"{store.directory} is in use by a cluster")
+    raise Unavailable(
+        f"LASTTOUCH_RECOVERY_DIR: {store.directory} holds a part of its recovery store, which is a cluster's: start "
+        "the cluster, and rebuild then"
+    )
 
 
 def _by_live_run(plan: Plan, store: Store, on_progress: Progress) -> bool:
@@ -69,7 +81,12 @@ def _by_live_run(plan: Plan, store: Store, on_progress: Progress) -> bool:
         if shown == len(SINK_PARTITIONS):
             return True
         if not is_held(store):
-            return False
+            if store.is_whole:
+                return False
+            if time.monotonic() > give_up_at:
+                raise Unavailable(
+                    f"the process of the cluster that uses {plan.recovery_dir} has not come back; start it"
+                )
         if number == number_before and time.monotonic() > give_up_at:
             raise Unavailable(
                 f"the run that uses {plan.recovery_dir} has not noticed; does it write to the Redis at --redis-url?"

@@ -44,6 +44,15 @@ def damaged(where: Path, said: str) -> str:
     )
 
 
+def incomplete(store: Path, said: str) -> str:
+    """The line for a folder without some of its store's database files."""
+    words = " ".join(said.split())
+    return (
+        f"LASTTOUCH_RECOVERY_DIR: {store} has not all files of its recovery store ({words}); move those of processes "
+        "that are gone into it, put a copy of it back, or name an empty one and read the events again"
+    )
+
+
 def full(where: Path | str, said: str) -> str:
     """The line for a disk that takes nothing."""
     return f"{where} cannot be written: {said}; make room on its disk and start again"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from config.errors import Unavailable
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from dataflows.store import snapshots
 from dataflows.store.recovery_files import RecoveryFiles, recovery_files
@@ -116,8 +117,14 @@ class Retained:
 def retained(directory: Path, timeline_of: Callable[[str], Timeline]) -> Iterator[Retained]:
     """What the recovery store in `directory` retains; a run may be live meanwhile.
 
-    Raises `UserError` where there is no store, and `Unavailable` for one that cannot be read.
+    Raises `UserError` where there is no store, and `Unavailable` for one that cannot be read, or that is in the folders
+    of several processes.
     """
     store = existing_store(directory)
+    if not store.is_whole:
+        raise Unavailable(
+            f"LASTTOUCH_RECOVERY_DIR: {directory} holds a part of its recovery store, which is a cluster's: ask while "
+            "the cluster runs, or move the files of all its processes into one folder"
+        )
     with recovery_files(directory) as files:
         yield Retained(store, files, timeline_of)

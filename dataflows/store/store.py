@@ -19,6 +19,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 
 from config.errors import UserError
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from dataflows.store.parts import PATTERN
 from dataflows.store.snapshots import VERSION
 from state.erasures import Secret
 from state.key_groups import GROUPS
@@ -81,6 +82,11 @@ class Store:
         aside = self.directory / f"{USED_FILE}.new"
         aside.write_text(str(run))
         aside.rename(self.directory / USED_FILE)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is in this folder, and not in those of the other processes of a cluster."""
+        return len(list(self.directory.glob(PATTERN))) >= self.databases
 
     def config(self) -> RecoveryConfig:
         """What the engine is given."""

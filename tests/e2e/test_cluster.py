@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
 
+from tests.conftest import Broker
 from tests.e2e.clusters import Cluster, move_parts
 from tests.e2e.conftest import Undisturbed
+from tests.e2e.kafka_runs import await_caught_up, ingest, last_records, make_inputs, not_as_in_rows, rows_of
 from tests.e2e.running import Runs, await_epochs, read_share
 from tests.e2e.shop_files import cut, generated
 from tests.e2e.views import Contents, differences, view
@@ -82,3 +88,55 @@ def test_rescaled_from_one_to_two_to_three_and_back_to_one(
     runs.go_on()
     runs.run(*shop, store="0")
     assert not differences(view(valkey), right)
+
+
+@pytest.mark.kafka
+def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
+    runs: Runs, valkey: redis.Redis, make_broker: Callable[[], Broker], shop: list[Path], right: dict[str, Contents]
+) -> None:
+    """Each process reads some partitions; whoever asks is answered by the cluster, whose store is in three folders."""
+    with make_broker() as broker:
+        bootstrap = broker.bootstrap_servers
+        make_inputs(bootstrap)
+        cluster = Cluster(runs, 3, {"kafka_bootstrap_servers": bootstrap})
+        cluster.start()
+        ingested = sum(ingest(bootstrap, file) for file in shop)
+        await_caught_up(valkey, ingested)
+        order = next(order for (_, order), row in rows_of(right).items() if row["channel"] is not None)
+        question = ("explain", "--account", "acme", "--order", order, "--redis-url", runs.redis_url)
+        answers = [runs.command(*question, "--recovery-dir", folder).wait() for folder in cluster.folders()]
+        assert {answer.status for answer in answers} == {0}
+        assert len({answer.stdout for answer in answers}) == 1
+        for process in cluster.processes:
+            os.kill(process.pid, signal.SIGTERM)
+        assert [ended.status for ended in cluster.wait()] == [0, 0, 0]
+        shown = view(valkey)
+        assert not differences(shown, right)
+        assert not not_as_in_rows(last_records(bootstrap), rows_of(shown))
+    asked_too_late = runs.command(*question, "--recovery-dir", cluster.folders()[1]).wait()
+    assert asked_too_late.status == 1
+    assert "a part of its recovery store" in asked_too_late.complaint
+
+
+def test_a_process_that_is_told_otherwise_keeps_all_from_starting(
+    runs: Runs, valkey: redis.Redis, shop: list[Path]
+) -> None:
+    """Both say the same line; nothing was written."""
+    cluster = Cluster(runs, 2)
+    cluster.addresses = "127.0.0.1:2101,127.0.0.1:2102"
+    cluster.processes = [cluster.start_one(0, *shop), cluster.start_one(1, *shop[:1])]
+    said = [ended.complaint for ended in cluster.wait()]
+    assert said[0] == said[1]
+    assert "process 1: its files differs from process 0's" in said[0]
+    assert not view(valkey)
+
+
+def test_a_lost_disk_is_named_by_what_was_on_it(runs: Runs, shop: list[Path]) -> None:
+    """And not replaced by nothing, which would count from somewhere in the middle."""
+    cluster = Cluster(runs, 2)
+    for ended in cluster.start(*shop).wait():
+        ended.went_well()
+    shutil.rmtree(cluster.folders()[1])
+    for ended in cluster.start(*shop).wait():
+        assert ended.status == 2
+        assert "part-1.sqlite3, part-3.sqlite3, part-5.sqlite3, part-7.sqlite3 of 8" in ended.complaint
