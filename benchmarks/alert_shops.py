@@ -1,7 +1,7 @@
 """Made-up shops as the metrics of `serve` show them over weeks: usual ones, and such that break in one way.
 
 Orders come by chance (Poisson) along the day, are delivered or cancelled half a day to two days later, and are earned
-by channels whose messages are clicked. Amounts are spread as widely as their mean. All of it follows from seed and kind.
+by channels whose messages are clicked. Amounts are spread as widely as their mean. All follows from seed and kind.
 """
 
 from __future__ import annotations
