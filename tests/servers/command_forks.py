@@ -4,8 +4,8 @@
 
 A request is a line of JSON, `{"words", "folder", "environment", "file_bytes_max": its soft and hard limit}`, with four
 descriptors: standard input, output and error of the command, and where to write its exit status (negative: the signal
-that ended it). The answer is a line with its process id. When the other end closes, this process ends; commands that
-still run go on.
+that ended it). The answer is a line with its process id. When the other end closes, this process ends and
+takes with it what still runs: tests that were killed leave nothing behind.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ def serve(requests: socket.socket) -> list[str]:
             continue
         asked, descriptors = _receive(requests)
         if asked is None:
+            for pid in statuses:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
             raise SystemExit(0)
         *standard, status = descriptors
         pid = os.fork()
