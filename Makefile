@@ -90,7 +90,7 @@ format: install ## Let ruff format and mend what it can.
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 
-test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/state -k refund".
+test: lint ## Lint, then every test but the browser's; one of them: make test TEST_ARGS="tests/state -k refund".
 	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 test-properties: install ## The dearest properties on all their examples, of which make test tries two in five.

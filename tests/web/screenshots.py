@@ -7,6 +7,7 @@ The shop is a generated one, whose time zone is chosen so that it is afternoon t
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from api.access import SESSION_COOKIE
 from cli.demo.session import SETTINGS
@@ -26,8 +27,8 @@ from tests.web.stack import Stack, standing
 
 SIZES: Final[dict[str, ViewportSize]] = {"desktop": DESKTOP, "phone": PHONE}
 THEMES: Final = ("light", "dark")
-EVENTS: Final = 60_000
-CONTACTS: Final = 5_000
+EVENTS: Final = 40_000
+CONTACTS: Final = 3_000
 _ZONES: Final = (
     "Europe/Kyiv",
     "America/Sao_Paulo",
@@ -40,6 +41,7 @@ _ZONES: Final = (
     "Asia/Kolkata",
 )
 _HOUR: Final = 16
+_PATIENCE_MS: Final = 60_000
 _DRAWN: Final = "document.fonts.ready.then(() => new Promise((done) => setTimeout(done, 400)))"
 
 
@@ -53,6 +55,7 @@ def main(folder: Path, views: list[str]) -> None:
         ) as stack,
         sync_playwright() as playwright,
     ):
+        expect.set_options(timeout=_PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for path in pictures(browser, stack, folder, views):
             print(path)
@@ -64,7 +67,11 @@ def pictures(browser: Browser, stack: Stack, folder: Path, views: list[str]) -> 
     for theme in THEMES:
         for size_name, size in SIZES.items():
             context = browser.new_context(
-                viewport=size, locale=LOCALE, color_scheme=theme, reduced_motion="reduce", device_scale_factor=2
+                viewport=size,
+                locale=LOCALE,
+                color_scheme=theme,
+                reduced_motion="reduce",
+                device_scale_factor=1 if size_name == "desktop" else 2,
             )
             for account in ("acme", "fresh"):
                 token = stack.tokens[account, Role.ADMIN]
@@ -81,8 +88,9 @@ def pictures(browser: Browser, stack: Stack, folder: Path, views: list[str]) -> 
 
 
 def _take(page: Page, path: Path) -> None:
-    page.wait_for_function("document.querySelector('.freshness-word')?.textContent.match(/Live|Waiting/)")
-    page.wait_for_function("document.querySelector('#heading') && !document.querySelector('main .awaited')")
+    expect(page.locator(".freshness-word")).to_have_text(re.compile("Live|Waiting"))
+    expect(page.locator("#heading").first).to_be_attached()
+    expect(page.locator("main .awaited")).to_have_count(0)
     page.evaluate(_DRAWN)
     page.screenshot(path=path)
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from config.tokens_file import Role
+from tests.waiting import await_that
 from tests.web.addresses import VIEWS, address_of
-from tests.web.conftest import PHONE, Visit
+from tests.web.conftest import PHONE, Visit, new_context
 from tests.web.odd_shops import SCRIPT
 from tests.web.stack import Stack
 
@@ -63,18 +64,19 @@ def test_a_name_that_is_markup_is_text(stack: Stack, visit: Visit, view: str) ->
     )
 
 
-def test_no_text_can_become_markup_or_code(visit: Visit) -> None:
-    page = visit()
-    refused = page.evaluate(
-        """() => {
-          try {
-            document.createElement("div").innerHTML = "<b>x</b>";
-            return "taken";
-          } catch (error) {
-            return error.name;
-          }
-        }"""
-    )
+def test_no_text_can_become_markup_or_code(stack: Stack, browser: Browser) -> None:
+    with new_context(browser).new_page() as page:
+        page.goto(f"{stack.url}/")
+        refused = page.evaluate(
+            """() => {
+              try {
+                document.createElement("div").innerHTML = "<b>x</b>";
+                return "taken";
+              } catch (error) {
+                return error.name;
+              }
+            }"""
+        )
     assert refused == "TypeError"
 
 
@@ -132,12 +134,12 @@ def test_back_restores_where_it_was_left(visit: Visit) -> None:
     page = visit("#/campaigns?period=30d")
     expect(page.locator("table tbody tr").nth(10)).to_be_visible()
     page.evaluate("scrollTo(0, 400)")
-    page.wait_for_function("scrollY > 300")
     left_at = page.evaluate("scrollY")
+    assert left_at > 300
     page.get_by_role("link", name="Overview", exact=True).click()
     expect(page.locator("h1")).to_have_text("Overview")
     page.go_back()
-    page.wait_for_function("(at) => Math.abs(scrollY - at) < 2", arg=left_at)
+    await_that(lambda: abs(page.evaluate("scrollY") - left_at) < 2, f"back at {left_at}")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER, Role.ADMIN])
