@@ -46,7 +46,7 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
 
 .PHONY: help install lint format test test-properties test-apache test-chaos test-web coverage demo bench bench-latency \
-	bench-http bench-intake bench-questions bench-live lock clean
+	bench-http bench-intake bench-questions bench-live bench-page screenshots lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,7 +90,7 @@ format: install ## Let ruff format and mend what it can.
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 
-test: lint ## Lint, then every test; one of them: make test TEST_ARGS="tests/state -k refund".
+test: lint ## Lint, then every test but the browser's; one of them: make test TEST_ARGS="tests/state -k refund".
 	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 test-properties: install ## The dearest properties on all their examples, of which make test tries two in five.
@@ -133,6 +133,12 @@ bench-questions: install ## What questions cost the stream, and how soon they ar
 
 bench-live: install ## What a thousand readers of /v1/live cost.
 	@$(PY) -m benchmarks.live_readers $(BENCH_ARGS)
+
+bench-page: install ## How heavy the page is, and how soon its first number is there (needs chromium).
+	@$(PY) -m benchmarks.page $(BENCH_ARGS)
+
+screenshots: install ## The pictures of the page in docs/img (needs chromium and the font Inter).
+	@$(PY) -m tests.web.screenshots docs/img
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock

@@ -39,6 +39,10 @@ Webhooks = Annotated[
     ),
 ]
 
+Stay = Annotated[
+    bool, typer.Option("--stay", help="When the week is over, all goes on running until Ctrl-C, to look at the page.")
+]
+
 
 def demo(
     seconds: Seconds = 40,
@@ -46,6 +50,7 @@ def demo(
     contacts: Contacts = None,
     workers: Workers = 1,
     webhooks: Webhooks = False,
+    stay: Stay = False,
 ) -> int:
     """Everything on this machine: broker, Redis, a made-up shop, and its revenue per campaign live.
 
@@ -68,7 +73,7 @@ def demo(
     stop = StopRequest()
     with stop_signals(stop, _STOPPED_BY):
         try:
-            run_session(Wanted(seconds, events_per_second, contacts, workers, webhooks), console, stop)
+            run_session(Wanted(seconds, events_per_second, contacts, workers, webhooks, stay), console, stop)
         except Interrupted:
             return INTERRUPTED_STATUS
     return 0

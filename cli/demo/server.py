@@ -45,14 +45,18 @@ class ServerProcess(CommandProcess):
 
     def show(self, console: Console, client: redis.Redis) -> None:
         """Say how to look at the page, and how to ask. `client`: of the Redis that the server reads."""
-        assert self.url is not None
-        console.print("", "  Dashboard (each link signs in once):", sep="\n")
-        for role in (Role.MARKETER, Role.ADMIN, Role.VIEWER):
-            console.print(f"    {role.value:<9} {make_link(client, self.url, self.tokens[role])}", soft_wrap=True)
+        self.show_links(console, client)
         console.print("", f"  HTTP API: {self.url}, described at /docs, with these tokens", sep="\n", soft_wrap=True)
         for role, token in self.tokens.items():
             console.print(f"    {role.value:<9} {token}", soft_wrap=True)
         console.print(f"  curl -u :TOKEN {self.url}/v1/reports/campaigns", "", sep="\n", soft_wrap=True)
+
+    def show_links(self, console: Console, client: redis.Redis) -> None:
+        """Say how to look at the page; each link is a new one."""
+        assert self.url is not None
+        console.print("", "  Dashboard (each link signs in once):", sep="\n")
+        for role in (Role.MARKETER, Role.ADMIN, Role.VIEWER):
+            console.print(f"    {role.value:<9} {make_link(client, self.url, self.tokens[role])}", soft_wrap=True)
 
 
 def _is_free(port: int) -> bool:

@@ -94,6 +94,8 @@ class Wanted(NamedTuple):
     workers: int
     webhooks: bool = False
     """Whether events come in over HTTP, in the forms of other systems."""
+    stays: bool = False
+    """Whether all goes on running when the week is over."""
 
 
 class _Parts(NamedTuple):
@@ -135,14 +137,28 @@ def run_session(wanted: Wanted, console: Console, stop: StopRequest) -> None:
         watch = _Watch(parts, shop, Period(*days), console, stop)
         watch.show_live()
         watch.report()
+        is_early = stop.requested
+        if wanted.stays:
+            _stay(parts, console, stop)
         with _announced(console, "stopping the dataflow and the HTTP API"):
             parts.server.end()
             parts.dataflow.end()
-    if stop.requested:
+    if is_early:
         raise Interrupted
     console.print(
         "", _HOW_TO_GO_ON.format(first=watch.period.first, last=watch.period.last), sep="\n", end="", soft_wrap=True
     )
+
+
+def _stay(parts: _Parts, console: Console, stop: StopRequest) -> None:
+    """Return when a stop is requested. Raises `Unavailable` when a part has ended."""
+    if not stop.requested:
+        parts.server.show_links(console, parts.redis)
+        console.print("  all of it stays until Ctrl-C", soft_wrap=True)
+        console.file.flush()
+    while not stop.requested:
+        parts.check()
+        time.sleep(_LOOK_EVERY_S)
 
 
 def _writer(wanted: Wanted, parts: _Parts, stop: StopRequest) -> EventWriter | WebhookWriter:

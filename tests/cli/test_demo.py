@@ -189,6 +189,19 @@ def test_the_server_answers_while_it_runs_and_ctrl_c_leaves_nothing(tmp_path: Pa
     assert "To go on" not in demo.out
 
 
+def test_it_stays_where_asked_to_until_ctrl_c(tmp_path: Path) -> None:
+    with started(tmp_path / "tmp", "--seconds", "2", "--events-per-second", "500", "--stay") as demo:
+        demo.wait_for("stays until Ctrl-C")
+        links = re.findall(r"^ +marketer +(http\S+)$", demo.out, re.MULTILINE)
+        page, _, code = links[-1].partition("/#/sign-in/")
+        assert len(set(links)) == 2
+        assert httpx.post(f"{page}/v1/session", json={"link": code}).status_code == 204
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.wait() == 0
+    assert not demo.err
+    assert "To go on" in demo.out
+
+
 def test_ctrl_c_is_heeded_while_things_are_being_started(tmp_path: Path) -> None:
     with started(tmp_path / "tmp") as demo:
         demo.wait_for("starting the dataflow")

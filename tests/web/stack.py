@@ -80,11 +80,13 @@ class Stack:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[Stack]:
-    """Everything started, the shops' past counted."""
+def standing(
+    folder: Path, *, events_told: int = EVENTS, contacts: int = CONTACTS, acme_settings: str = ACME_SETTINGS
+) -> Iterator[Stack]:
+    """Everything started, the shops' past counted: of acme so many events of so many people."""
     now_ms = time.time_ns() // 1_000_000
     settings = folder / "settings.toml"
-    settings.write_text(ACME_SETTINGS + ODD_SETTINGS)
+    settings.write_text(acme_settings + ODD_SETTINGS)
     tokens_file = folder / "tokens.toml"
     tokens = {
         (account, role): create_token(tokens_file, account=account, role=role, name=f"{account}'s {role.value}")
@@ -104,7 +106,7 @@ def standing(folder: Path) -> Iterator[Stack]:
             kafka_bootstrap_servers=kafka.bootstrap_servers, settings=settings, epoch_seconds="0.5", forget_after="24h"
         )
         writer = EventWriter(kafka.bootstrap_servers, names)
-        past = list(events(EVENTS, CONTACTS, 7, start_ms=now_ms - DAYS * DAY_MS, span_ms=DAYS * DAY_MS))
+        past = list(events(events_told, contacts, 7, start_ms=now_ms - DAYS * DAY_MS, span_ms=DAYS * DAY_MS))
         odd = odd_events(now_ms)
         writer.write(past)
         writer.write(odd)
