@@ -181,3 +181,22 @@ def test_amounts_have_the_decimals_of_their_currency(
 ) -> None:
     page = visit(address(*path), account=account)
     expect(page.locator(".figures-hero data")).to_have_text(re.compile(shown))
+
+
+def test_the_purchases_open_who_bought_and_back_closes_it(stack: Stack, visit: Visit) -> None:
+    row = best_on(stack, "email")
+    page = visit(address("email", row["campaign"], period="30d"))
+    opener = page.locator(".campaign-about a")
+    opener.click()
+
+    drawer = page.get_by_role("dialog")
+    expect(drawer).to_contain_text("Who bought")
+    expect(page).to_have_url(re.compile(r"bought=1$"))
+    page.go_back()
+    expect(drawer).to_have_count(0)
+    expect(opener).to_be_focused()
+    opener.press("Enter")
+    expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"period=30d$"))

@@ -169,6 +169,31 @@ def test_rows_do_not_move_while_they_are_read(stack: Stack, visit: Visit) -> Non
     expect(page.locator(".feed-row").first).to_have_attribute("href", "#/orders/read-2")
 
 
+def test_nothing_moves_while_orders_come_in(stack: Stack, visit: Visit) -> None:
+    page = visit(account="yen")
+    earned = page.locator(".figures-hero data:not(.awaited)")
+    expect(earned).to_be_visible()
+    expect(page.get_by_role("slider", name="Revenue by day").locator("canvas")).to_be_visible()
+    expect(page.locator(".best_campaigns-row").first).to_be_visible()
+    page.evaluate(
+        """() => {
+          window.shifts = [];
+          const element = (node) => (node?.nodeType === Node.TEXT_NODE ? node.parentNode : node);
+          const named = ({ node }) => element(node)?.outerHTML.slice(0, 99);
+          const seen = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.sources.map(named)));
+          new PerformanceObserver(seen).observe({ type: "layout-shift" });
+        }"""
+    )
+    before = Decimal(earned.get_attribute("value") or "")
+    # None of them gives a sum another digit: what stands behind a sum makes room for that, once.
+    for number, amount in enumerate((100, 200, 300), 1):
+        stack.send(sale("yen", f"calm-{number}", str(amount), "JPY", seconds_ago=0))
+        before += amount
+        expect(earned).to_have_attribute("value", str(before))
+    expect(page.locator(".feed-row").first).to_have_attribute("href", "#/orders/calm-3")
+    assert page.evaluate("window.shifts") == []
+
+
 def test_the_greatest_amounts_and_names_widen_nothing(visit: Visit) -> None:
     for viewport in ({"width": 320, "height": 640}, PHONE, {"width": 1024, "height": 768}):
         page = visit(account="odd", viewport=viewport)

@@ -30,14 +30,18 @@ export function lineEnds(names) {
       const tooLow = Math.max(0, free - height - LABEL_PX / 2);
       for (const { label, text, top: from } of known) {
         setText(label.lastChild, text);
-        label.style.setProperty("top", `${top + from - tooLow}px`);
-        label.style.setProperty("left", `${left + width + GAP_PX}px`);
+        moveTo(label, left + width + GAP_PX, top + from - tooLow);
       }
-      growing.style.setProperty("top", `${top + now.y}px`);
-      growing.style.setProperty("left", `${left + now.x}px`);
+      moveTo(growing, left + now.x, top + now.y);
       growing.classList.toggle("is-right", now.x < ROOM_LEFT_PX);
     },
   };
+}
+
+/** By a transform, which lays nothing out anew as the line grows. */
+function moveTo(node, x, y) {
+  node.style.setProperty("--x", `${x}px`);
+  node.style.setProperty("--y", `${y}px`);
 }
 
 /** The same names in a row, with a piece of each line: where there is no room at their ends. */

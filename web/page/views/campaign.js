@@ -11,6 +11,7 @@ import { reading } from "../reading.js";
 import { href } from "../router.js";
 import { problemWords } from "../words.js";
 import { campaignFigures } from "./campaign_figures.js";
+import { whoBought } from "./who_bought.js";
 
 const BUYERS_SHOWN_MOST = 6;
 const MAY_EXPORT = new Set(["marketer", "admin"]);
@@ -20,6 +21,7 @@ export function mount(root, first, context) {
   const { me, live } = context;
   let asked = first;
   let figures = null;
+  let shown = null;
   const today = () => live.get()?.day ?? dayOfToday();
   const period = () => resolve(asked.period ?? DEFAULT, today());
   const span = () => ({ from: period().from, to: period().to });
@@ -45,8 +47,10 @@ export function mount(root, first, context) {
       place.classList.remove("going");
       const { channel, campaign, row } = report;
       if (channel !== asked.channel || campaign !== asked.campaign) return;
+      shown = report;
       showName(row.name);
       figures.show(report);
+      showWhoBought();
     },
     (problem) => {
       place.classList.remove("going");
@@ -56,6 +60,17 @@ export function mount(root, first, context) {
   const buyers = reading((report) => figures.showBuyers(report.purchases), (problem) => figures.failBuyers(problem, buyers.now));
   const settings = reading(({ settings: now }) => figures.setSaleEvent(now.channels[asked.channel]?.event ?? null), () => {});
   const siblings = reading((report) => showChannels(report.campaigns), () => {});
+
+  const drawer = whoBought({
+    context,
+    onClose: () => context.navigate(href("campaigns", [asked.channel, asked.campaign], { period: asked.period }), { replace: true }),
+  });
+
+  /** The drawer is open while the address says so. */
+  function showWhoBought() {
+    const row = shown && { ...shown.row, label: heading.title };
+    drawer.update({ of: asked.bought ? { channel: asked.channel, campaign: asked.campaign } : null, ...span(), row, currency: shown?.currency ?? me.currency });
+  }
 
   function showName(name) {
     const shown = name ?? asked.campaign;
@@ -86,7 +101,8 @@ export function mount(root, first, context) {
 
   function begin() {
     figures?.destroy();
-    figures = campaignFigures({ ...context, today, asked: () => asked });
+    shown = null;
+    figures = campaignFigures({ ...context, today, asked: () => asked, opensWhoBought: drawer.opensHere });
     place.replaceChildren(...figures.elements);
     const known = cached(CAMPAIGNS, span())?.campaigns
       .find((row) => row.channel === asked.channel && row.campaign === asked.campaign);
@@ -96,6 +112,7 @@ export function mount(root, first, context) {
   }
 
   function read() {
+    showWhoBought();
     back.href = href("campaigns", [], { period: asked.period });
     picker.update({ period: asked.period ?? DEFAULT, today: today() });
     page.read(path(), span());
@@ -126,12 +143,15 @@ export function mount(root, first, context) {
   return {
     update(next) {
       const isAnother = next.channel !== asked.channel || next.campaign !== asked.campaign;
+      const isSame = !isAnother && next.period === asked.period;
       asked = next;
+      if (isSame) return showWhoBought();
       if (isAnother) begin();
       else place.classList.add("going");
-      read();
+      return read();
     },
     unmount() {
+      drawer.destroy();
       stops.forEach((stop) => stop());
       [page, buyers, settings, siblings].forEach((one) => one.stop());
       figures.destroy();

@@ -16,20 +16,22 @@ import { INFO } from "../words.js";
 
 const SHOWS_PEOPLE = new Set(["marketer", "admin"]);
 
-/** `asked()`: the parameters of the address. */
-export function campaignFigures({ me, today, navigate, asked }) {
+/** `asked()`: the parameters of the address; `opensWhoBought()`: before a link of this page opens the drawer. */
+export function campaignFigures({ me, today, navigate, asked, opensWhoBought }) {
   const { channel, campaign } = asked();
   const about = channelOf(channel);
   const amount = hero({ label: "Revenue", value: null, currency: me.currency });
-  const purchases = h("a", { class: "asks" });
+  const opens = { click: (event) => !(event.ctrlKey || event.metaKey || event.shiftKey) && opensWhoBought() };
+  // Where the focus comes back to when the drawer is closed, whatever has opened it.
+  const purchases = h("a", { id: `bought-${channel}/${campaign}`, class: "asks", on: opens });
   const check = h("span", {});
   const expected = h("span", { class: "campaign-expected" });
   const days = h("div", { class: "campaign-chart" });
   const steps = h("div", { class: "campaign-funnel" });
-  const bought = h("a", { class: "asks" });
+  const bought = h("a", { class: "asks", on: opens });
   const rule = h("div", { class: "campaign-rule" });
   const people = h("div", { class: "campaign-people" });
-  const allPeople = h("a", { hidden: true });
+  const allPeople = h("a", { hidden: true, on: opens });
   const main = h(
     "div",
     { class: "campaign-main" },
@@ -60,7 +62,7 @@ export function campaignFigures({ me, today, navigate, asked }) {
     const { row, currency, formula, formulas } = report;
     amount.update({ value: row.revenue, currency });
     const purchasesText = `${count(row.purchases)} ${row.purchases === 1 ? "purchase" : "purchases"}`;
-    const who = href("campaigns", [], { period: asked().period, bought: `${channel}/${campaign}` });
+    const who = href("campaigns", [channel, campaign], { period: asked().period, bought: "1" });
     setText(purchases, purchasesText);
     setText(bought, count(row.purchases));
     setText(allPeople, `All ${count(row.purchases)}`);
