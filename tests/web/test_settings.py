@@ -16,6 +16,8 @@ from tests.web.conftest import PHONE, Visit
 from tests.web.stack import Stack
 
 SHOP = "rules"
+PREVIEW_MS = 60_000
+"""The longest that the API lets a preview take."""
 ORDERED_MS = time.time_ns() // 1_000_000 - 26 * HOUR_MS
 
 
@@ -64,8 +66,8 @@ def test_a_change_shows_what_it_would_do_and_nothing_is_saved(stack: Stack, visi
 
     side = page.locator(".settings-side")
     expect(side).to_contain_text("What your change would do")
-    expect(side.locator("tbody tr")).to_contain_text("newsletter")
-    expect(side.locator("tbody tr")).to_contain_text("+90.00")
+    expect(side.locator(".preview_table-grid tbody tr")).to_contain_text("newsletter", timeout=PREVIEW_MS)
+    expect(side.locator(".preview_table-grid tbody tr")).to_contain_text("+90.00")
     figures = side.locator(".preview_table-big")
     expect(figures).to_have_text(["+€90.00", "−€90.00", "unchanged"])
     expect(page.locator(".save_bar")).to_contain_text("1 change")
@@ -176,7 +178,7 @@ def test_roles_see_what_they_may_do(visit: Visit) -> None:
     _window(marketer, "Email", "2", "d")
     expect(marketer.get_by_text("Only an admin can save them.")).to_be_visible()
     expect(marketer.get_by_role("button", name="Save changes")).to_be_hidden()
-    expect(marketer.locator(".settings-side tbody tr")).to_contain_text("newsletter")
+    expect(marketer.locator(".preview_table-grid tbody tr")).to_contain_text("newsletter", timeout=PREVIEW_MS)
 
 
 def test_the_form_fits_on_a_phone(visit: Visit) -> None:

@@ -87,7 +87,8 @@ def test_each_touch_has_its_reason(visit: Visit) -> None:
         "chat": "Telegram has no settings, so it earns nothing",
         "late": "Came after the order",
     }.items():
-        expect(page.locator(".touch_list tbody tr", has_text=campaign)).to_contain_text(reason)
+        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=campaign, exact=True))
+        expect(row).to_contain_text(reason)
 
 
 def test_what_lies_before_the_axis_is_shown_when_asked_for(visit: Visit) -> None:
@@ -102,6 +103,7 @@ def test_what_lies_before_the_axis_is_shown_when_asked_for(visit: Visit) -> None
 
 def test_marks_stand_by_time_and_the_window_ends_at_the_order(visit: Visit) -> None:
     page = visit("#/orders/o-1", account=SHOP)
+    expect(page.locator(".touch_line-order")).to_be_visible()
     line = page.locator(".touch_line-order").bounding_box()
     marks = page.locator(".touch_line-track .touch_mark")
     expect(marks).to_have_count(page.locator(".touch_list tbody tr").count())
