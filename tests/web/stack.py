@@ -29,8 +29,9 @@ from tests.waiting import await_that
 from tests.web.odd_shops import SETTINGS as ODD_SETTINGS
 from tests.web.odd_shops import odd_events
 
-ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty", "fresh")
-"""A generated shop; one of odd names and great amounts; one in JPY; one in KWD; two that nobody has told anything."""
+ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty", "fresh", "newcomer", "why", "rules")
+"""A generated shop; one of odd names and great amounts; one in JPY; one in KWD; two that nobody has told anything.
+The last three are of the tests that send them their events."""
 DAYS: Final = 35
 EVENTS: Final = 9_000
 CONTACTS: Final = 900
@@ -77,6 +78,11 @@ class Stack:
         """Wait until an order is in the list of orders."""
         listed = "/v1/reports/orders"
         await_that(lambda: bool(self.api(listed, account, order=order)["orders"]), f"order {order}")
+
+    def await_status(self, order: str, status: str, account: str = "acme") -> None:
+        """Wait until an order has reached a status."""
+        listed = "/v1/reports/orders"
+        await_that(lambda: bool(self.api(listed, account, order=order, status=status)["orders"]), f"{order} {status}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import { announcer } from "./parts/announcer.js";
 import { keysList } from "./parts/keys_list.js";
 import { problem } from "./parts/problem.js";
 import { toast } from "./parts/toast.js";
+import { hideTooltips } from "./parts/tooltip.js";
 import { follow, parse } from "./router.js";
 import { shell } from "./shell.js";
 import { observable } from "./store.js";
@@ -131,6 +132,7 @@ async function show(address, { kept }) {
 
 function leave() {
   shown?.view?.unmount();
+  hideTooltips();
   shown = null;
 }
 

@@ -11,8 +11,8 @@ const CODES =
 /** Codes, sorted. */
 export const CURRENCIES = CODES.split(" ");
 
-/** "EUR — euro"; the code alone where the browser does not know its name. */
+/** "EUR — Euro"; the code alone where the browser does not know its name. */
 export function currencyLabel(code) {
   const name = new Intl.DisplayNames(["en"], { type: "currency", fallback: "none" }).of(code);
-  return name ? `${code} — ${name[0].toLowerCase() + name.slice(1)}` : code;
+  return name ? `${code} — ${name}` : code;
 }

@@ -55,6 +55,11 @@ export function info(label, text) {
   return element;
 }
 
+/** Whatever is explained is not there any more. */
+export function hideTooltips() {
+  for (const shown of document.querySelectorAll(".tooltip")) shown.remove();
+}
+
 let count = 0;
 
 /** Below the target, or above where there is no room; inside the window. */

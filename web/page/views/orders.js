@@ -41,7 +41,7 @@ export function mount(root, first, context) {
   const filter = () => ({ ...span(), status: asked.status, order: asked.order });
 
   const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
-  const exported = h("button", { type: "button", class: "button", on: { click: exportCsv } }, icon("download"), h("span", {}, "Export CSV"));
+  const exported = h("button", { type: "button", class: "button orders-export", "aria-label": "Export CSV", on: { click: exportCsv } }, icon("download"), h("span", {}, "Export CSV"));
   const sums = equation({ ...figures(), currency: me.currency, selected: null, detail, onSelect: (key) => go({ status: OF_STATUS[key] ?? null }) });
   const statuses = tabs({ label: "Status", tabs: [], selected: "", controls: "orders-list", onSelect: (key) => go({ status: key || null }, { replace: true }) });
   const find = search({ label: "Search an order by its id", placeholder: "Order id", value: asked.order ?? "", onInput: typed, onSubmit: searched });

@@ -24,7 +24,8 @@ export function mount(root, params, context) {
   const aborter = new AbortController();
   const shown = { later: false, earlier: false };
   const seesPeople = context.me.role !== "viewer";
-  let [found, name, author, line] = [null, null, null, null];
+  let [found, name, author, line, touches] = [null, null, null, null, null];
+  let [told, decided] = [null, null];
   context.setTitle(`Order ${order}`);
   const heading = h("h1", { tabindex: "-1", id: "heading" }, "Order ", h("span", { class: "name" }, order));
   const top = h("div", { class: "why-top" }, h("a", { class: "why-back", href: href("orders") }, icon("chevron_left"), "Orders"), heading);
@@ -48,14 +49,14 @@ export function mount(root, params, context) {
     const answer = await get(`v1/contacts/${part(found.contact)}`, { signal: aborter.signal });
     if (!answer.ok) return;
     name = [answer.data.first_name, answer.data.last_name].filter(Boolean).join(" ") || null;
-    if (name) draw();
+    if (name) told = renewed(told, summary());
   }
 
   async function readAuthor() {
     const answer = await get("v1/settings", { signal: aborter.signal });
     if (!answer.ok) return;
     author = answer.data.versions.find((version) => version.effective_from === found.settings.effective_from)?.by ?? null;
-    if (author) draw();
+    if (author) decided = renewed(decided, aside());
   }
 
   function lived(totals) {
@@ -74,7 +75,9 @@ export function mount(root, params, context) {
     line = null;
     const model = modelOf(found, shown);
     replace(top.querySelector(".why-state") ?? top.appendChild(h("div", { class: "why-state" })), orderStatus(found.status), h("p", { class: "why-times" }, timesOf(found)));
-    replace(content, summary(found), narrow.matches ? column(model) : [graph(model), h("div", { class: "why-below" }, list(model), aside())], narrow.matches ? aside() : null);
+    [told, decided] = [summary(), aside()];
+    if (narrow.matches) replace(content, told, column(model), decided);
+    else replace(content, told, graph(model), h("div", { class: "why-below" }, list(model), decided));
   }
 
   function summary() {
@@ -100,8 +103,6 @@ export function mount(root, params, context) {
     });
     return line.element;
   }
-
-  let touches = null;
 
   function list(model) {
     if (!found.candidates.length) return h("p", { class: "why-none" }, noTouches(found));
@@ -215,4 +216,10 @@ function earlierWords(touches) {
 
 function noTouches({ contact }) {
   return contact === null ? "Touches are looked for once the contact is known." : "The contact has had no touch that is still kept.";
+}
+
+// What has been read later stands in its place; nothing else is drawn anew.
+function renewed(old, node) {
+  old.replaceWith(node);
+  return node;
 }
