@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 import msgspec
 import redis
@@ -40,9 +40,8 @@ class _Letter(msgspec.Struct):
 _CODE_OF: Final = msgspec.json.Decoder(_Letter).decode
 
 
-@runtime_checkable
-class _Holding(Protocol):
-    def holds(self, packed_bytes: int) -> Mapping[str, Held]: ...
+_Holds = Callable[[int], Mapping[str, Held]]
+"""As `dataflows.flow.by_contact.ContactLogic.holds`."""
 
 
 class Measuring:
@@ -87,9 +86,10 @@ class Measuring:
     def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
         """See `dataflows.run.first_failure.Measure`."""
         held: Mapping[str, Held] = {}
-        if isinstance(logic, _Holding) and isinstance(packed, bytes):
+        holds: _Holds | None = getattr(logic, "holds", None)
+        if holds is not None and isinstance(packed, bytes):
             began = time.perf_counter()
-            held = logic.holds(len(packed))
+            held = holds(len(packed))
             seconds += time.perf_counter() - began
         self._metrics.snapshotted(id(logic), held, seconds)
 

@@ -26,9 +26,10 @@ def of_contacts(group: ContactGroup, packed_bytes: int) -> Mapping[str, Held]:
         named += [contact for contact in orders if contact and contact not in of_messages and contact not in people]
         contacts += len(of_messages) + len(named)
         contact_bytes += sum(map(len, chain(of_messages, named, people.values())))
-        messages += sum(packed.count(RS) for packed in of_messages.values())
-        message_bytes += sum(map(len, of_messages.values()))
-        order_bytes += sum(len(packed) for of_contact in orders.values() for packed in of_contact.values())
+        together = b"".join(of_messages.values())  # a third of the time that counting one by one takes
+        messages += together.count(RS)
+        message_bytes += len(together)
+        order_bytes += sum(map(len, chain.from_iterable(map(dict.values, orders.values()))))
     share = packed_bytes / max(1, contact_bytes + message_bytes + order_bytes)
     return {
         CONTACTS: Held(contacts, contact_bytes * share),
