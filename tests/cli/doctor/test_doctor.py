@@ -16,6 +16,7 @@ from cli.topic_options import topic_arguments
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.client import connection_settings
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
+from connectors.view.layout import RUN_KEY
 from dataflows.store.store import held, open_store
 from tests.servers.redis_servers import cluster
 
@@ -81,6 +82,25 @@ def test_a_redis_that_drops_keys_is_wrong_and_the_line_says_how_to_mend_it(
     assert err.splitlines() == [
         f"lasttouch: doctor: 1 of {len(out.splitlines())} checks found something wrong: Redis policy"
     ]
+
+
+@pytest.mark.kafka
+def test_a_view_of_another_store_is_wrong(
+    asked: Asked, valkey: redis.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    valkey.hset(RUN_KEY, mapping={"store": "another-store", "catching_up": "0"})
+    assert main(asked) == 1
+    verdict, words = lines(capsys.readouterr().out)["view"]
+    assert verdict == "wrong"
+    assert "another-store" in words
+    assert "--replace-view" in words
+
+    valkey.hset(RUN_KEY, mapping={"store": open_store(tmp_path / "recovery").id})
+    assert main(asked) == 0
+    assert lines(capsys.readouterr().out)["view"] == (
+        "right",
+        "of this recovery store; up to date when it was written",
+    )
 
 
 @pytest.mark.kafka
