@@ -1,4 +1,4 @@
-# The worker: `lasttouch run`, and every other command. Debian, not Alpine: Bytewax has no wheels for musl.
+# `lasttouch run`, `lasttouch serve` and every other command. Debian, not Alpine: Bytewax has no wheels for musl.
 # 3.12 is the newest Python that Bytewax has wheels for; its patch releases are wanted.
 
 FROM python:3.12-slim-bookworm AS build
@@ -36,7 +36,7 @@ WORKDIR /var/lib/lasttouch
 VOLUME ["/var/lib/lasttouch"]
 STOPSIGNAL SIGTERM
 # Every epoch writes to the recovery store, even with no events. One that has not closed for three minutes is stuck: on a
-# Redis or a Kafka that is away, or in the code.
+# Redis or a Kafka that is away, or in the code. Of a run: `lasttouch serve` is asked for /healthz (docker-compose.yml).
 HEALTHCHECK --interval=30s --timeout=5s --start-period=2m --retries=2 \
     CMD find "$LASTTOUCH_RECOVERY_DIR" -name '*.sqlite3*' -mmin -3 | grep -q .
 ENTRYPOINT ["lasttouch"]

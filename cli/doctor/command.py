@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from cli.doctor import configuration, kafka_broker, machine, recovery, redis_server
+from cli.doctor import configuration, kafka_broker, machine, recovery, redis_server, view
 from cli.doctor.finding import Finding, Verdict
 from cli.options import KafkaBootstrapServers, RecoveryDir, RedisUrl, SettingsPath, TableOrJson, TokensPath
 from cli.topic_options import takes_topics
@@ -45,6 +45,7 @@ def doctor(
             lambda: machine.findings(recovery_dir),
             lambda: recovery.findings(recovery_dir),
             lambda: redis_server.findings(redis_url),
+            lambda: view.findings(redis_url, recovery_dir),
             lambda: kafka_broker.findings(kafka_bootstrap_servers, topics),
             lambda: configuration.findings(settings, tokens, os.environ),
         ]

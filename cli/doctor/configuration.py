@@ -13,6 +13,7 @@ import config
 from cli.doctor.finding import Finding, note, refused, right, wrong
 from config.errors import UserError
 from config.http_limits import http_limits, trusted_proxies
+from config.secret_files import SUFFIX
 from config.settings_file import load_settings_file
 from config.tokens_file import is_readable_by_others, read_tokens
 
@@ -68,7 +69,8 @@ def unread_variables(environment: Mapping[str, str]) -> Iterator[Finding]:
     known = known_variables()
     prefixes = tuple(name for name in known if name.endswith("_"))
     for name in sorted(environment):
-        if not name.startswith(OURS) or name.startswith((_FOR_TESTS, *prefixes)) or name in known:
+        read = name.removesuffix(SUFFIX)
+        if not name.startswith(OURS) or name.startswith((_FOR_TESTS, *prefixes)) or read in known:
             continue
         near = difflib.get_close_matches(name, known, 1)
         advice = f"is {near[0]} meant?" if near else "unset it"
@@ -79,4 +81,4 @@ def known_variables() -> frozenset[str]:
     """All that the commands read, and the prefixes (ending with `_`) of whole families of them."""
     modules = (importlib.import_module(f"config.{module.name}") for module in pkgutil.iter_modules(config.__path__))
     values = (value for module in modules for value in vars(module).values())
-    return frozenset(value for value in values if isinstance(value, str) and value.startswith(OURS))
+    return frozenset(value for value in values if isinstance(value, str) and value.startswith(OURS) and value != OURS)

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from cli.doctor.finding import Finding, note, refused, right, wrong
-from config.errors import Unavailable
+from config.errors import Unavailable, UserError
 from connectors.kafka.client import RECORD_BYTES_MAX, quiet_config
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, topics_there
 from state.times import DAY_MS
@@ -41,7 +41,7 @@ def findings(bootstrap: str, names: TopicNames) -> Iterator[Finding]:
     """What there is to say of the cluster at `bootstrap` and of the topics of `names`."""
     try:
         there = topics_there(bootstrap, TIMEOUT_S)
-    except Unavailable as error:
+    except (UserError, Unavailable) as error:
         yield refused("Kafka", error)
         return
     yield right("Kafka", f"answers at {bootstrap}")

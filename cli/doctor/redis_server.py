@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+import redis
+from msgspec.structs import replace
 
 from cli.doctor.finding import Finding, note, refused, right, wrong
 from config.addresses import REDIS_URL
 from config.errors import Unavailable, UserError
 from config.redis_url import shown_redis_url
 from connectors.view.client import connected
+from connectors.view.cluster_client import as_cluster
 
 OLDEST: Final = (6, 2)
 SKEW_S_MAX: Final = 2.0
@@ -25,19 +30,46 @@ def findings(url: str) -> Iterator[Finding]:
     """What there is to say of the server at `url`."""
     try:
         with connected(url) as client:
-            said: Mapping[str, Any] = client.info()
-            before_s, (seconds, microseconds), after_s = time.time(), client.time(), time.time()
+            told = list(_told(client))
     except UserError as error:
         yield refused("Redis", error)
         return
     except Unavailable as error:
         yield wrong("Redis", str(error).removesuffix("."), f"start it or correct {REDIS_URL}")
         return
-    yield version(said, shown_redis_url(url))
-    yield memory_policy(said)
-    yield memory(said)
-    yield persistence(said)
-    yield clock_skew(seconds + microseconds / 1e6, before_s, after_s)
+    for node, said, clock in told:
+        found = (
+            version(said, node or shown_redis_url(url)),
+            memory_policy(said),
+            memory(said),
+            persistence(said),
+            clock_skew(clock.theirs_s, clock.before_s, clock.after_s),
+        )
+        yield from (replace(one, check=f"{one.check} {node}") if node else one for one in found)
+
+
+class _Clock(NamedTuple):
+    """What time a server had, and this machine before and after it was asked (s since the epoch)."""
+
+    theirs_s: float
+    before_s: float
+    after_s: float
+
+
+def _told(client: redis.Redis) -> Iterator[tuple[str | None, Mapping[str, Any], _Clock]]:
+    """What each server says that is written to: the one, whose name is None, or the masters of a cluster."""
+    cluster = as_cluster(client)
+    if cluster is None:
+        yield None, client.info(), _clock(client.time)
+        return
+    for name in sorted(cluster.masters()):
+        node = cluster.get_node(node_name=name)
+        yield name, cluster.info(target_nodes=node), _clock(partial(cluster.time, target_nodes=node))
+
+
+def _clock(ask: Callable[[], Any]) -> _Clock:
+    before_s, (seconds, microseconds), after_s = time.time(), ask(), time.time()
+    return _Clock(seconds + microseconds / 1e6, before_s, after_s)
 
 
 def version(said: Mapping[str, Any], where: str) -> Finding:

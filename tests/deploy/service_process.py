@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,20 @@ from tests.waiting import PATIENCE_S
 
 
 class ServiceProcess:
-    """One service. `words`: what stands in the file for what it is here, such as an address or a folder."""
+    """One service. `words`: what stands in the file for what it is here, such as an address or a folder.
 
-    def __init__(self, name: str, words: Mapping[str, str]) -> None:
+    `program`: what the image of another project starts, which its command is given to; None: it is ours.
+    """
+
+    def __init__(self, name: str, words: Mapping[str, str], program: Sequence[str] | None = None) -> None:
         self._service: Mapping[str, Any] = services()[name]
         self._words = words
+        self._program = json.loads(instruction("ENTRYPOINT")) if program is None else list(program)
 
     @property
     def command(self) -> list[str]:
         """The program and its arguments: the service's own where it says them, else the image's."""
-        entrypoint = self._service.get("entrypoint", json.loads(instruction("ENTRYPOINT")))
+        entrypoint = self._service.get("entrypoint", self._program)
         command = self._service.get("command", json.loads(instruction("CMD")))
         return [self._here(unescaped(word)) for word in (*entrypoint, *command)]
 

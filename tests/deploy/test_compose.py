@@ -134,9 +134,13 @@ def test_ours_are_told_by_variables_that_they_read(name: str) -> None:
 
 
 def test_the_worker_is_told_all_that_there_is_to_be_told() -> None:
-    """So that the file shows what can be changed; but for the flags of a cluster of several machines."""
+    """So that the file shows what can be changed; but for a cluster of several machines, and for passwords."""
     known = {value for value in vars(addresses).values() if isinstance(value, str) and value.startswith("LASTTOUCH_")}
-    assert known - services()["worker"]["environment"].keys() <= {"LASTTOUCH_PROCESS", "LASTTOUCH_ADDRESSES"}
+    silent = known - services()["worker"]["environment"].keys()
+    assert {name for name in silent if not name.endswith(("_USERNAME", "_PASSWORD"))} <= {
+        addresses.PROCESS,
+        addresses.ADDRESSES,
+    }
 
 
 @pytest.mark.parametrize("name", ["worker", "serve", "generator"])

@@ -13,6 +13,7 @@ import yaml
 
 from cli.doctor.configuration import known_variables
 from config.settings_file import NO_FILE, load_settings_file
+from tests.deploy import prometheus_rule
 from tests.deploy.compose import instruction
 from tests.deploy.manifests import (
     CUSTOM,
@@ -48,7 +49,15 @@ def test_it_is_as_the_api_has_it(manifest: Mapping[str, Any]) -> None:
 
 
 def test_all_that_is_asked_for_is_there() -> None:
-    wanted = {"StatefulSet", "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "ServiceMonitor"}
+    wanted = {
+        "StatefulSet",
+        "Deployment",
+        "Service",
+        "PodDisruptionBudget",
+        "NetworkPolicy",
+        "ServiceMonitor",
+        "PrometheusRule",
+    }
     assert wanted <= {manifest["kind"] for manifest in manifests()}
 
 
@@ -228,3 +237,11 @@ def test_the_settings_are_those_of_the_example() -> None:
 def labels(workload: Mapping[str, Any]) -> Mapping[str, str]:
     of_pods: Mapping[str, str] = workload["spec"]["template"]["metadata"]["labels"]
     return of_pods
+
+
+def test_the_rules_are_those_of_prometheus_as_they_stand_in_config() -> None:
+    """`python -m tests.deploy.prometheus_rule` makes the file anew."""
+    assert (FOLDER / "prometheus-rule.yaml").read_text(encoding="utf-8") == prometheus_rule.manifest()
+    rules = named("PrometheusRule", prometheus_rule.NAME)["spec"]["groups"]
+    assert rules == prometheus_rule.groups()
+    assert {rule["alert"] for group in rules for rule in group["rules"] if "alert" in rule} >= {"LasttouchOrdersLow"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import stat
 from collections.abc import Mapping
@@ -81,10 +82,49 @@ def test_events_of_the_demo_are_counted_by_the_worker_and_shown_by_the_server(
         made = serve.run("lasttouch", "token", "create", "--account", "acme", "--role", "admin")
         assert made.returncode == 0, made.stderr
         await_that(lambda: _delivered(words, made.stdout.strip()) > 0, "orders of the made-up shop")
+        assert "lasttouch_events_total" in _metrics(words["9464"])
+        await_that(lambda: "lasttouch_purchases{" in _metrics(words["9460"]), "the money, as metrics")
+        looked = worker.run("lasttouch", "doctor")
+        assert looked.returncode == 0, looked.stdout
 
         for process in (working, serving):
             process.send_signal(signal.SIGTERM)
         assert [process.wait(PATIENCE_S) for process in (working, serving)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "listens", "port"),
+    [
+        ("prometheus", "prometheus", "--web.listen-address=127.0.0.1:", "9090"),
+        ("alertmanager", "prometheus-alertmanager", "--web.listen-address=127.0.0.1:", "9093"),
+    ],
+)
+def test_what_watches_takes_its_flags_and_files(
+    tmp_path: Path, name: str, program: str, listens: str, port: str
+) -> None:
+    """Debian's programs in the place of the images'."""
+    if shutil.which(program) is None or shutil.which("wget") is None:
+        pytest.skip(f"{program} and wget are not installed")
+    here = str(free_port())
+    words = {
+        "/etc/prometheus/prometheus.yml": str(ROOT / "config" / "prometheus" / "prometheus.yml"),
+        "/etc/alertmanager/alertmanager.yml": str(ROOT / "config" / "prometheus" / "alertmanager.example.yml"),
+        "path=/prometheus": f"path={tmp_path}",
+        "path=/alertmanager": f"path={tmp_path}",
+        port: here,
+    }
+    service = ServiceProcess(name, words, [program, f"{listens}{here}"])
+    log = tmp_path / "log"
+    assert not service.is_healthy()
+    with service.started(log) as process:
+        await_that(lambda: process.poll() is not None or service.is_healthy(), lambda: "healthy: " + log.read_text())
+        assert process.poll() is None, log.read_text()
+
+
+def _metrics(port: str) -> str:
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+    assert answer.status_code == 200
+    return answer.text
 
 
 def _delivered(words: Mapping[str, str], token: str) -> int:

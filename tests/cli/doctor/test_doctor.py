@@ -14,8 +14,11 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from cli.main import main
 from cli.topic_options import topic_arguments
 from connectors.embedded.servers import EmbeddedValkey
+from connectors.kafka.client import connection_settings
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
+from connectors.view.layout import RUN_KEY
 from dataflows.store.store import held, open_store
+from tests.servers.redis_servers import cluster
 
 Asked = list[str]
 
@@ -79,6 +82,25 @@ def test_a_redis_that_drops_keys_is_wrong_and_the_line_says_how_to_mend_it(
     assert err.splitlines() == [
         f"lasttouch: doctor: 1 of {len(out.splitlines())} checks found something wrong: Redis policy"
     ]
+
+
+@pytest.mark.kafka
+def test_a_view_of_another_store_is_wrong(
+    asked: Asked, valkey: redis.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    valkey.hset(RUN_KEY, mapping={"store": "another-store", "catching_up": "0"})
+    assert main(asked) == 1
+    verdict, words = lines(capsys.readouterr().out)["view"]
+    assert verdict == "wrong"
+    assert "another-store" in words
+    assert "--replace-view" in words
+
+    valkey.hset(RUN_KEY, mapping={"store": open_store(tmp_path / "recovery").id})
+    assert main(asked) == 0
+    assert lines(capsys.readouterr().out)["view"] == (
+        "right",
+        "of this recovery store; up to date when it was written",
+    )
 
 
 @pytest.mark.kafka
@@ -161,3 +183,29 @@ def make(bootstrap: str, name: str, settings: dict[str, str]) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     [made] = admin.create_topics([NewTopic(name, 1, 1, config=settings)]).values()
     made.result(30)
+
+
+def test_every_master_of_a_redis_cluster_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with cluster() as nodes:
+        command = ["doctor", "--redis-url", nodes.url, "--kafka-bootstrap-servers", "127.0.0.1:1"]
+        assert main([*command, "--recovery-dir", str(tmp_path / "recovery")]) == 1
+    found = lines(capsys.readouterr().out)
+    policies = [check for check in found if check.startswith("Redis policy 127.0.0.1:")]
+    assert len(policies) == 3
+    assert {verdict for check, (verdict, _) in found.items() if check.startswith(("Redis", "clock"))} <= {
+        "right",
+        "note",
+    }
+
+
+def test_a_setting_of_kafka_that_is_none_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LASTTOUCH_KAFKA_GROUP_ID", "mine")
+    # A process looks once.
+    connection_settings.cache_clear()
+    command = ["doctor", "--redis-url", "redis://127.0.0.1:1", "--kafka-bootstrap-servers", "127.0.0.1:1"]
+    assert main([*command, "--recovery-dir", str(tmp_path / "recovery")]) == 1
+    verdict, words = lines(capsys.readouterr().out)["Kafka"]
+    assert verdict == "wrong"
+    assert "LASTTOUCH_KAFKA_GROUP_ID" in words
