@@ -18,7 +18,8 @@ SECRET_BYTES_MAX: Final = 65_536
 
 
 def take_secrets_from_files(environment: MutableMapping[str, str]) -> None:
-    """Set in `environment` what its `LASTTOUCH_…_FILE` name; a line's end at the end of a file is no part of it.
+    """Set in `environment` what its `LASTTOUCH_…_FILE` name, instead of those; a line's end at the end of a file is no
+    part of it.
 
     Raises `UserError`, which names the variable, where a file cannot be read or is empty, or the variable is set too.
     """
@@ -29,6 +30,8 @@ def take_secrets_from_files(environment: MutableMapping[str, str]) -> None:
         if environment.get(variable):
             raise UserError(f"{name}: {variable} is set too; give one of them")
         environment[variable] = _secret(name, Path(environment[name]))
+        # Commands that this one starts have the secret already.
+        del environment[name]
 
 
 def _secret(name: str, path: Path) -> str:

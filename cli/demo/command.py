@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections.abc import MutableMapping
 from typing import Annotated, Final
 
 import structlog
@@ -14,6 +15,7 @@ from rich.console import Console
 from cli.demo.session import Interrupted, Wanted, run_session
 from cli.generate import EVENTS_A_CONTACT
 from cli.run import WORKERS_MAX
+from config import addresses
 from config.errors import UserError
 from config.logs import LEVEL_VARIABLE, configure_logs
 from config.stopping import INTERRUPTED_STATUS, StopRequest, stop_signals
@@ -21,6 +23,7 @@ from config.stopping import INTERRUPTED_STATUS, StopRequest, stop_signals
 SECONDS_MAX: Final = 3_600
 EVENTS_PER_SECOND_MAX: Final = 100_000
 CONTACTS_MAX: Final = 10_000_000
+_OF_OTHER_SERVERS: Final = ("LASTTOUCH_KAFKA_", "LASTTOUCH_REDIS_", addresses.PROCESS, addresses.ADDRESSES)
 _STOPPED_BY: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Seconds = Annotated[int, typer.Option("--seconds", metavar="N", help="How long the shop's week takes.")]
@@ -66,6 +69,7 @@ def demo(
     _check("--contacts", contacts, CONTACTS_MAX)
     _check("--workers", workers, WORKERS_MAX)
     configure_logs()
+    forget_other_servers(os.environ)
     if LEVEL_VARIABLE not in os.environ:
         # What clients log while a part goes away is said in the one line that ends the demo.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -82,3 +86,9 @@ def demo(
 def _check(flag: str, number: int, most: int) -> None:
     if not 1 <= number <= most:
         raise UserError(f"{flag}: {number} is out of range; give 1 to {most}")
+
+
+def forget_other_servers(environment: MutableMapping[str, str]) -> None:
+    """The demo's own servers want no password, and it is no process of a cluster, whatever is said of others."""
+    for variable in [name for name in environment if name.startswith(_OF_OTHER_SERVERS)]:
+        del environment[variable]

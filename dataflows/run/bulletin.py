@@ -16,6 +16,7 @@ import msgspec
 import redis
 import structlog
 
+from config.errors import Unavailable
 from config.stopping import StopRequest
 from connectors.view.client import writing_client
 from connectors.view.member_keys import MemberKeys
@@ -47,7 +48,7 @@ class Bulletin:
         self._addresses = plan.addresses
         self._keys = keys
         self._heard_at = [time.monotonic()] * len(plan.addresses)
-        self._failure: Exception | None = None
+        self._failure: str | None = None
         self._wakes = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._work, name="cluster-bulletin", daemon=True)
@@ -64,9 +65,9 @@ class Bulletin:
         self._wakes.set()
 
     def pause(self) -> None:
-        """Wait a little for what others say. Raises `Stopped` on a stop request, and what the thread failed with."""
+        """Wait a little for what others say. Raises `Stopped` on a stop request, `Unavailable` if nothing can be heard."""
         if self._failure is not None:
-            raise self._failure
+            raise Unavailable(self._failure)
         if self.stop.requested:
             raise Stopped("stopped while the processes of the cluster were waited for")
         time.sleep(_POLL_S)
@@ -84,6 +85,8 @@ class Bulletin:
 
     def why_over(self, nonces: Sequence[str]) -> str | None:
         """Why the cluster of the processes with these nonces is at its end; None: it is not."""
+        if self._failure is not None:
+            return self._failure
         for number, (nonce, heard) in enumerate(zip(nonces, self.heard, strict=True)):
             name = f"process {number} at {self._addresses[number]}"
             if heard is None and time.monotonic() - self._heard_at[number] > GONE_S:
@@ -112,8 +115,10 @@ class Bulletin:
                 self._wakes.clear()
                 self._beat()
                 self._wakes.wait(BEAT_S)
-        except Exception as error:  # noqa: BLE001 - the main thread raises it
-            self._failure = error
+        except Exception as error:  # noqa: BLE001 - the main thread ends the process with it
+            _LOG.exception("what the processes of the cluster say is not heard any more")
+            said = " ".join(str(error).split())
+            self._failure = f"what the processes of the cluster say in Redis cannot be heard: {said}"
 
     def _beat(self) -> None:
         try:

@@ -5,6 +5,7 @@ When one dies all end, and whoever supervises them starts them again; they resum
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -47,6 +48,7 @@ def as_member(plan: Plan, stop: StopRequest, blanks: list[Blank]) -> MemberEnded
 
     Raises `UserError` and `Unavailable`, one line each; `Unavailable` also where another process has ended.
     """
+    _require_own_address(plan)
     receiver = Receiver()
     with bulletin(plan, introduction(plan, receiver), stop) as board:
         started, nonces = settle(plan, board, receiver)
@@ -66,6 +68,24 @@ def as_member(plan: Plan, stop: StopRequest, blanks: list[Blank]) -> MemberEnded
         if plan.files and plan.process == 0:
             _with_status(plan, stop, lambda status: status.caught_up([starting.FILES]))
         return MemberEnded(finished=True, counts=counts)
+
+
+def _require_own_address(plan: Plan) -> None:
+    """Raises `UserError` where this process cannot listen on its own address: the engine would not say which it was."""
+    address = plan.addresses[plan.process]
+    host, _, port = address.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        family, kind, protocol, _, where = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen()
+    except OSError as error:
+        raise UserError(
+            f"--addresses: process {plan.process} cannot listen on {address} ({error.strerror or error}); it is to be "
+            "a free port of this machine"
+        ) from error
 
 
 class _Others:

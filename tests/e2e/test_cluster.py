@@ -131,6 +131,12 @@ def test_a_process_that_is_told_otherwise_keeps_all_from_starting(
     assert not view(valkey)
 
 
+def test_an_address_that_is_not_this_machines_is_named(runs: Runs, shop: list[Path]) -> None:
+    ended = runs.start(*shop, process=1, addresses="127.0.0.1:2101,192.0.2.7:2102").wait()
+    assert ended.status == 2
+    assert "--addresses: process 1 cannot listen on 192.0.2.7:2102" in ended.complaint
+
+
 def test_a_lost_disk_is_named_by_what_was_on_it(runs: Runs, shop: list[Path]) -> None:
     """And not replaced by nothing, which would count from somewhere in the middle."""
     cluster = Cluster(runs, 2)
