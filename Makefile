@@ -45,7 +45,7 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 # Those that go through all stages.
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
 
-.PHONY: help install lint format test test-properties test-apache test-chaos test-web coverage demo bench bench-latency \
+.PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench bench-latency \
 	bench-http bench-intake bench-questions bench-live lock clean
 
 help: ## List what there is to make.
@@ -97,7 +97,10 @@ test-properties: install ## The dearest properties on all their examples, of whi
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 $(PROPERTIES) $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos" $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
+
+test-prometheus: install ## Rules, alerts and dashboards with Debian's prometheus and prometheus-alertmanager (minutes).
+	$(PY) -m pytest -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
