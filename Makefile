@@ -46,7 +46,7 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
 
 .PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench bench-latency \
-	bench-http bench-intake bench-questions bench-live lock clean
+	bench-http bench-intake bench-questions bench-live simulate-alerts lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -136,6 +136,9 @@ bench-questions: install ## What questions cost the stream, and how soon they ar
 
 bench-live: install ## What a thousand readers of /v1/live cost.
 	@$(PY) -m benchmarks.live_readers $(BENCH_ARGS)
+
+simulate-alerts: install ## Shops of 50 seeds through the alerts on money: false and missed alarms, as docs/alerts.md has them.
+	@$(PY) -m benchmarks.alert_simulation $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock

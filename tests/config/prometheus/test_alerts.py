@@ -116,7 +116,7 @@ def fire() -> Iterator[Mapping[str, Any]]:
 
 
 def fire_nothing_else() -> Iterator[Mapping[str, Any]]:
-    """In healthy shops nothing in all three weeks (but for the holiday itself), in broken ones nothing before it breaks,
+    """In healthy shops nothing in all three weeks (but for the holiday itself), in broken ones nothing before that,
     and what the break does not explain never."""
     seen = 'count by (alertname) (count_over_time(ALERTS{{alertstate="firing",account=~"{}",alertname!~"{}"}}[{}]))'
     others = "|".join(kind for kind in HEALTHY if kind is not Kind.HOLIDAY_BEFORE)
