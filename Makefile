@@ -45,8 +45,8 @@ COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 # Those that go through all stages.
 PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
 
-.PHONY: help install lint format test test-properties test-apache test-chaos test-web coverage demo bench bench-latency \
-	bench-http bench-intake bench-questions bench-live bench-page screenshots lock clean
+.PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench \
+	bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts screenshots lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,7 +97,10 @@ test-properties: install ## The dearest properties on all their examples, of whi
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 $(PROPERTIES) $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos" $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
+
+test-prometheus: install ## Rules, alerts and dashboards with Debian's prometheus and prometheus-alertmanager (minutes).
+	$(PY) -m pytest -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
@@ -139,6 +142,8 @@ bench-page: install ## How heavy the page is, and how soon its first number is t
 
 screenshots: install ## The pictures of the page in docs/img (needs chromium and the font Inter).
 	@$(PY) -m tests.web.screenshots docs/img
+simulate-alerts: install ## Shops of 50 seeds through the alerts on money: false and missed alarms, as docs/alerts.md has them.
+	@$(PY) -m benchmarks.alert_simulation $(BENCH_ARGS)
 
 lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
 	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock
