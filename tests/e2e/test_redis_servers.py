@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,6 +20,11 @@ from tests.e2e.views import Contents, differences, view
 from tests.servers.redis_servers import PASSWORD, USER, Failing, SecuredRedis, cluster, sentinels
 
 EVENTS = 8_000
+
+with_tls = pytest.mark.skipif(
+    shutil.which("redis-server") is None,
+    reason="no redis-server here: Redis with TLS needs Debian's (apt-get install redis-server)",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,7 @@ def _pairs(words: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
 _PERIOD: Final = ("--from", "2026-01-01", "--to", "2026-12-31")
 
 
+@with_tls
 def test_tls_and_a_password_from_a_file_which_nobody_sees(
     shop: Path, right: dict[str, Contents], tmp_path: Path
 ) -> None:
@@ -91,6 +98,7 @@ def test_tls_and_a_password_from_a_file_which_nobody_sees(
         assert report.status == 0, report.stderr
 
 
+@with_tls
 def test_a_wrong_password_is_one_line_that_does_not_show_it(shop: Path, tmp_path: Path) -> None:
     with SecuredRedis() as server:
         environment = {"LASTTOUCH_REDIS_USERNAME": USER, "LASTTOUCH_REDIS_PASSWORD": "not-the-one"}
@@ -100,6 +108,7 @@ def test_a_wrong_password_is_one_line_that_does_not_show_it(shop: Path, tmp_path
     assert "not-the-one" not in ended.stderr
 
 
+@with_tls
 def test_an_authority_that_is_not_the_servers_is_one_line(shop: Path, tmp_path: Path) -> None:
     with SecuredRedis() as server:
         url = f"rediss://127.0.0.1:{server.port}/0"
