@@ -71,7 +71,7 @@ packed for the recovery store. Lag, the recovery store's size and the money are 
 
 `make bench` sets no port, and measures none of it. With a port, 300,000 events of 30,000 contacts took 11.2 to 13.4 s
 of processor time in four runs, scraped every 5 s; in four runs between them without, 10.7 to 12.8 s: no more than runs
-differ. The time inside the calls that metrics add, less what taking it costs, is below 2 % of all, most of it the
+differ. The time inside the calls that metrics add, less what taking it costs, is about 2 % of all, most of it the
 counting of what the state holds, once an epoch.
 """
 

@@ -92,6 +92,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         day; whatever writes it there again comes later.
         """
         out = PublishStageOutput()
+        read: Counter[tuple[str, int]] = Counter()
         now_ms = time.time_ns() // 1_000_000
         for outcomes in values:
             if isinstance(outcomes, Start):
@@ -111,7 +112,9 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
                 if old_day is not None:
                     out.rows.append((outcome, old_day))
                     if outcome.read_ms != UNKNOWN:
-                        add_read(out.read, outcome.order.account, {outcome.read_ms: 1})
+                        read[outcome.order.account, outcome.read_ms] += 1
+        for (account, read_ms), events in read.items():
+            add_read(out.read, account, {read_ms: events})
         out.corrections = self._published.take_corrections()
         return ([out] if out.rows or out.inquiries else []), StatefulBatchLogic.RETAIN
 

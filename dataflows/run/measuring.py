@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib import metadata
@@ -79,9 +80,8 @@ class Measuring:
     def _publish(self, items: list[Keyed]) -> None:
         for _, published in items:
             self._metrics.corrections.add_all(published.corrections)
-            for row in published.rows:
-                if not isinstance(row, RowAt) and row[0].publishes_record:
-                    self._metrics.decisions.add(row[0].decision.reason)
+            outcomes = (row[0] for row in published.rows if not isinstance(row, RowAt))
+            self._metrics.decisions.add_all(Counter(one.decision.reason for one in outcomes if one.publishes_record))
 
     def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
         """See `dataflows.run.first_failure.Measure`."""

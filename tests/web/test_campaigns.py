@@ -193,7 +193,9 @@ def test_a_copy_pastes_into_a_spreadsheet(stack: Stack, visit: Visit) -> None:
     expect(rows_of(page)).to_have_count(len(report["campaigns"]))
     page.get_by_role("button", name="Copy").click()
 
-    expect(page.get_by_text(f"{len(report['campaigns'])} campaigns copied. Paste them into a spreadsheet.").first).to_be_visible()
+    expect(
+        page.get_by_text(f"{len(report['campaigns'])} campaigns copied. Paste them into a spreadsheet.").first
+    ).to_be_visible()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     cells = [line.split("\t") for line in lines]
     assert cells[0][:3] == ["Campaign", "Channel", "Sent"]
@@ -209,7 +211,9 @@ def test_an_export_is_the_servers(stack: Stack, visit: Visit) -> None:
     saved = waiting.value.path().read_text(encoding="utf-8-sig")
     listed = list(csv.DictReader(io.StringIO(saved)))
     report = stack.api(CAMPAIGNS, channel="sms")
-    assert [(row["campaign"], row["revenue"]) for row in listed] == [(row["campaign"], row["revenue"]) for row in report["campaigns"]]
+    assert [(row["campaign"], row["revenue"]) for row in listed] == [
+        (row["campaign"], row["revenue"]) for row in report["campaigns"]
+    ]
     assert waiting.value.suggested_filename == f"campaigns-acme-{report['from']}-{report['to']}.csv"
 
 
@@ -251,7 +255,9 @@ def test_a_name_of_any_kind_is_text_and_leads_to_its_campaign(visit: Visit, name
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize(("account", "shown"), [("odd", "€12,345,848.81"), ("yen", "JP¥99,250"), ("dinar", "KWD 12,345,682.026")])
+@pytest.mark.parametrize(
+    ("account", "shown"), [("odd", "€12,345,848.81"), ("yen", "JP¥99,250"), ("dinar", "KWD 12,345,682.026")]
+)
 def test_amounts_have_the_decimals_of_their_currency(visit: Visit, account: str, shown: str) -> None:
     page = visit("#/campaigns", account=account)
     assert figure(page, "Revenue from campaigns").replace("\xa0", " ") == shown
@@ -261,7 +267,10 @@ def test_ten_thousand_campaigns_are_a_window_of_rows(stack: Stack, visit: Visit)
     page = visit("#/settings")
     report = stack.api(CAMPAIGNS)
     row = report["campaigns"][0]
-    report["campaigns"] = [{**row, "campaign": f"c-{number:05}", "name": None, "revenue": f"{10_000 - number}.00"} for number in range(10_000)]
+    report["campaigns"] = [
+        {**row, "campaign": f"c-{number:05}", "name": None, "revenue": f"{10_000 - number}.00"}
+        for number in range(10_000)
+    ]
     page.route("**/v1/reports/campaigns?*", lambda route: route.fulfill(json=report))
     page.goto(f"{stack.url}/#/campaigns")
     table = page.get_by_role("table", name="Campaigns")
@@ -296,7 +305,13 @@ def test_numbers_that_have_changed_are_told_and_read_when_asked(stack: Stack, vi
 
 def test_a_part_that_cannot_be_read_says_so_and_tries_again(stack: Stack, visit: Visit) -> None:
     page = visit("#/settings")
-    away = {"status": 503, "code": "unavailable", "detail": "Redis is away.", "away": "redis", "request_id": "7f3a-92c1"}
+    away = {
+        "status": 503,
+        "code": "unavailable",
+        "detail": "Redis is away.",
+        "away": "redis",
+        "request_id": "7f3a-92c1",
+    }
     page.route("**/v1/reports/campaigns?*", lambda route: route.fulfill(status=503, json=away))
     page.goto(f"{stack.url}/#/campaigns")
     expect(page.get_by_text("These numbers could not be read.")).to_be_visible()
