@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -29,6 +31,8 @@ PAGE: Final = "index.html"
 _FOLDER: Final = "assets/"
 """What index.html calls the folder that the hash is put behind."""
 _MODULES: Final = "<!-- modules -->"
+_FIRST_MODULES: Final = ("app.js", "views/overview.js")
+_IMPORT: Final = re.compile(r'^(?:import|export)\b[^"]*?"(\.[^"]+\.js)";', re.MULTILINE)
 _GZIP_LEVEL: Final = 9
 _HASH_CHARACTERS: Final = 16
 
@@ -63,10 +67,33 @@ def page_assets() -> Assets:
     found = dict(sorted(_below(files("web") / "page", PurePosixPath())))
     version = _version(found)
     html = found.pop(PAGE).decode()
-    modules = [f'<link rel="modulepreload" href="{_FOLDER}{path}">' for path in found if _is_module(path)]
-    html = html.replace(_MODULES, "\n".join(modules)).replace(f'"{_FOLDER}', f'"{_FOLDER}{version}/')
+    html = html.replace(_MODULES, "\n".join(_preloads(found))).replace(f'"{_FOLDER}', f'"{_FOLDER}{version}/')
     others = {path: _asset(path, content) for path, content in found.items()}
     return Assets(version, _asset(PAGE, html.encode()), others)
+
+
+def _preloads(found: Mapping[str, bytes]) -> Iterable[str]:
+    """What the first view needs before all else, then the other modules, which may wait for its figures."""
+    first = list(_with_imports(_FIRST_MODULES, found))
+    for path in first:
+        yield f'<link rel="modulepreload" href="{_FOLDER}{path}">'
+    for path in found:
+        if _is_module(path) and path not in first:
+            yield f'<link rel="modulepreload" href="{_FOLDER}{path}" fetchpriority="low">'
+
+
+def _with_imports(modules: Iterable[str], found: Mapping[str, bytes]) -> Iterable[str]:
+    """These modules and all that they import, each once."""
+    waiting, seen = list(modules), set[str]()
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        yield path
+        folder = posixpath.dirname(path)
+        imported = _IMPORT.findall(found[path].decode())
+        waiting.extend(posixpath.normpath(posixpath.join(folder, name)) for name in imported)
 
 
 def _is_module(path: str) -> bool:

@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { money, setZone } from "./format.js";
 import { listenForKeys, keysAreOn, switchKeys } from "./keyboard.js";
 import { freshnessOf, liveStream } from "./live.js";
+import { minus } from "./money.js";
 import { announcer } from "./parts/announcer.js";
 import { keysList } from "./parts/keys_list.js";
 import { problem } from "./parts/problem.js";
@@ -100,8 +101,8 @@ function showTitle() {
 }
 
 /** Revenue from campaigns: all delivered but what no message earned, as whole units for the title. */
-function fromCampaigns({ revenue, unattributed }) {
-  return String(Math.trunc(Number(revenue) - Number(unattributed.revenue)));
+function fromCampaigns({ revenue, unattributed, currency }) {
+  return minus(revenue, unattributed.revenue, currency).split(".")[0];
 }
 
 async function show(address, { kept }) {

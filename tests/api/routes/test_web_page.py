@@ -48,6 +48,17 @@ def test_all_it_names_is_there_and_is_kept_for_ever(api: Asker) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_what_the_first_view_needs_is_asked_for_first(api: Asker) -> None:
+    html = api.client.get("/").text
+    preloaded = re.findall(r'<link rel="modulepreload" href="assets/\w+/([^"]+)"( fetchpriority="low")?>', html)
+    first = [path for path, is_low in preloaded if not is_low]
+
+    assert {"app.js", "views/overview.js", "parts/today_chart.js", "money.js"} <= set(first)
+    assert [path for path, _ in preloaded[: len(first)]] == first
+    assert len({path for path, _ in preloaded}) == len(preloaded)
+    assert "views/settings.js" not in first
+
+
 def test_a_file_is_sent_compressed_to_whoever_takes_that(api: Asker) -> None:
     path = f"/assets/{_version(api)}/app.js"
     packed = api.client.get(path, headers={"Accept-Encoding": "gzip"})
