@@ -10,6 +10,8 @@ export function computed(within, expression) {
   const probe = document.createElement("span");
   probe.hidden = true;
   probe.style.setProperty("color", expression);
+  // Where the system forces its colours, channels keep theirs: nothing else tells the parts of a bar apart.
+  probe.style.setProperty("forced-color-adjust", "none");
   within.append(probe);
   const color = getComputedStyle(probe).color;
   probe.remove();
