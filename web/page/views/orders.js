@@ -1,5 +1,6 @@
 // Orders: what they come to by status, as it adds up, and the list of them, each with its why.
 
+import { downloadPages } from "../csv_pages.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { count, period as daysInWords, today as dayOfToday, day } from "../format.js";
 import { onKeys } from "../keyboard.js";
@@ -18,6 +19,7 @@ import { after, before, DEFAULT, holdsToday, resolve } from "../periods.js";
 import { reading } from "../reading.js";
 import { href } from "../router.js";
 import { STATUSES } from "../words.js";
+import { previewContact } from "./contact_preview.js";
 
 const REPORT = "/v1/reports/orders";
 const MAY_EXPORT = new Set(["marketer", "admin"]);
@@ -109,7 +111,7 @@ export function mount(root, first, context) {
     list?.destroy?.();
     const currency = totals?.currency ?? me.currency;
     if (narrow.matches) list = orderItems(currency, hrefOf);
-    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: mayExport ? preview : null }), rows: null, rowKey: (row) => row.order });
+    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: mayExport ? previewContact : null }), rows: null, rowKey: (row) => row.order });
     list.update({ rows: listed?.rows ?? null, empty: nothing() });
     replace(place, list.element);
   }
@@ -174,13 +176,8 @@ export function mount(root, first, context) {
     find.focus();
   }
 
-  async function preview(contact, opener) {
-    (await import("./contact_preview.js")).previewContact(contact, opener);
-  }
-
   async function exportCsv() {
     exported.disabled = true;
-    const { downloadPages } = await import("../csv_pages.js");
     const answer = await downloadPages(REPORT, filter());
     exported.disabled = false;
     if (!answer.ok) context.toast(`The export did not come: ${answer.problem.detail}`);
