@@ -20,4 +20,12 @@ def sale(account: str, campaign: str, order: str, amount: str, currency: str) ->
         touch = {"channel": "email", "event": event, "campaign": campaign, "message": f"m-{order}"}
         yield {"type": "touch", **whose, **touch, "time": moment_text(now_ms - BEFORE_MS)}
     at = {"ordered_at": moment_text(now_ms), "time": moment_text(now_ms)}
-    yield {"type": "order", **whose, "order": order, "status": "DELIVERED", "amount": amount, "currency": currency, **at}
+    yield {
+        "type": "order",
+        **whose,
+        "order": order,
+        "status": "DELIVERED",
+        "amount": amount,
+        "currency": currency,
+        **at,
+    }

@@ -46,7 +46,7 @@ def plain(text: str) -> str:
 
 def figure(page: Page, label: str) -> str:
     """A figure at the head of the view."""
-    named = page.locator(".headline-figure").filter(has_text=label)
+    named = page.locator(".headline-figure").filter(has=page.get_by_text(label, exact=True))
     expect(named.locator(".awaited")).to_have_count(0)
     return named.locator(".headline-value").text_content() or ""
 
@@ -153,6 +153,7 @@ def test_without_sales_there_are_shares_and_the_switch_is_remembered(stack: Stac
 def test_periods_are_chosen_by_name_by_key_and_day_by_day(stack: Stack, visit: Visit) -> None:
     page = visit("#/campaigns")
     period = page.get_by_role("button", name=re.compile("^Period"))
+    expect(period).to_be_visible()
     page.keyboard.press("p")
     page.get_by_role("button", name="Last 7 days").click()
     expect(page).to_have_url(re.compile("period=7d"))
@@ -163,11 +164,11 @@ def test_periods_are_chosen_by_name_by_key_and_day_by_day(stack: Stack, visit: V
     expect(page).to_have_url(re.compile("period=7d"))
 
     period.click()
-    page.get_by_label("From").fill("2026-01-05")
-    page.get_by_label("To").fill("2025-12-31")
+    page.get_by_label("From", exact=True).fill("2026-01-05")
+    page.get_by_label("To", exact=True).fill("2025-12-31")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("alert").filter(has_text="The first day is after the last.")).to_be_visible()
-    page.get_by_label("To").fill("2026-02-03")
+    page.get_by_label("To", exact=True).fill("2026-02-03")
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(r"period=2026-01-05\.\.2026-02-03"))
     expect(page.get_by_text("Nothing was sent in this period")).to_be_visible()
@@ -177,12 +178,13 @@ def test_periods_are_chosen_by_name_by_key_and_day_by_day(stack: Stack, visit: V
 
 def test_a_span_of_days_is_chosen_in_the_calendar_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit("#/campaigns?period=2026-03-10..2026-03-20")
+    expect(page.get_by_role("button", name=re.compile("^Period"))).to_be_visible()
     page.keyboard.press("p")
     page.locator("[data-day='2026-03-20']").focus()
     for key in ("PageUp", "ArrowLeft", "ArrowUp", "Enter", "PageDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
-    expect(page.get_by_label("From")).to_have_value("2026-02-12")
-    expect(page.get_by_label("To")).to_have_value("2026-03-13")
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-02-12")
+    expect(page.get_by_label("To", exact=True)).to_have_value("2026-03-13")
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(r"period=2026-02-12\.\.2026-03-13"))
 
@@ -193,7 +195,9 @@ def test_a_copy_pastes_into_a_spreadsheet(stack: Stack, visit: Visit) -> None:
     expect(rows_of(page)).to_have_count(len(report["campaigns"]))
     page.get_by_role("button", name="Copy").click()
 
-    expect(page.get_by_text(f"{len(report['campaigns'])} campaigns copied. Paste them into a spreadsheet.").first).to_be_visible()
+    expect(
+        page.get_by_text(f"{len(report['campaigns'])} campaigns copied. Paste them into a spreadsheet.").first
+    ).to_be_visible()
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
     cells = [line.split("\t") for line in lines]
     assert cells[0][:3] == ["Campaign", "Channel", "Sent"]
@@ -209,7 +213,9 @@ def test_an_export_is_the_servers(stack: Stack, visit: Visit) -> None:
     saved = waiting.value.path().read_text(encoding="utf-8-sig")
     listed = list(csv.DictReader(io.StringIO(saved)))
     report = stack.api(CAMPAIGNS, channel="sms")
-    assert [(row["campaign"], row["revenue"]) for row in listed] == [(row["campaign"], row["revenue"]) for row in report["campaigns"]]
+    assert [(row["campaign"], row["revenue"]) for row in listed] == [
+        (row["campaign"], row["revenue"]) for row in report["campaigns"]
+    ]
     assert waiting.value.suggested_filename == f"campaigns-acme-{report['from']}-{report['to']}.csv"
 
 
@@ -235,7 +241,7 @@ def test_the_table_is_one_tab_stop_and_arrows_go_through_it(visit: Visit) -> Non
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     expect(bought).to_be_focused()
-    assert page.locator("[tabindex='0']").evaluate_all("(all) => all.filter((one) => one.closest('table')).length") == 1
+    assert page.locator(".campaign_listing [tabindex='0']").count() == 1
 
 
 @pytest.mark.parametrize("name", [SCRIPT, WIDE, ARABIC, SLASHED])
@@ -251,7 +257,9 @@ def test_a_name_of_any_kind_is_text_and_leads_to_its_campaign(visit: Visit, name
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize(("account", "shown"), [("odd", "€12,345,848.81"), ("yen", "JP¥99,250"), ("dinar", "KWD 12,345,682.026")])
+@pytest.mark.parametrize(
+    ("account", "shown"), [("odd", "€12,345,848.81"), ("yen", "JP¥99,250"), ("dinar", "KWD 12,345,682.026")]
+)
 def test_amounts_have_the_decimals_of_their_currency(visit: Visit, account: str, shown: str) -> None:
     page = visit("#/campaigns", account=account)
     assert figure(page, "Revenue from campaigns").replace("\xa0", " ") == shown
@@ -261,7 +269,10 @@ def test_ten_thousand_campaigns_are_a_window_of_rows(stack: Stack, visit: Visit)
     page = visit("#/settings")
     report = stack.api(CAMPAIGNS)
     row = report["campaigns"][0]
-    report["campaigns"] = [{**row, "campaign": f"c-{number:05}", "name": None, "revenue": f"{10_000 - number}.00"} for number in range(10_000)]
+    report["campaigns"] = [
+        {**row, "campaign": f"c-{number:05}", "name": None, "revenue": f"{10_000 - number}.00"}
+        for number in range(10_000)
+    ]
     page.route("**/v1/reports/campaigns?*", lambda route: route.fulfill(json=report))
     page.goto(f"{stack.url}/#/campaigns")
     table = page.get_by_role("table", name="Campaigns")
@@ -296,7 +307,13 @@ def test_numbers_that_have_changed_are_told_and_read_when_asked(stack: Stack, vi
 
 def test_a_part_that_cannot_be_read_says_so_and_tries_again(stack: Stack, visit: Visit) -> None:
     page = visit("#/settings")
-    away = {"status": 503, "code": "unavailable", "detail": "Redis is away.", "away": "redis", "request_id": "7f3a-92c1"}
+    away = {
+        "status": 503,
+        "code": "unavailable",
+        "detail": "Redis is away.",
+        "away": "redis",
+        "request_id": "7f3a-92c1",
+    }
     page.route("**/v1/reports/campaigns?*", lambda route: route.fulfill(status=503, json=away))
     page.goto(f"{stack.url}/#/campaigns")
     expect(page.get_by_text("These numbers could not be read.")).to_be_visible()

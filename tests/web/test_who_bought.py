@@ -120,12 +120,17 @@ def test_a_csv_has_every_order_also_those_of_further_pages(stack: Stack, visit: 
     page = visit("#/campaigns")
     drawer = opened(page, row)
     # Pages of two: what more than a thousand orders need.
-    page.route("**/purchases?*limit=1000*", lambda route: route.continue_(url=route.request.url.replace("limit=1000", "limit=2")))
+    page.route(
+        "**/purchases?*limit=1000*",
+        lambda route: route.continue_(url=route.request.url.replace("limit=1000", "limit=2")),
+    )
     with page.expect_download() as waiting:
         drawer.get_by_role("button", name="CSV").click()
 
     saved = waiting.value.path().read_bytes().decode("utf-8-sig")
-    assert [line["order"] for line in csv.DictReader(io.StringIO(saved))] == [one["order"] for one in bought(stack, row)]
+    assert [line["order"] for line in csv.DictReader(io.StringIO(saved))] == [
+        one["order"] for one in bought(stack, row)
+    ]
     assert re.fullmatch(r"purchases-acme-.*\.csv", waiting.value.suggested_filename)
 
 
