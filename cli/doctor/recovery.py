@@ -53,6 +53,9 @@ def _condition(store: Store) -> Finding:
     said = problem(directory, None)  # others may be in the folders of other processes
     if said is not None:
         return refused(_CHECK, UserError(said))
+    if not store.is_whole:
+        found = f"{directory} has some of its {store.databases} database files, and they are whole"
+        return note(_CHECK, found, "the others have to be in the folders of the cluster's other processes")
     runs = f"last used by run {store.last_run}" if store.last_run else "no run has used it"
     return right(_CHECK, f"{directory}, whole; {runs}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 from jsonschema import validators
 
 from cli.doctor.configuration import known_variables
@@ -178,3 +179,43 @@ def test_the_mounted_settings_can_be_read(name: str) -> None:
 def test_the_example_shows_the_defaults_as_they_are() -> None:
     example = load_settings_file(ROOT / "config" / "settings.example.toml")
     assert example.default == NO_FILE.default
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_mounts_of_this_folder_is_there_and_read_only(name: str) -> None:
+    """Compose would make a folder of root's in the place of a file that is missing."""
+    own = [mount.split(":") for mount in services()[name].get("volumes", []) if mount.startswith(".")]
+    assert all((ROOT / here).exists() for here, *_ in own)
+    assert all(how == ["ro"] for _, _, *how in own)
+
+
+def test_prometheus_and_grafana_look_where_the_others_are() -> None:
+    [folder] = [
+        ROOT / mount.split(":")[0]
+        for mount in services()["prometheus"]["volumes"]
+        if "/etc/prometheus/targets" in mount
+    ]
+    looked_at = {
+        target
+        for file in folder.glob("*.yml")
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))
+        for target in group["targets"]
+    }
+    assert looked_at == {
+        f"worker:{services()['worker']['environment']['LASTTOUCH_METRICS_PORT']}",
+        f"serve:{services()['serve']['environment']['LASTTOUCH_SERVE_METRICS_PORT']}",
+        f"alertmanager:{PUBLISHED['alertmanager']}",
+    }
+    [source] = yaml.safe_load(
+        (ROOT / "config/grafana/provisioning/datasources/prometheus.yml").read_text(encoding="utf-8")
+    )["datasources"]
+    assert source["url"] == f"http://prometheus:{PUBLISHED['prometheus']}"
+
+
+def test_grafanas_dashboards_are_where_it_is_told_to_look() -> None:
+    mounts = dict(mount.split(":")[:2] for mount in services()["grafana"]["volumes"] if mount.startswith("."))
+    [provider] = yaml.safe_load(
+        (ROOT / "config/grafana/provisioning/dashboards/lasttouch.yml").read_text(encoding="utf-8")
+    )["providers"]
+    [here] = [here for here, there in mounts.items() if there == provider["options"]["path"]]
+    assert list((ROOT / here).glob("*.json"))

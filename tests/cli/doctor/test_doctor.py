@@ -209,3 +209,13 @@ def test_a_setting_of_kafka_that_is_none_is_wrong(
     verdict, words = lines(capsys.readouterr().out)["Kafka"]
     assert verdict == "wrong"
     assert "LASTTOUCH_KAFKA_GROUP_ID" in words
+
+
+def test_a_part_of_a_clusters_store_is_known_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(tmp_path / "recovery")
+    next(store.directory.glob("*.sqlite3")).unlink()
+    away = ["--redis-url", "redis://127.0.0.1:1", "--kafka-bootstrap-servers", "127.0.0.1:1"]
+    assert main(["doctor", *away, "--recovery-dir", str(store.directory)]) == 1
+    verdict, words = lines(capsys.readouterr().out)["recovery store"]
+    assert verdict == "note"
+    assert "some of its 4 database files" in words
