@@ -123,6 +123,34 @@ def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
     assert "a part of its recovery store" in asked_too_late.complaint
 
 
+@pytest.mark.kafka
+def test_a_live_cluster_builds_the_view_anew_when_it_is_asked_to(
+    runs: Runs, valkey: redis.Redis, make_broker: Callable[[], Broker], shop: list[Path], right: dict[str, Contents]
+) -> None:
+    """Its processes end for it and are started again; a part of the store alone can do nothing."""
+    with make_broker() as broker:
+        bootstrap = broker.bootstrap_servers
+        make_inputs(bootstrap)
+        cluster = Cluster(runs, 2, {"kafka_bootstrap_servers": bootstrap, "metrics_port": 0})
+        cluster.start()
+        await_caught_up(valkey, sum(ingest(bootstrap, file) for file in shop))
+        valkey.hset("lasttouch:{acme}:total", "revenue:EUR", 1)
+        asked = {"redis_url": runs.redis_url, "recovery_dir": cluster.folders()[1]}
+        rebuilding = runs.command("rebuild", **asked)
+        for ended in cluster.wait():
+            assert ended.status == 1
+            assert "start all processes of the cluster again" in ended.stderr.splitlines()[-1]
+        cluster.start()
+        assert rebuilding.wait().went_well().stdout.startswith("view rebuilt")
+        assert not differences(view(valkey), right)
+        for process in cluster.processes:
+            os.kill(process.pid, signal.SIGTERM)
+        assert [ended.status for ended in cluster.wait()] == [0, 0]
+    refused = runs.command("rebuild", **asked).wait()
+    assert refused.status == 1
+    assert "start the cluster, and rebuild then" in refused.complaint
+
+
 def _events_read(ports: range) -> float:
     """As the processes say that serve their metrics there."""
     return sum(sum(of(scraped(port), "lasttouch_events_total", "type").values()) for port in ports)
