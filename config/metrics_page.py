@@ -31,6 +31,7 @@ This page is made from `config/metric_names.py`.
 | process | address | set by |
 | --- | --- | --- |
 | worker i of `lasttouch run`, from 0 | {_WORKERS_AT} | `{METRICS_HOST}`, `{METRICS_PORT}` |
+| of a cluster (`--addresses`): the processes of one machine | the same, i counted on that machine | the same |
 | its supervisor | a port below the first worker's: {METRICS_PORT_DEFAULT - 1} | the same |
 | `lasttouch serve` | {_SERVER_AT} | `{METRICS_HOST}`, `{SERVE_METRICS_PORT}` |
 

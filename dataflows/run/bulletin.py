@@ -65,7 +65,7 @@ class Bulletin:
         self._wakes.set()
 
     def pause(self) -> None:
-        """Wait a little for what others say. Raises `Stopped` on a stop request, `Unavailable` if nothing can be heard."""
+        """Wait a little for what others say. Raises `Stopped` on a stop request, `Unavailable` if nothing is heard."""
         if self._failure is not None:
             raise Unavailable(self._failure)
         if self.stop.requested:

@@ -18,7 +18,7 @@ from dataflows.store.parts import part_names
 from dataflows.store.store import DATABASES
 from state.settings import canonical
 
-_OWN: Final = frozenset({"process", "recovery_dir", "settings", "redis_url", "kafka"})
+_OWN: Final = frozenset({"process", "recovery_dir", "settings", "redis_url", "kafka", "metrics"})
 """What of a plan may differ from process to process: how each reaches the same."""
 
 

@@ -1,4 +1,7 @@
-"""Where a run serves its metrics: the supervisor on a port below the first worker's, worker i on that port + i."""
+"""Where a run serves its metrics: the supervisor on a port below the first worker's, worker i on that port + i.
+
+In a cluster over several machines i is counted on each of them.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +46,15 @@ def run_metrics(plan: Plan) -> Iterator[RunMetrics]:
     if address is None:
         yield RunMetrics(plan, None)
         return
+    if plan.addresses:
+        yield RunMetrics(_of_member(plan, address), None)
+        return
     endpoints = claim(address, range(address.port - PORTS_BELOW, address.port + plan.workers))
     if not endpoints:
         yield RunMetrics(msgspec.structs.replace(plan, metrics=None), None)
         return
     supervisor, first, *others = endpoints
-    is_here = plan.workers == 1 and not plan.addresses
+    is_here = plan.workers == 1
     # The workers' processes take theirs themselves.
     for endpoint in others if is_here else [first, *others]:
         endpoint.close()
@@ -62,6 +68,21 @@ def run_metrics(plan: Plan) -> Iterator[RunMetrics]:
         supervisor.close()
         if run.worker is not None:
             first.close()
+
+
+def _of_member(plan: Plan, address: MetricsAddress) -> Plan:
+    """The plan of a process of a cluster, whose supervisor is somebody else; with metrics only if its port is free."""
+    port = address.port + number_on_machine(plan)
+    endpoints = claim(address, range(port, port + 1))
+    for endpoint in endpoints:
+        endpoint.close()
+    return plan if endpoints else msgspec.structs.replace(plan, metrics=None)
+
+
+def number_on_machine(plan: Plan) -> int:
+    """Which of the cluster's processes on its machine this is, from 0."""
+    hosts = [address.rpartition(":")[0] for address in plan.addresses]
+    return hosts[: plan.process].count(hosts[plan.process])
 
 
 def serve_worker(address: MetricsAddress | None, index: int) -> StreamMetrics | None:

@@ -15,7 +15,7 @@ import msgspec
 from config.logs import configure_logs
 from config.stopping import StopRequest
 from dataflows.run.causes import cause_of
-from dataflows.run.metrics_endpoints import serve_worker
+from dataflows.run.metrics_endpoints import number_on_machine, serve_worker
 from dataflows.run.worker import execute
 from dataflows.run.workers import Orders, Report
 
@@ -43,7 +43,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
-        metrics = serve_worker(orders.plan.metrics, 0 if orders.plan.addresses else orders.index)
+        number = number_on_machine(orders.plan) if orders.plan.addresses else orders.index
+        metrics = serve_worker(orders.plan.metrics, number)
         counts = execute(
             orders.plan, orders.started, stop, index=orders.index, addresses=orders.addresses, metrics=metrics
         )

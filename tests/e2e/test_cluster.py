@@ -12,12 +12,14 @@ import pytest
 import redis
 
 from tests.conftest import Broker
+from tests.connectors.metrics.scraped import free_ports, of, scraped
 from tests.e2e.clusters import Cluster, move_parts
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.kafka_runs import await_caught_up, ingest, last_records, make_inputs, not_as_in_rows, rows_of
 from tests.e2e.running import Runs, await_epochs, read_share
 from tests.e2e.shop_files import cut, generated
 from tests.e2e.views import Contents, differences, view
+from tests.waiting import await_that
 
 EPOCH_S = 0.2
 EVENTS = 20_000
@@ -98,10 +100,13 @@ def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
     with make_broker() as broker:
         bootstrap = broker.bootstrap_servers
         make_inputs(bootstrap)
+        first = free_ports(3)
+        runs.environment["LASTTOUCH_METRICS_PORT"] = str(first)
         cluster = Cluster(runs, 3, {"kafka_bootstrap_servers": bootstrap})
         cluster.start()
         ingested = sum(ingest(bootstrap, file) for file in shop)
         await_caught_up(valkey, ingested)
+        await_that(lambda: _events_read(range(first, first + 3)) == ingested, "every event counted by one of the three")
         order = next(order for (_, order), row in rows_of(right).items() if row["channel"] is not None)
         question = ("explain", "--account", "acme", "--order", order, "--redis-url", runs.redis_url)
         answers = [runs.command(*question, "--recovery-dir", folder).wait() for folder in cluster.folders()]
@@ -116,6 +121,39 @@ def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
     asked_too_late = runs.command(*question, "--recovery-dir", cluster.folders()[1]).wait()
     assert asked_too_late.status == 1
     assert "a part of its recovery store" in asked_too_late.complaint
+
+
+@pytest.mark.kafka
+def test_a_live_cluster_builds_the_view_anew_when_it_is_asked_to(
+    runs: Runs, valkey: redis.Redis, make_broker: Callable[[], Broker], shop: list[Path], right: dict[str, Contents]
+) -> None:
+    """Its processes end for it and are started again; a part of the store alone can do nothing."""
+    with make_broker() as broker:
+        bootstrap = broker.bootstrap_servers
+        make_inputs(bootstrap)
+        cluster = Cluster(runs, 2, {"kafka_bootstrap_servers": bootstrap, "metrics_port": 0})
+        cluster.start()
+        await_caught_up(valkey, sum(ingest(bootstrap, file) for file in shop))
+        valkey.hset("lasttouch:{acme}:total", "revenue:EUR", 1)
+        asked = {"redis_url": runs.redis_url, "recovery_dir": cluster.folders()[1]}
+        rebuilding = runs.command("rebuild", **asked)
+        for ended in cluster.wait():
+            assert ended.status == 1
+            assert "start all processes of the cluster again" in ended.stderr.splitlines()[-1]
+        cluster.start()
+        assert rebuilding.wait().went_well().stdout.startswith("view rebuilt")
+        assert not differences(view(valkey), right)
+        for process in cluster.processes:
+            os.kill(process.pid, signal.SIGTERM)
+        assert [ended.status for ended in cluster.wait()] == [0, 0]
+    refused = runs.command("rebuild", **asked).wait()
+    assert refused.status == 1
+    assert "start the cluster, and rebuild then" in refused.complaint
+
+
+def _events_read(ports: range) -> float:
+    """As the processes say that serve their metrics there."""
+    return sum(sum(of(scraped(port), "lasttouch_events_total", "type").values()) for port in ports)
 
 
 def test_a_process_that_is_told_otherwise_keeps_all_from_starting(

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from config.errors import UserError
+from config.metrics_address import MetricsAddress
 from dataflows.run.members import Member, options, parts_to_make, require_agreement
+from dataflows.run.metrics_endpoints import number_on_machine
 from dataflows.run.plan import Plan
 
 
@@ -67,6 +69,7 @@ def plan(**more: Any) -> Plan:
 def test_how_each_reaches_the_same_may_differ(tmp_path: Path) -> None:
     same = options(plan())
     assert options(plan(redis_url="redis://b", kafka="l:1", recovery_dir="/b", process=2)) == same
+    assert options(plan(metrics=MetricsAddress("0.0.0.0", 9_500, was_chosen=True))) == same
     file = tmp_path / "settings.toml"
     file.write_text('[default]\ncurrency = "EUR"\n')
     assert options(plan(settings=str(file))) == same
@@ -83,3 +86,10 @@ def test_settings_are_compared_by_what_they_say(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('[accounts.acme]\ncurrency = "UAH"\n')
     assert options(plan(settings=str(file))) != options(plan())
+
+
+@pytest.mark.parametrize(("process", "number"), [(0, 0), (1, 0), (2, 1), (3, 1)])
+def test_workers_are_counted_on_their_machine(process: int, number: int) -> None:
+    """On one machine no two want the same port for their metrics; of several each has the first."""
+    addresses = ("a:1", "b:1", "b:2", "a:2")
+    assert number_on_machine(plan(process=process, addresses=addresses)) == number
