@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import pytest
 import redis
 
@@ -81,12 +82,21 @@ def test_the_right_alert_and_only_that_one(
             look_at_dashboards(prometheus)
 
             for restarts in (1, 2, 3):
-                os.kill(next(iter(run.workers())), signal.SIGKILL)
+                os.kill(next(pid for pid in run.workers() if is_worker(pid, worker)), signal.SIGKILL)
                 await_that(lambda: restarts_counted(supervisor) == restarts, f"restart {restarts}")  # noqa: B023 - waited for at once
                 await_that(lambda: len(prometheus.result('up{role="worker"} == 1')) == 2, "workers scraped again")
             await_that(lambda: "LasttouchRestarting" in webhook.firing, "the alert of restarts")
             assert webhook.firing == {"LasttouchDeadLettersHigh", "LasttouchRestarting"}
     run.stop()
+
+
+def is_worker(pid: int, port: int) -> bool:
+    """Whether this process serves the metrics of that port."""
+    return any(
+        connection.laddr.port == port
+        for connection in psutil.Process(pid).net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    )
 
 
 def restarts_counted(supervisor: int) -> float:
