@@ -1,8 +1,8 @@
 """`make simulate-alerts`: plays made-up shops of many seeds through the rules on money, and prints false and missed
 alarms and the time to the alarm, as the tables of docs/alerts.md.
 
-Each shop is an account. Its weeks are written as blocks by promtool, the recording rules are filled in behind them, layer
-by layer and by promtool too, and a Prometheus that scrapes nothing says when each alert would have fired.
+Each shop is an account. Its weeks are written as blocks by promtool, the recording rules are filled in behind them,
+layer by layer and by promtool too, and a Prometheus that scrapes nothing says when each alert would have fired.
 """
 
 from __future__ import annotations

@@ -8,9 +8,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import pytest
 import redis
 
@@ -81,12 +83,21 @@ def test_the_right_alert_and_only_that_one(
             look_at_dashboards(prometheus)
 
             for restarts in (1, 2, 3):
-                os.kill(next(iter(run.workers())), signal.SIGKILL)
+                os.kill(next(pid for pid in run.workers() if is_worker(pid, worker)), signal.SIGKILL)
                 await_that(lambda: restarts_counted(supervisor) == restarts, f"restart {restarts}")  # noqa: B023 - waited for at once
                 await_that(lambda: len(prometheus.result('up{role="worker"} == 1')) == 2, "workers scraped again")
             await_that(lambda: "LasttouchRestarting" in webhook.firing, "the alert of restarts")
             assert webhook.firing == {"LasttouchDeadLettersHigh", "LasttouchRestarting"}
     run.stop()
+
+
+def is_worker(pid: int, port: int) -> bool:
+    """Whether this process serves the metrics of that port."""
+    return any(
+        connection.laddr.port == port
+        for connection in psutil.Process(pid).net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    )
 
 
 def restarts_counted(supervisor: int) -> float:
@@ -99,7 +110,11 @@ def look_at_dashboards(prometheus: Prometheus) -> None:
         dashboard = json.loads(file.read_text(encoding="utf-8"))
         for expression in expressions(dashboard):
             asked = expression.replace("$account", "acme").replace("$currency", "EUR")
-            await_that(lambda asked=asked: bool(prometheus.result(asked)), f"{file.name}: {asked}")
+            await_that(partial(_brings_data, prometheus, asked), f"{file.name}: {asked}")
+
+
+def _brings_data(prometheus: Prometheus, expression: str) -> bool:
+    return bool(prometheus.result(expression))
 
 
 def expressions(dashboard: dict[str, Any]) -> Iterator[str]:

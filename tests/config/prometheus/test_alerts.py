@@ -55,11 +55,12 @@ def test_the_rules_are_sound() -> None:
 
 
 def test_the_configuration_is_sound() -> None:
-    for command in (
-        ["promtool", "check", "config", ROOT / "config" / "prometheus" / "prometheus.yml"],
-        ["amtool", "check-config", ROOT / "config" / "prometheus" / "alertmanager.example.yml"],
+    folder = ROOT / "config" / "prometheus"
+    for *command, file in (
+        ("promtool", "check", "config", "prometheus.yml"),
+        ("amtool", "check-config", "alertmanager.example.yml"),
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run([*command, str(folder / file)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
