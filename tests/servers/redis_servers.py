@@ -126,6 +126,8 @@ def sentinels() -> Iterator[Failing]:
         watching = [stack.enter_context(_Sentinel(master.port)) for _ in range(3)]
         with redis.Redis(port=watching[0].port) as client:
             await_that(lambda: _knows_all(client), "sentinels that know each other and the replica")
+        with redis.Redis(port=replica.port) as client:
+            await_that(partial(_has_all, client), "a replica that has what its master has")
         hosts = ",".join(f"127.0.0.1:{each.port}" for each in watching)
         yield Failing(f"redis+sentinel://{hosts}/{MASTER}/0", (master, replica, *watching))
 
@@ -156,6 +158,8 @@ def cluster() -> Iterator[Failing]:
             _ask(replica, "CLUSTER", "REPLICATE", master)
         for client in clients:
             await_that(partial(_is_whole, client), "a cluster that is whole")
+        for client in clients[3:]:
+            await_that(partial(_has_all, client), "a replica that has what its master has")
         hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes[:3])
         yield Failing(f"redis+cluster://{hosts}", tuple(nodes))
 
@@ -168,6 +172,11 @@ def _is_whole(client: redis.Redis) -> bool:
     nodes = _ask(client, "CLUSTER NODES").values()
     connected = [node for node in nodes if "slave" in node["flags"] and node["connected"]]
     return len(connected) == 3 and _ask(client, "CLUSTER INFO")["cluster_state"] == "ok"
+
+
+def _has_all(client: redis.Redis) -> bool:
+    """Whether this replica has had everything once; one that never had does not take over."""
+    return bool(client.info("replication")["master_link_status"] == "up")
 
 
 def _ask(client: redis.Redis, *words: str | int) -> Any:
