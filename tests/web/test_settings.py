@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from config.tokens_file import Role
 from tests.reference.values import HOUR_MS, moment_text
@@ -114,12 +115,23 @@ def test_who_leaves_with_changes_is_asked_once(visit: Visit) -> None:
     page = _open(visit)
     page.get_by_label("Show sales in report").uncheck()
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def answering(leave: bool) -> Callable[[Dialog], None]:
+        def answer(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            if leave:
+                dialog.accept()
+            else:
+                dialog.dismiss()
+
+        return answer
+
+    page.once("dialog", answering(leave=False))
     page.get_by_role("link", name="Orders").first.click()
     expect(page).to_have_url(re.compile("#/settings$"))
     expect(page.get_by_label("Show sales in report")).not_to_be_checked()
 
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.once("dialog", answering(leave=True))
     page.get_by_role("link", name="Orders").first.click()
     expect(page.get_by_role("heading", name="Orders")).to_be_visible()
     assert len(asked) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import expect
@@ -29,7 +29,7 @@ def _order(order: str, status: str, after_ms: int, **more: Any) -> dict[str, Any
     return {"type": "order", **about, "status": status, **times, **more}
 
 
-EVENTS = [
+EVENTS: Final[list[dict[str, Any]]] = [
     {"type": "settings", "account": SHOP, "excluded_tags": ["service"], "by": "Iryna"}
     | {"effective_from": moment_text(ORDERED_MS - 30 * DAY_MS), "time": moment_text(ORDERED_MS - 30 * DAY_MS)},
     {"type": "contact", "account": SHOP, "contact": "c1", "first_name": "Olena", "last_name": "Kovalenko"}
