@@ -17,9 +17,10 @@ const REPORT = "/v1/reports/purchases";
 const PAGE = 100;
 const SEE_PEOPLE = new Set(["marketer", "admin"]);
 
-/** A campaign's orders in words: "412 orders · €33,788.02 · 18–24 Nov". */
-const aboutOf = ({ row, currency, from, to }) =>
-  [row && `${count(row.purchases)} ${row.purchases === 1 ? "order" : "orders"}`, row && money(row.revenue, currency), period(from, to)].filter(Boolean);
+/** A campaign's orders in words: "412 orders · €33,788.02 · 18–24 Nov"; the list has those of other currencies, too. */
+const aboutOf = ({ row, currency, from, to }, others) =>
+  [row && `${count(row.purchases)} ${row.purchases === 1 ? "order" : "orders"}`, row && money(row.revenue, currency), period(from, to),
+    others > 0 && `${count(others)} in other currencies`].filter(Boolean);
 
 /**
  * The drawer; it is open while `update` is told of a campaign.
@@ -55,13 +56,16 @@ export function whoBought({ context, onClose }) {
       own.told = now;
       setText(name, now.row?.label ?? now.of.campaign);
       name.title = name.textContent;
-      replace(about, h("b", {}, aboutOf(now)[0]), aboutOf(now).slice(1).map((text) => ` · ${text}`));
+      const others = (own.purchases ?? []).filter(({ currency }) => currency !== now.currency).length;
+      const [first, ...rest] = aboutOf(now, others);
+      replace(about, h("b", {}, first), rest.map((text) => ` · ${text}`));
     };
     own.fail = (found) => replace(own.purchases === null ? place : more, problem({ problem: found, what: "Who bought", onRetry: () => readPage(own) }).element);
     own.show = () => {
       if (!own.list.element.isConnected) replace(place, own.list.element);
       replace(more);
       own.list.update({ purchases: own.purchases });
+      own.update(own.told);
     };
     own.watch = new IntersectionObserver(([entry]) => entry.isIntersecting && own.next && readPage(own), { root: own.sheet.element, rootMargin: "800px" });
     own.watch.observe(more);
