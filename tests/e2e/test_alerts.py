@@ -83,6 +83,7 @@ def test_the_right_alert_and_only_that_one(
             look_at_dashboards(prometheus)
 
             for restarts in (1, 2, 3):
+                await_that(lambda: any(is_worker(pid, worker) for pid in run.workers()), "a worker that listens")
                 os.kill(next(pid for pid in run.workers() if is_worker(pid, worker)), signal.SIGKILL)
                 await_that(lambda: restarts_counted(supervisor) == restarts, f"restart {restarts}")  # noqa: B023 - waited for at once
                 await_that(lambda: len(prometheus.result('up{role="worker"} == 1')) == 2, "workers scraped again")
@@ -92,12 +93,12 @@ def test_the_right_alert_and_only_that_one(
 
 
 def is_worker(pid: int, port: int) -> bool:
-    """Whether this process serves the metrics of that port."""
-    return any(
-        connection.laddr.port == port
-        for connection in psutil.Process(pid).net_connections()
-        if connection.status == psutil.CONN_LISTEN
-    )
+    """Whether this process is there and serves the metrics of that port."""
+    try:
+        connections = psutil.Process(pid).net_connections()
+    except psutil.NoSuchProcess:
+        return False
+    return any(one.laddr.port == port for one in connections if one.status == psutil.CONN_LISTEN)
 
 
 def restarts_counted(supervisor: int) -> float:
