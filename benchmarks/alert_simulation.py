@@ -153,6 +153,7 @@ def prometheus(data: Path) -> Iterator[str]:
         f"--storage.tsdb.path={data}",
         "--storage.tsdb.retention.time=20y",
         f"--web.listen-address=127.0.0.1:{port}",
+        f"--query.lookback-delta={STEP_S}s",  # promtool fills rules in at moments of its own between the samples
         "--query.max-samples=500000000",
         "--query.timeout=30m",
         "--log.level=error",
