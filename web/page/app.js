@@ -26,7 +26,7 @@ const VIEWS = {
   settings: () => import("./views/settings.js"),
   first_steps: () => import("./views/first_steps.js"),
 };
-const RESTORE_FRAMES = 60;
+const RESTORED_WITHIN_MS = 10_000;
 
 const body = document.body;
 const spoken = announcer();
@@ -144,13 +144,20 @@ function restore(kept) {
     document.getElementById("heading")?.focus({ preventScroll: true });
     return;
   }
-  let frames = 0;
+  const stop = new AbortController();
   const attempt = () => {
     scrollTo(0, kept.scroll);
-    if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
-    if (Math.abs(scrollY - kept.scroll) > 1 && ++frames < RESTORE_FRAMES) requestAnimationFrame(attempt);
+    if (Math.abs(scrollY - kept.scroll) <= 1) stop.abort();
   };
-  attempt();
+  const grown = new ResizeObserver(attempt);
+  stop.signal.addEventListener("abort", () => grown.disconnect());
+  // Whoever scrolls meanwhile is not pulled back.
+  for (const event of ["wheel", "touchmove", "keydown", "popstate"]) {
+    addEventListener(event, () => stop.abort(), { signal: stop.signal, passive: true });
+  }
+  setTimeout(() => stop.abort(), RESTORED_WITHIN_MS);
+  if (kept.focus) document.getElementById(kept.focus)?.focus({ preventScroll: true });
+  grown.observe(session.frame.main);
 }
 
 function signIn(said, link = null) {

@@ -53,7 +53,7 @@ export function follow(onEntry, keep) {
   const stay = () => (history.state?.key ? history.pushState({ key }, "", shown) : history.replaceState({ key }, "", shown));
   history.scrollRestoration = "manual";
   addEventListener("popstate", arrive);
-  return {
+  const router = {
     start: arrive,
     /** Asked before another address is gone to: `fn(address)` returns whether it may be; null: always. */
     guard: (fn) => (mayLeave = fn),
@@ -71,4 +71,12 @@ export function follow(onEntry, keep) {
       }
     },
   };
+  // By itself the browser would scroll to the top before it says that the address is another.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#/"]');
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    router.navigate(link.getAttribute("href"));
+  });
+  return router;
 }
