@@ -5,6 +5,7 @@ import { computed } from "./chart_colors.js";
 
 const FONT_PX = 12;
 const LABEL_GAP = 8;
+const FINE = 8;
 const X_AXIS_PX = 30;
 /** From the plot down to its labels. */
 export const X_LABEL_GAP_PX = 8;
@@ -19,11 +20,17 @@ export function axisInk(node) {
   };
 }
 
-/** The width in CSS px of the widest of some labels. */
+/**
+ * The width in CSS px of the widest of some labels, on any screen: where a pixel of CSS is one of the screen, glyphs are
+ * put on whole ones, elsewhere not.
+ */
 export function widest(labels, font) {
   const context = document.createElement("canvas").getContext("2d");
-  context.font = font;
-  return Math.ceil(Math.max(0, ...labels.map((label) => context.measureText(label).width)));
+  const width = (scale) => {
+    context.font = font.replace(/^[0-9.]+/, (size) => Number(size) * scale);
+    return Math.max(0, ...labels.map((label) => context.measureText(label).width)) / scale;
+  };
+  return Math.ceil(Math.max(width(1), width(FINE)));
 }
 
 /** The axis of amounts: its longest label begins at the figure's left edge. `axis()`: `{top, ticks}`. */
