@@ -14,7 +14,8 @@ from connectors.view.layout import PREFIX
 
 EXPIRES_S: Final = 3_600
 CODE_CHARACTERS_MAX: Final = 64
-_CODE_BYTES: Final = 32
+_CODE_BYTES: Final = 16
+"""More than anybody can try, and a link that fits into a terminal of 80 columns."""
 _NONCE: Final = bytes(12)
 """May be the same each time: each key encrypts one text."""
 

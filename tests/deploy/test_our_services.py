@@ -15,6 +15,7 @@ import redis
 from connectors.embedded.server_process import free_port
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
+from tests.connectors.metrics.scraped import free_ports
 from tests.deploy.compose import ROOT
 from tests.deploy.service_process import ServiceProcess
 from tests.waiting import PATIENCE_S, await_that
@@ -39,7 +40,8 @@ def words(
         "/tmp/": f"{tmp_path}/temporary/",
         "0.0.0.0": "127.0.0.1",
         "8321": str(free_port()),
-        "9464": str(free_port()),
+        # A supervisor's metrics are a port below its worker's.
+        "9464": str(free_ports(2) + 1),
         "9460": str(free_port()),
         "200000": EVENTS,
         "20000": "200",

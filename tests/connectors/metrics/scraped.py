@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import urllib.request
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -48,9 +50,15 @@ def names(found: Iterable[Series]) -> set[str]:
     return {name for name, _ in found if name.startswith("lasttouch_")}
 
 
+_TRIES: Final = 100
+_RANDOM: Final = random.SystemRandom()
+
+
 def free_ports(count: int) -> int:
     """The first of so many ports in a row that were free a moment ago."""
-    for first in range(21_000, 29_000, count):
+    for _ in range(_TRIES):
+        # Tests of another process look for ports at the same time.
+        first = _RANDOM.randrange(21_000, 29_000 - count)
         taken: list[socket.socket] = []
         try:
             for port in range(first, first + count):
