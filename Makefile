@@ -106,7 +106,7 @@ test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; 
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
 
 test-web: install ## The page in a real browser (chromium), its own modules with node.
-	$(PY) -m pytest -m "browser or not browser" tests/web $(TEST_ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -m "browser or not browser" tests/web $(TEST_ARGS)
 
 coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
 	rm -rf .cache/coverage

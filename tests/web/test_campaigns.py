@@ -48,6 +48,7 @@ def figure(page: Page, label: str) -> str:
     """A figure at the head of the view."""
     named = page.locator(".headline-figure").filter(has=page.get_by_text(label, exact=True))
     expect(named.locator(".awaited")).to_have_count(0)
+    expect(named.locator(".headline-value")).not_to_be_empty()
     return named.locator(".headline-value").text_content() or ""
 
 
