@@ -105,7 +105,9 @@ test-prometheus: install ## Rules, alerts and dashboards with Debian's prometheu
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
 
-test-web: install ## The page in a real browser (chromium), its own modules with node.
+test-web: install ## The page in a real browser (chromium, which root gets by apt), its own modules with node.
+	@command -v chromium > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
+		apt-get install -y -qq --no-install-recommends chromium > /dev/null
 	$(PY) -m pytest -n 2 --dist loadfile -m "browser or not browser" tests/web $(TEST_ARGS)
 
 coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
