@@ -1,10 +1,11 @@
 """How fast reports are read over HTTP while the stream runs: a month's campaigns report of many campaigns.
 
-    python -m benchmarks.http_reads [--campaigns 1000] [--readers 8] [--rate 40000] [--seconds 20]
+    python -m benchmarks.http_reads [--campaigns 1000] [--readers 8] [--pause-ms 0] [--rate 40000] [--seconds 20]
 
 `lasttouch run` (one worker, from the embedded broker) and one `lasttouch serve` over one Valkey, all on this machine.
 Every campaign has every figure on each of the 30 days. Each reader asks for the report as soon as it has the answer
-before, and for `/healthz` in between, which costs what any request costs: the ratio is what the report adds.
+before (or after a pause, as pages do), and for `/healthz` in between, which costs what any request costs: the ratio is
+what the report adds.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from connectors.kafka.topics import TopicNames
 from connectors.view.layout import total_key
 
 _SEED: Final = 1
+_MAY_BE_0: Final = ("rate", "pause_ms")
 _BATCH_S: Final = 0.02
 _LINES_PER_RECORD: Final = 50
 _SETTLE_S: Final = 5.0
@@ -76,11 +78,11 @@ class Measured:
 class Reader(threading.Thread):
     """Asks again and again until it is told to stop."""
 
-    def __init__(self, url: str, token: str, path: str, ending: threading.Event) -> None:
+    def __init__(self, url: str, token: str, path: str, pause_s: float, ending: threading.Event) -> None:
         super().__init__(daemon=True)
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc)
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._path, self._ending = path, ending
+        self._path, self._pause_s, self._ending = path, pause_s, ending
         self.times = _Times([], [])
         self.answer_bytes = 0
         self.failure: str | None = None
@@ -98,6 +100,7 @@ class Reader(threading.Thread):
                     self.failure = f"{path} answered {answer.status}: {body[:200]!r}"
                     return
                 self.answer_bytes = max(self.answer_bytes, len(body))
+            self._ending.wait(self._pause_s)
 
 
 def produce_live(campaigns: int, rate: int, bootstrap_servers: str, ending: Event) -> None:
@@ -115,7 +118,7 @@ def produce_live(campaigns: int, rate: int, bootstrap_servers: str, ending: Even
     producer.flush()
 
 
-def measure(campaigns: int, readers: int, rate: int, seconds: int) -> Measured:
+def measure(campaigns: int, readers: int, pause_ms: int, rate: int, seconds: int) -> Measured:
     """Start everything, measure, end everything. Raises `Unavailable`. `rate` 0: the stream rests."""
     events = MonthEvents(campaigns, _SEED)
     with ExitStack() as stack:
@@ -141,15 +144,15 @@ def measure(campaigns: int, readers: int, rate: int, seconds: int) -> Measured:
             stack.callback(load.join)
             stack.callback(no_more.set)
         time.sleep(_SETTLE_S)
-        measured = _read(url, given, client, seconds)
+        measured = _read(url, given, client, pause_ms / 1_000, seconds)
         server.ask_to_end()
         server.wait()
     return measured
 
 
-def _read(url: str, tokens: Sequence[str], client: redis.Redis, seconds: int) -> Measured:
+def _read(url: str, tokens: Sequence[str], client: redis.Redis, pause_s: float, seconds: int) -> Measured:
     ending, measured = threading.Event(), Measured()
-    readers = [Reader(url, token, _report_path(), ending) for token in tokens]
+    readers = [Reader(url, token, _report_path(), pause_s, ending) for token in tokens]
     counted, cpu_s, began = _counted(client), _serve_cpu_s(), time.perf_counter()
     for reader in readers:
         reader.start()
@@ -239,13 +242,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http_reads", description=__doc__.partition("\n")[0])
     parser.add_argument("--campaigns", type=int, default=1_000, help="(default: %(default)s)")
     parser.add_argument("--readers", type=int, default=8, help="(default: %(default)s)")
+    parser.add_argument("--pause-ms", type=int, default=0, help="of a reader between reports (default: %(default)s)")
     parser.add_argument("--rate", type=int, default=40_000, help="events a second; 0: none (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=20, help="how long (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         for name, value in vars(options).items():
-            if value < (0 if name == "rate" else 1):
-                raise UserError(f"--{name} {value}: must be at least {0 if name == 'rate' else 1}")
+            if value < (least := 0 if name in _MAY_BE_0 else 1):
+                raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {least}")
         measured = measure(**vars(options))
     except (UserError, Unavailable) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
