@@ -91,16 +91,16 @@ format: install ## Let ruff format and mend what it can.
 	$(PY) -m ruff format .
 
 test: lint ## Lint, then every test but the browser's; one of them: make test TEST_ARGS="tests/state -k refund".
-	$(PY) -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(PY) -m pytest -n 4 --dist loadfile $(TEST_ARGS)
 
 test-properties: install ## The dearest properties on all their examples, of which make test tries two in five.
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 $(PROPERTIES) $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 3 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
 
 test-prometheus: install ## Rules, alerts and dashboards with Debian's prometheus and prometheus-alertmanager (minutes).
-	$(PY) -m pytest -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
+	$(PY) -m pytest -n 2 -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
