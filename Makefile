@@ -97,10 +97,10 @@ test-properties: install ## The dearest properties on all their examples, of whi
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 $(PROPERTIES) $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
-	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 3 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
+	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
 
 test-prometheus: install ## Rules, alerts and dashboards with Debian's prometheus and prometheus-alertmanager (minutes).
-	$(PY) -m pytest -n 2 -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
+	$(PY) -m pytest -m prometheus tests/config/prometheus tests/e2e/test_alerts.py $(TEST_ARGS)
 
 test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; prints its seed (needs Java 17 and Maven).
 	$(PY) -m pytest -s -m chaos tests/chaos $(TEST_ARGS)
@@ -108,7 +108,7 @@ test-chaos: install ## Two workers and every fault, on a real Kafka and Valkey; 
 test-web: install ## The page in a real browser (chromium, which root gets by apt), its own modules with node.
 	@command -v chromium > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
 		apt-get install -y -qq --no-install-recommends chromium > /dev/null
-	$(PY) -m pytest -n 2 --dist loadfile -m "browser or not browser" tests/web $(TEST_ARGS)
+	$(PY) -m pytest -m "browser or not browser" tests/web $(TEST_ARGS)
 
 coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
 	rm -rf .cache/coverage
