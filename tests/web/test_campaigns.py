@@ -229,6 +229,7 @@ def test_a_viewer_is_offered_no_export(visit: Visit) -> None:
 def test_the_table_is_one_tab_stop_and_arrows_go_through_it(visit: Visit) -> None:
     page = visit("#/campaigns")
     expect(rows_of(page).first).to_be_visible()
+    expect(page.locator(".awaited:visible")).to_have_count(0)
     page.get_by_label("Search campaigns").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Revenue")).to_be_focused()
@@ -240,6 +241,7 @@ def test_the_table_is_one_tab_stop_and_arrows_go_through_it(visit: Visit) -> Non
     page.keyboard.press("End")
     expect(rows_of(page).last.get_by_role("link")).to_be_focused()
     page.keyboard.press("Home")
+    expect(rows_of(page).nth(0).get_by_role("link")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(bought).to_be_focused()
     assert page.locator(".campaign_listing [tabindex='0']").count() == 1
