@@ -87,8 +87,8 @@ def serve(  # noqa: PLR0913, PLR0917 - a flag each
         raise UserError(
             f"--tokens: {named}; make one with `lasttouch token create --tokens FILE --account A --role admin`"
         )
-    if not 0 <= port <= 65_535:
-        raise UserError(f"--port: {port} is not a port; give 0 to 65535")
+    if not 0 <= port <= addresses.PORT_MAX:
+        raise UserError(f"--port: {port} is not a port; give 0 to {addresses.PORT_MAX}")
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UserError(f"--public-url: {public_url[:60]!r} is no address of a server; write one such as https://HOST")
     measured_at = metrics_address(metrics_host, metrics_port, SERVE_METRICS_PORT_DEFAULT)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+PORT_MAX: Final = 65_535
+"""Of any server."""
+
 REDIS_URL: Final = "LASTTOUCH_REDIS_URL"
 """Redis or Valkey, by itself, behind sentinels or as a cluster (`config.redis_url`); flag `--redis-url`."""
 REDIS_URL_DEFAULT: Final = "redis://localhost:6379/0"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from config.addresses import PORT_MAX
 from config.errors import UserError
 
 PROCESSES_MAX: Final = 64
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?):([0-9]{1,5})", re.ASCII)
-_PORT_MAX: Final = 65_535
 
 
 class Place(NamedTuple):
@@ -49,5 +49,5 @@ def cluster_place(process: int | None, addresses: str | None) -> Place | None:
 
 def _check(address: str) -> None:
     found = _ADDRESS.fullmatch(address)
-    if found is None or not 1 <= int(found[2]) <= _PORT_MAX:
+    if found is None or not 1 <= int(found[2]) <= PORT_MAX:
         raise UserError(f"--addresses: {address[:60]!r} is no address; write HOST:PORT, such as worker-0.example:2101")

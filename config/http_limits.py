@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from config.errors import UserError
+from config.number_variable import number_in
 
 PREFIX: Final = "LASTTOUCH_HTTP_"
 TRUSTED_PROXIES: Final = "LASTTOUCH_TRUSTED_PROXIES"
@@ -45,7 +46,9 @@ class HttpLimits:
 def http_limits(environment: Mapping[str, str]) -> HttpLimits:
     """The limits as the environment has them. Raises `UserError`, which names the variable."""
     given = {field.name: environment.get(PREFIX + field.name.upper(), "").strip() for field in fields(HttpLimits)}
-    return HttpLimits(**{name: _number(PREFIX + name.upper(), text) for name, text in given.items() if text})
+    return HttpLimits(
+        **{name: number_in(PREFIX + name.upper(), text, 1, _MOST) for name, text in given.items() if text}
+    )
 
 
 def trusted_proxies(environment: Mapping[str, str]) -> list[str]:
@@ -60,9 +63,3 @@ def trusted_proxies(environment: Mapping[str, str]) -> list[str]:
                 f"{TRUSTED_PROXIES}: {proxy[:60]!r} is no address and no network; give some such as 10.0.0.0/8"
             ) from error
     return proxies
-
-
-def _number(variable: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST):
-        raise UserError(f"{variable}: {text[:40]!r} is not a number from 1 to {_MOST}")
-    return int(text)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from config.addresses import PORT_MAX
 from config.errors import UserError
+from config.number_variable import number_in
 
 METRICS_HOST: Final = "LASTTOUCH_METRICS_HOST"
 """The address that metrics are served on; flag `--metrics-host`."""
@@ -26,7 +28,6 @@ METRICS_ACCOUNTS_MAX: Final = "LASTTOUCH_METRICS_ACCOUNTS_MAX"
 METRICS_CAMPAIGNS: Final = "LASTTOUCH_METRICS_CAMPAIGNS"
 """How many campaigns of each account have a series, those that earn most on its day; without it none."""
 
-PORT_MAX: Final = 65_535
 _ACCOUNTS_MOST: Final = 100_000
 _CAMPAIGNS_MOST: Final = 1_000
 
@@ -77,8 +78,4 @@ def money_limits(environment: Mapping[str, str]) -> MoneyLimits:
 
 def _number(environment: Mapping[str, str], variable: str, default: int, most: int) -> int:
     text = environment.get(variable, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and int(text) <= most):
-        raise UserError(f"{variable}: {text[:40]!r} is not a number from 0 to {most}")
-    return int(text)
+    return number_in(variable, text, 0, most) if text else default

@@ -23,7 +23,6 @@ from config.errors import UserError
 _SCHEMES: Final = ("redis", "rediss", "unix")
 _DATABASE: Final = re.compile(r"/?|/[0-9]{1,9}/?", re.ASCII)
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@]+)(?::([0-9]{1,5}))?", re.ASCII)
-_PORT_MAX: Final = 65_535
 _USER_INFO: Final = re.compile(r"//[^/?#]*@")
 _PASSWORD: Final = re.compile(r"(?<=[?&])((?:ssl_|sentinel_)?password=)[^&#]*")
 _FIX: Final = (
@@ -143,7 +142,7 @@ def _host(text: str, port: int) -> tuple[str, int]:
     if found is None:
         raise ValueError(f"{text[:60]!r} is no host")
     number = int(found[2] or port)
-    if not 1 <= number <= _PORT_MAX:
+    if not 1 <= number <= addresses.PORT_MAX:
         raise ValueError(f"the port of {text[:60]!r} is none")
     found[1].encode("idna")
     return found[1].strip("[]"), number
