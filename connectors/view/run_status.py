@@ -12,13 +12,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import Final, cast
 
 import redis
 
 from config.stopping import StopRequest
+from connectors.view.client import writing_client
 from connectors.view.layout import PREFIX, RUN_KEY, text_of, texts_of
 from connectors.view.waiting import waiting
 
@@ -150,3 +152,10 @@ class RunStatus:
     def own_view(self, partition: str, store: str, run: int) -> None:
         """The keys of a sink partition are now what the store of this id says; not so once a newer run has begun."""
         waiting(lambda: self._own(keys=[RUN_KEY], args=[run, f"view:{partition}", store]), self._stop)
+
+
+@contextmanager
+def run_status(redis_url: str, stop: StopRequest) -> Iterator[RunStatus]:
+    """The status of a run for somebody who has no client of Redis at hand."""
+    with closing(writing_client(redis_url)) as client:
+        yield RunStatus(client, stop)

@@ -6,8 +6,6 @@ When one dies all end, and whoever supervises them starts them again; they resum
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,8 +13,7 @@ import structlog
 
 from config.errors import Unavailable, UserError
 from config.stopping import StopRequest
-from connectors.view.client import writing_client
-from connectors.view.run_status import RunStatus
+from connectors.view.run_status import run_status
 from dataflows.run import starting
 from dataflows.run.bulletin import Bulletin, bulletin
 from dataflows.run.causes import Cause, Kind, RunFailed
@@ -66,7 +63,8 @@ def as_member(plan: Plan, stop: StopRequest, blanks: list[Blank]) -> MemberEnded
         if others.why_over is not None:
             raise Unavailable(f"{others.why_over}, and all of a cluster end together; {_START_ALL}")
         if plan.files and plan.process == 0:
-            _with_status(plan, stop, lambda status: status.caught_up([starting.FILES]))
+            with run_status(plan.redis_url, stop) as status:
+                status.caught_up([starting.FILES])
         return MemberEnded(finished=True, counts=counts)
 
 
@@ -110,7 +108,8 @@ def _end_of(plan: Plan, stop: StopRequest, cause: Cause, why_over: str | None) -
         case kind if kind in FOR_GOOD:
             return Unavailable(cause.text)
         case Kind.VIEW_LOST:
-            _with_status(plan, stop, RunStatus.forget_views)
+            with run_status(plan.redis_url, stop) as status:
+                status.forget_views()
             return Unavailable(f"{cause.text}; {_START_ALL}, and they build it anew")
         case Kind.FAILED | Kind.PEER_DIED if (said := problem(Path(plan.recovery_dir), None)) is not None:
             # The engine does not say so when it runs as a cluster.
@@ -123,8 +122,3 @@ def _end_of(plan: Plan, stop: StopRequest, cause: Cause, why_over: str | None) -
         case _:
             log_unexpected("run failed", cause)
             return Unavailable(f"{cause.text}; {_START_ALL}")
-
-
-def _with_status(plan: Plan, stop: StopRequest, tell: Callable[[RunStatus], None]) -> None:
-    with closing(writing_client(plan.redis_url)) as client:
-        tell(RunStatus(client, stop))

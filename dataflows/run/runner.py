@@ -8,8 +8,6 @@ can mend ends the run at once. Redis that lost the view is cause for a start too
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,8 +15,7 @@ import structlog
 
 from config.errors import Unavailable, UserError
 from config.stopping import StopRequest, ends_within, stop_signals
-from connectors.view.client import writing_client
-from connectors.view.run_status import RunStatus
+from connectors.view.run_status import run_status
 from connectors.view.waiting import Stopped
 from dataflows.run import starting
 from dataflows.run.causes import Cause, Kind, cause_of
@@ -129,7 +126,8 @@ class _Run:
         else:
             counts = run_cluster(plan, started, stop, self._blanks)
         if plan.files and not stop.requested:
-            self._with_status(lambda status: status.caught_up([starting.FILES]))
+            with run_status(plan.redis_url, stop) as status:
+                status.caught_up([starting.FILES])
         return counts
 
     def _prepare_next(self, cause: Cause) -> None:
@@ -141,7 +139,8 @@ class _Run:
                 raise Unavailable(cause.text)
             case Kind.VIEW_LOST:
                 _LOG.warning("building the view anew", cause=cause.text)
-                self._with_status(RunStatus.forget_views)
+                with run_status(self._plan.redis_url, self._stop) as status:
+                    status.forget_views()
                 _pause(REBUILD_PAUSE_S, self._stop)
             case Kind.AWAY:
                 if self._started is None:
@@ -172,10 +171,6 @@ class _Run:
         """Pause; the next pause is twice as long."""
         self._pause_s = min(max(2 * self._pause_s, 1.0), PAUSE_S_MAX)
         _pause(self._pause_s, self._stop)
-
-    def _with_status(self, tell: Callable[[RunStatus], None]) -> None:
-        with closing(writing_client(self._plan.redis_url)) as client:
-            tell(RunStatus(client, self._stop))
 
 
 def _pause(seconds: float, stop: StopRequest) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import psutil
 
+from tests.servers.commands import own_environment
+
 _PROGRAM: Final = Path(sys.executable).with_name("lasttouch")
 _COMMAND_S_MAX: Final = 60.0
 _COMPLAINTS_MAX: Final = 40
@@ -127,10 +129,8 @@ class Commands:
         return [f"{run.log.name}: {line}" for run in self._runs for line in run.complaints()]
 
     def _environment(self) -> dict[str, str]:
-        # What the machine's own environment says of servers is not for these.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
         return {
-            **kept,
+            **own_environment(),
             "LASTTOUCH_REDIS_URL": self.redis_url,
             "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "LASTTOUCH_RECOVERY_DIR": str(self.folder / "recovery"),

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from connectors.embedded.server_process import free_port
 from tests.house.sources import ROOT
+from tests.servers.commands import own_environment
 from tests.waiting import PATIENCE_S
 
 _BLOCK: Final = re.compile(r"^```(?P<kind>sh|json)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -46,7 +47,7 @@ def run_blocks(
     blocks = list(_pairs(page))
     port = str(free_port())
     script = f"\nprintf '\\n{_MARK}\\n'\n".join(["set -e", *(commands.replace(PORT, port) for commands, _ in blocks)])
-    own = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+    own = own_environment()
     told = {"PATH": f"{Path(sys.executable).parent}:{own['PATH']}", "LASTTOUCH_HTTP_PORT": port, **environment}
     out, err = folder / "out", folder / "err"
     with out.open("wb") as out_file, err.open("wb") as err_file:

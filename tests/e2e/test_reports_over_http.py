@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from tests.house.sources import ROOT
 from tests.reference import timeline
 from tests.reference.reference import facts_of, read_all
 from tests.reference.reports import Report
+from tests.servers.commands import own_environment
 from tests.waiting import PATIENCE_S
 
 FIRST, LAST = "2026-01-05", "2026-01-12"
@@ -68,10 +68,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             runs.end_all()
         command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--redis-url", valkey.url]
         command += ["--tokens", str(folder / "tokens.toml"), "--metrics-port", "0"]
-        own = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
         with (
             (folder / "serve.log").open("wb") as log,
-            subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, stderr=log) as server,
+            subprocess.Popen(command, cwd=ROOT, env=own_environment(), stdout=subprocess.PIPE, stderr=log) as server,
         ):
             assert server.stdout is not None
             url = server.stdout.readline().decode().strip()
