@@ -48,6 +48,9 @@ class Bulletin:
         self._addresses = plan.addresses
         self._keys = keys
         self._heard_at = [time.monotonic()] * len(plan.addresses)
+        self._first_heard: list[Member | None] = [None] * len(plan.addresses)
+        """What was found first of each that lives or lived, since it is heard without a break."""
+        self._beats = 0
         self._failure: str | None = None
         self._wakes = threading.Event()
         self._ended = False
@@ -122,7 +125,8 @@ class Bulletin:
 
     def _beat(self) -> None:
         try:
-            said = msgspec.structs.replace(self.said, is_stopping=self.stop.requested)
+            self._beats += 1
+            said = msgspec.structs.replace(self.said, is_stopping=self.stop.requested, beat=self._beats)
             self._keys.say(self.number, msgspec.json.encode(said))
             if self.number == 0 and self.settled is not None:
                 self._keys.settle(msgspec.json.encode(self.settled))
@@ -134,12 +138,22 @@ class Bulletin:
             self._heard_at = [time.monotonic()] * len(self._heard_at)
 
     def _hear(self) -> None:
-        heard = [None if said is None else msgspec.json.decode(said, type=Member) for said in self._keys.said()]
+        found = [None if said is None else msgspec.json.decode(said, type=Member) for said in self._keys.said()]
+        heard = [self._living(number, member) for number, member in enumerate(found)]
         if self.number and (settled := self._keys.settled()) is not None:
             self.settled = msgspec.json.decode(settled, type=Settled)
         now = time.monotonic()
         self._heard_at = [at if said is None else now for at, said in zip(self._heard_at, heard, strict=True)]
         self.heard = tuple(heard)
+
+    def _living(self, number: int, said: Member | None) -> Member | None:
+        """What a process says, if it has said something since it was first found: one that was killed takes nothing
+        back, and the next one in its place may have been started otherwise."""
+        first = self._first_heard[number]
+        if said is None or first is None or first.nonce != said.nonce:
+            self._first_heard[number] = said
+            return None
+        return said if said.beat != first.beat else None
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     """The number of the run that it is ready for."""
     is_stopping: bool = False
     """It has been asked to end."""
+    beat: int = 0
+    """How often it has said something before: what is said with another beat than before is said by one that lives."""
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
