@@ -17,17 +17,23 @@ from tests.web.odd_shops import SCRIPT
 from tests.web.stack import Stack
 
 SERIOUS = {"serious", "critical"}
-MARKED = "[id=heading]"
+MARKED = "#heading"
+AWAITED = ".awaited:visible, .table-waiting:visible"
 ZOOMED = ViewportSize(width=320, height=256)
 """A window of 1280 × 1024 at 400 %."""
 
 
 def opened(stack: Stack, visit: Visit, view: str, **options: Any) -> Page:
     page = visit(address_of(view, stack, options.get("account", "acme")), **options)
-    expect(page.locator(MARKED).first).to_be_attached()
     expect(page.locator("header")).to_contain_text("Live")
-    expect(page.locator(".awaited:visible")).to_have_count(0)
+    expect_shown(page, view)
     return page
+
+
+def expect_shown(page: Page, view: str) -> None:
+    """This view, not the one before it, and whatever it had to read."""
+    expect(page.locator(f".view-{'campaigns' if view == 'who_bought' else view} {MARKED}")).to_be_attached()
+    expect(page.locator(AWAITED)).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -85,6 +91,7 @@ def test_a_view_names_itself_and_is_begun_at_its_heading(stack: Stack, visit: Vi
     page = visit("#/settings" if view == "overview" else "#/")
     expect(page.locator("header")).to_contain_text("Live")
     page.evaluate("(hash) => { location.hash = hash; }", address_of(view, stack))
+    expect_shown(page, view)
     expect(page.locator("h1")).to_have_count(1)
     expect(page).to_have_title(re.compile("acme"))
     if view != "who_bought":
@@ -133,6 +140,7 @@ def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:
 def test_back_restores_where_it_was_left(visit: Visit) -> None:
     page = visit("#/campaigns?period=30d")
     expect(page.get_by_role("row").nth(10)).to_be_visible()
+    expect_shown(page, "campaigns")
     page.evaluate("scrollTo(0, 400)")
     left_at = page.evaluate("scrollY")
     assert left_at > 300
@@ -152,6 +160,5 @@ def test_each_role_sees_each_view_without_a_refusal(stack: Stack, visit: Visit, 
     refused: list[str] = []
     page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
     page.evaluate("(hash) => { location.hash = hash; }", address_of(view, stack))
-    expect(page.locator("h1")).to_have_count(1)
-    expect(page.locator(".awaited:visible")).to_have_count(0)
+    expect_shown(page, view)
     assert not refused

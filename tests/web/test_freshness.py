@@ -19,14 +19,14 @@ from tests.house.sources import ROOT
 from tests.web.conftest import Visit
 from tests.web.stack import Stack
 
-HERO = "data.amount"
+HERO = "data.amount:not(.awaited)"
 
 
 def test_a_store_that_is_away_is_told_and_the_numbers_stay(stack: Stack, visit: Visit) -> None:
     page = visit()
     header = page.locator("header")
     expect(header).to_contain_text("Live")
-    expect(page.locator(HERO).first).not_to_be_empty()
+    expect(page.locator(HERO).first).to_be_visible()
     before = page.locator(HERO).first.inner_text()
 
     with stack.store_away():

@@ -29,17 +29,17 @@ export function equation(props) {
     figure.element.classList.add("equation-amount");
     const orders = h("span", { class: "equation-orders" });
     const button = h("button", { type: "button", class: "equation-term", data: { key }, on: { click: () => now.onSelect(key) } }, h("span", { class: "equation-label" }, status && statusGlyph(status), label), figure.element, orders);
-    explain(button, () => now.detail(key));
+    const say = explain(button, () => now.detail(key));
     const sign = signed ? h("span", { class: "equation-sign", "aria-label": signed === "=" ? "equals" : "plus", role: "img" }, signed) : null;
-    return { key, figure, orders, button, nodes: [sign, button] };
+    return { key, figure, orders, button, say, nodes: [sign, button] };
   }
 
   function apartOf({ key, label }) {
     const figure = amount({ value: null, currency: now.currency });
     const orders = h("span", { class: "equation-apart-orders" });
     const button = h("button", { type: "button", class: "equation-apart-label asks" }, label);
-    explain(button, () => now.detail(key));
-    return { key, figure, orders, row: h("div", { class: "equation-apart-row" }, button, orders, figure.element) };
+    const say = explain(button, () => now.detail(key));
+    return { key, figure, orders, say, row: h("div", { class: "equation-apart-row" }, button, orders, figure.element) };
   }
 
   function update(next) {
@@ -58,6 +58,7 @@ export function equation(props) {
       setText(one.orders, value === null ? "" : count(orders));
     }
     element.classList.toggle("is-long", isLong);
+    for (const { say } of [...terms, ...apart]) say();
   }
   update(props);
   return { element, update };

@@ -6,7 +6,7 @@ const POINTER_MS = 300;
 const GAP = 6;
 const EDGE = 8;
 
-/** Show `content()` (text or nodes) beside `target`, which takes focus by itself. Returns how to take it away again. */
+/** Show `content()` (text or nodes) beside `target`, which takes focus by itself. Returns how to say it anew while it is shown. */
 export function explain(target, content) {
   const id = `tooltip-${++count}`;
   let shown = null;
@@ -21,11 +21,15 @@ export function explain(target, content) {
     clearTimeout(timer);
     if (shown || !target.isConnected) return;
     shown = h("div", { class: "tooltip", popover: "manual", role: "tooltip", id });
-    replace(shown, content());
     (target.closest("dialog") ?? document.body).append(shown);
     shown.showPopover();
-    place(shown, target);
+    say();
     target.setAttribute("aria-describedby", id);
+  };
+  const say = () => {
+    if (!shown) return;
+    replace(shown, content());
+    place(shown, target);
   };
   const onKey = (event) => {
     if (event.key !== "Escape" || !shown) return;
@@ -42,10 +46,7 @@ export function explain(target, content) {
     keydown: onKey,
   };
   for (const [event, listener] of Object.entries(listeners)) target.addEventListener(event, listener);
-  return () => {
-    hide();
-    for (const [event, listener] of Object.entries(listeners)) target.removeEventListener(event, listener);
-  };
+  return say;
 }
 
 /** The small (i) beside a label, with what it says. */

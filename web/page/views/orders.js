@@ -72,7 +72,10 @@ export function mount(root, first, context) {
     totals = report;
     draw();
   }, () => {});
-  const channelsRead = reading((report) => (channels = report), () => {});
+  const channelsRead = reading((report) => {
+    channels = report;
+    draw();
+  }, () => {});
   const stops = [
     live.subscribe(onTotals),
     onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => mayExport && exportCsv() }),
