@@ -28,6 +28,9 @@ else:
 endef
 export JUDGE
 
+# Tests start Python hundreds of times: modules are compiled once, whatever the shell that make runs in says.
+export PYTHONDONTWRITEBYTECODE :=
+
 # pip compiles nothing (each module is compiled when first imported), which saves a third of the time to install.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-compile
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import yaml
@@ -16,12 +17,14 @@ CUSTOM: Final = "monitoring.coreos.com/v1"
 Manifest = Mapping[str, Any]
 
 
+@cache
 def kustomization() -> Manifest:
     """What is put together."""
     loaded: Manifest = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
+@cache
 def manifests() -> list[Manifest]:
     """All of all resources, as they are written."""
     return [
