@@ -149,6 +149,8 @@ def _best(fields: Mapping[str, str], most: int) -> list[tuple[str, str, str]]:
 def _over_all_days(
     client: redis.Redis, account: str, campaigns: list[tuple[str, str, str]]
 ) -> Iterator[CampaignRevenue]:
-    for channel, campaign, currency in campaigns:
-        [[revenue]] = read_fields(client, [campaign_key(account, channel, campaign)], [sale_field(REVENUE, currency)])
-        yield CampaignRevenue(channel, campaign, currency, revenue)
+    currencies = sorted({currency for *_, currency in campaigns})
+    keys = [campaign_key(account, channel, campaign) for channel, campaign, _ in campaigns]
+    earned = read_fields(client, keys, [sale_field(REVENUE, currency) for currency in currencies])
+    for (channel, campaign, currency), revenues in zip(campaigns, earned, strict=True):
+        yield CampaignRevenue(channel, campaign, currency, revenues[currencies.index(currency)])
