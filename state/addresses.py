@@ -106,10 +106,18 @@ def hashed_in_place(secret: Secret, event: OrderEvent) -> OrderEvent:
     return msgspec.structs.replace(event, **(dict.fromkeys(PERSONAL) | hashes))
 
 
+_ADDRESSES: Final = ("email", "phone", "external_customer_id")
+_NO_ADDRESSES: Final = (None, None, None)
+
+
 def without_hashes(order: Order) -> Order:
     """An order as it is shown: without what only stands in the place of an address."""
-    texts = {field: getattr(order, field) for field in ("email", "phone", "external_customer_id")}
-    hashes = [field for field, text in texts.items() if text is not None and text.startswith(HASHED)]
+    texts = order.email, order.phone, order.external_customer_id
+    if texts == _NO_ADDRESSES:
+        return order
+    hashes = [
+        field for field, text in zip(_ADDRESSES, texts, strict=True) if text is not None and text.startswith(HASHED)
+    ]
     return msgspec.structs.replace(order, **dict.fromkeys(hashes)) if hashes else order
 
 

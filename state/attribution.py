@@ -84,6 +84,9 @@ class Why(StrEnum):
 class _Rule(NamedTuple):
     letters: str
     """The letters of the touches that connect this channel to a sale."""
+    human: bytes
+    machine: bytes
+    """Of these letters that of people's touches and that of machines'; twice the same where machines' do not count."""
     window: str
     window_ms: int
     event: str
@@ -105,14 +108,19 @@ def rules_of(text: bytes) -> Rules:
     settings = from_canonical(text)
     channels = {}
     for name, rule in settings.channels.items():
-        letters = HUMAN[rule.event] if settings.ignore_automated else HUMAN[rule.event] + AUTOMATED[rule.event]
+        human = HUMAN[rule.event]
+        machine = human if settings.ignore_automated else AUTOMATED[rule.event]
+        letters = "".join(sorted({human, machine}))
         times = re.compile(f"([{letters}])(-?[0-9a-f]+)".encode())
-        channels[name.encode()] = _Rule(letters, rule.window, rule.window_ms, rule.event, times)
+        channels[name.encode()] = _Rule(
+            letters, human.encode(), machine.encode(), rule.window, rule.window_ms, rule.event, times
+        )
     return Rules(
         settings.credits, channels, frozenset(escape_separators(tag).encode() for tag in settings.excluded_tags)
     )
 
 
+_IS_AUTOMATED: Final = frozenset(letter.encode() for letter in IS_AUTOMATED)
 _RANK: Final = {event: rank for rank, event in enumerate(EVENTS)}
 _Rank = tuple[int, int, str, str, str]
 
@@ -138,28 +146,66 @@ def decide(order: Order, packed: bytes, timeline: Timeline, remembered: Credit |
 
 def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit | None = None) -> Credit | None:
     """The latest eligible touch at `ordered_at` over all channels; ties as contract §4 and §8 break them."""
-    best: Credit | None = None
-    best_rank: _Rank | None = None
+    best: _Candidate | None = None
     for entry in packed.split(RS)[1:]:
         channel, campaign, message, body = entry.split(US, 3)
         rule = rules.channels.get(channel)
-        if rule is None:
+        if rule is None or (rule.human not in body and rule.machine not in body):
             continue
         times, *tags = body.split(US) if US in body else (body,)
         found = _latest(rule, times, ordered_at)
-        if found is None or (best_rank is not None and found[0] < best_rank[0]):
+        if found is None or (best is not None and found[0] < best.ms):
             continue
         if tags and not rules.excluded.isdisjoint(tags):
             continue
-        ms, automated = found
-        rank = (ms, _RANK[rule.event], unescape_separators(message), channel.decode(), unescape_separators(campaign))
-        if best_rank is None or rank > best_rank:
-            best_rank = rank
-            texts = tuple(unescape_separators(tag) for tag in tags)
-            best = Credit(rank[3], rank[4], rank[2], rule.event, ms, rule.window, automated, texts)
-    if remembered is not None:
-        return _with_remembered(best, best_rank, ordered_at, packed, rules, remembered)
-    return best
+        candidate = _Candidate(*found, rule, channel, campaign, message, tags)
+        if best is None or found[0] > best.ms or candidate.rank() > best.rank():
+            best = candidate
+    credit = None if best is None else best.credit()
+    if remembered is None or _is_same_touch(credit, remembered):
+        return credit
+    return _with_remembered(credit, None if best is None else best.rank(), ordered_at, packed, rules, remembered)
+
+
+class _Candidate(NamedTuple):
+    """A touch that an order may be credited to, as it stands packed."""
+
+    ms: int
+    automated: bool
+    rule: _Rule
+    channel: bytes
+    campaign: bytes
+    message: bytes
+    tags: list[bytes]
+
+    def rank(self) -> _Rank:
+        """Of two the greater is credited (contract §4, §8)."""
+        message, campaign = unescape_separators(self.message), unescape_separators(self.campaign)
+        return self.ms, _RANK[self.rule.event], message, self.channel.decode(), campaign
+
+    def credit(self) -> Credit:
+        """The credit that it makes."""
+        return Credit(
+            self.channel.decode(),
+            unescape_separators(self.campaign),
+            unescape_separators(self.message),
+            self.rule.event,
+            self.ms,
+            self.rule.window,
+            self.automated,
+            tuple(map(unescape_separators, self.tags)),
+        )
+
+
+def _is_same_touch(credit: Credit | None, remembered: Credit) -> bool:
+    """Whether a touch that counted before has not left, for it is the one that is found now."""
+    return (
+        credit is not None
+        and credit.touched_at == remembered.touched_at
+        and credit.message == remembered.message
+        and credit.campaign == remembered.campaign
+        and credit.channel == remembered.channel
+    )
 
 
 def _latest(rule: _Rule, times: bytes, ordered_at: int) -> tuple[int, bool] | None:
@@ -168,7 +214,7 @@ def _latest(rule: _Rule, times: bytes, ordered_at: int) -> tuple[int, bool] | No
     for letter, hexadecimal in rule.times.findall(times):
         ms = int(hexadecimal, 16)
         if 0 <= ordered_at - ms <= rule.window_ms and (best is None or ms > best[0]):
-            best = (ms, letter.decode() in IS_AUTOMATED)
+            best = (ms, letter in _IS_AUTOMATED)
     return best
 
 

@@ -35,8 +35,8 @@ from state.times import MINUTE_MS
 from state.touches import Touches
 
 TOO_LATE: Final = "from before touches that were let go of (they are kept 90 days)"
-PENDING: Final = Decision("", None)
-"""Stands in for the decision of an order that is being decided for the first time."""
+UNDECIDED: Final = Decision("", None)
+"""Differs from every decision."""
 
 
 class ContactGroup:
@@ -169,8 +169,7 @@ class ContactGroup:
         before = self._placed(facts, contact, order.order)
         if before is not None and before.sequence > assigned.sequence:
             return
-        placed = OrderAtContact(assigned.sequence, order, PENDING, before.candidate if before else None)
-        self._decide(facts, contact, before, placed, changes, cause=assigned.cause, resend=assigned.resend)
+        self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, resend=assigned.resend)
         facts.note_ordered(contact, order.ordered_at)
         self._advance(order.account, facts, order.time, changes)
 
@@ -206,7 +205,7 @@ class ContactGroup:
         facts: AccountFacts,
         contact: str,
         before: OrderAtContact | None,
-        placed: OrderAtContact,
+        placed: Assigned | OrderAtContact,
         changes: Changes,
         *,
         cause: str,
@@ -214,9 +213,9 @@ class ContactGroup:
         resend: bool = False,
     ) -> None:
         """Decide an order; nothing comes of it where it stands as before, but for a resend."""
-        order = placed.order
-        decision = decide(order, facts.messages.get(contact, b""), facts.timeline, placed.candidate)
-        remembered = placed.candidate if decision.touch is None else None
+        order, candidate = placed.order, None if before is None else before.candidate
+        decision = decide(order, facts.messages.get(contact, b""), facts.timeline, candidate)
+        remembered = candidate if decision.touch is None else None
         after = OrderAtContact(placed.sequence, order, decision, remembered)
         at = facts.timeline.hour_of(order.ordered_at)
         if before == after and not resend:
@@ -224,12 +223,14 @@ class ContactGroup:
             if old_at == at:
                 return
         facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
-        shown = people.shown(order, people.unpack(facts.people.get(contact)))
+        declared = facts.people.get(contact)
+        shown = order if declared is None else people.shown(order, people.unpack(declared))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, read_ms=changes.read_ms))
 
     @staticmethod
     def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
-        packed = facts.orders.get(contact, {}).get(order)
+        orders = facts.orders.get(contact)
+        packed = None if orders is None else orders.get(order)
         return None if packed is None else unpack_order_at_contact(packed)
 
     def _advance(self, account: str, facts: AccountFacts, time: int, changes: Changes) -> None:
@@ -303,9 +304,9 @@ class ContactGroup:
             placed = unpack_order_at_contact(packed)
             credit = placed.candidate
             remembered = credit if credit is not None and credit.touched_at > until else None
-            forgotten = msgspec.structs.replace(placed, decision=PENDING, remembered=remembered)
+            forgotten = msgspec.structs.replace(placed, decision=UNDECIDED, remembered=remembered)
             # Even if it stands as before: its history holds ids of messages.
-            self._decide(facts, contact, None, forgotten, changes, cause="erasure")
+            self._decide(facts, contact, forgotten, forgotten, changes, cause="erasure")
 
     def _split_messages(
         self, account: str, facts: AccountFacts, was: str, name: str, time: int, changes: Changes, *, renamed: bool

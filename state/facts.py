@@ -67,5 +67,6 @@ class AccountFacts:
 
     def note_ordered(self, contact: str, ordered_at: int) -> None:
         """A contact has ordered at this instant."""
-        self.ordered_until[contact] = max(self.ordered_until.get(contact, NEVER), ordered_at)
+        if ordered_at > self.ordered_until.get(contact, NEVER):
+            self.ordered_until[contact] = ordered_at
         self.ordered_latest = max(self.ordered_latest, ordered_at)

@@ -7,17 +7,21 @@ it counts for the account alone. Fields are those of the layout in Redis: `sent`
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import IntEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from state.attribution import Decision
-from state.events import Order
+from state.events import DELIVERED, ON_THE_WAY, Order
 from state.messages import escape_separators, unescape_text
 
 EntryKey = tuple[str, int, str, str, str]
 """(account, day as an ordinal, channel, campaign, field)"""
 
 Entries = dict[EntryKey, int]
+
+Counted = tuple[int, str, str, str, int]
+"""(day, channel, campaign, field, amount): an entry of the ledger without its account."""
 
 Name = tuple[str, str, str]
 """(channel, campaign, field)"""
@@ -43,54 +47,69 @@ HOUR: Final = "hour:"
 """Begins the fields of an hour, which are counted for its day and never over all days."""
 
 
-@lru_cache(maxsize=4_096)
-def _status_fields(status: str, currency: str) -> tuple[str, str]:
-    return f"orders:{status}:{currency}", f"amount:{status}:{currency}"
+class _What(IntEnum):
+    """What an order adds to a field."""
+
+    ONE = 0
+    AMOUNT = 1
+    REFUNDED = 2
 
 
-class _SaleFields(NamedTuple):
-    purchases: str
-    revenue: str
+_Fields = tuple[tuple[str, _What], ...]
 
 
-@lru_cache(maxsize=4_096)
-def _sale_fields(prefix: str, currency: str) -> _SaleFields:
-    """`prefix`: "" for what is credited, "expected_" for what is on the way."""
-    return _SaleFields(f"{prefix}purchases:{currency}", f"{prefix}revenue:{currency}")
+class _FieldsOf(NamedTuple):
+    """The fields that an order adds to."""
+
+    account: _Fields
+    campaign: _Fields
+    """Of the touch that it counts for; () if there is none."""
 
 
-@lru_cache(maxsize=65_536)
-def _of_account(fields: _SaleFields, hour: int | None, *, attributed: bool) -> tuple[_SaleFields, ...]:
-    """The fields of a sale that count for the account alone: what nobody earns, and the figures of the hour."""
-    whose = fields if attributed else _SaleFields(*(f"unattributed:{name}" for name in fields))
-    of_hour = [] if hour is None else [_SaleFields(*(f"{HOUR}{hour:02d}:{name}" for name in whose))]
-    return (*([] if attributed else [whose]), *of_hour)
+def counted_entries(order: Order, decision: Decision, day: int, hour: int | None = None) -> tuple[Counted, ...]:
+    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4); None: by no hour.
+
+    DELIVERED, it adds to the campaign that it is credited to, or to none; on the way, likewise to what is expected.
+    """
+    touch = decision.credit if order.delivered else decision.expected if order.on_the_way else None
+    fields = _fields_of(
+        order.status,
+        order.currency,
+        hour,
+        is_refunded=bool(order.refunded),
+        is_unknown=order.contact is None,
+        is_attributed=touch is not None,
+    )
+    amounts = 1, order.amount, order.refunded or 0
+    of_account = [(day, "", "", name, amounts[what]) for name, what in fields.account]
+    if touch is None:
+        return tuple(of_account)
+    return *of_account, *((day, touch.channel, touch.campaign, name, amounts[what]) for name, what in fields.campaign)
 
 
 def order_entries(
     order: Order, decision: Decision, day: int, hour: int | None = None
 ) -> Iterator[tuple[EntryKey, int]]:
-    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4); None: by no hour.
+    """As `counted_entries`, each with the account's name in its key."""
+    for day_of_entry, channel, campaign, name, amount in counted_entries(order, decision, day, hour):
+        yield (order.account, day_of_entry, channel, campaign, name), amount
 
-    DELIVERED, it adds to the campaign that it is credited to, or to none; on the way, likewise to what is expected.
-    """
-    account, currency = order.account, order.currency
-    statuses = [(order.status, order.amount)]
-    if order.refunded:
-        statuses.append((REFUNDED, order.refunded))
-    if order.contact is None:
-        statuses.append((CONTACT_UNKNOWN, order.amount))
-    for status, counted in statuses:
-        orders, amount = _status_fields(status, currency)
-        yield (account, day, "", "", orders), 1
-        yield (account, day, "", "", amount), counted
-    if not order.delivered and not order.on_the_way:
-        return
-    fields = _sale_fields("" if order.delivered else "expected_", currency)
-    touch = decision.credit if order.delivered else decision.expected
-    if touch is not None:
-        yield (account, day, touch.channel, touch.campaign, fields.purchases), 1
-        yield (account, day, touch.channel, touch.campaign, fields.revenue), order.amount
-    for purchases, revenue in _of_account(fields, hour, attributed=touch is not None):
-        yield (account, day, "", "", purchases), 1
-        yield (account, day, "", "", revenue), order.amount
+
+@lru_cache(maxsize=65_536)
+def _fields_of(
+    status: str, currency: str, hour: int | None, *, is_refunded: bool, is_unknown: bool, is_attributed: bool
+) -> _FieldsOf:
+    statuses = [(status, _What.AMOUNT)]
+    statuses += [(REFUNDED, _What.REFUNDED)] if is_refunded else []
+    statuses += [(CONTACT_UNKNOWN, _What.AMOUNT)] if is_unknown else []
+    counted: list[tuple[str, _What]] = []
+    for name, what in statuses:
+        counted += [(f"orders:{name}:{currency}", _What.ONE), (f"amount:{name}:{currency}", what)]
+    if status != DELIVERED and status not in ON_THE_WAY:
+        return _FieldsOf(tuple(counted), ())
+    prefix = "" if status == DELIVERED else "expected_"
+    sale = ((f"{prefix}purchases:{currency}", _What.ONE), (f"{prefix}revenue:{currency}", _What.AMOUNT))
+    whose = sale if is_attributed else tuple((f"unattributed:{name}", what) for name, what in sale)
+    counted += [] if is_attributed else whose
+    counted += [] if hour is None else [(f"{HOUR}{hour:02d}:{name}", what) for name, what in whose]
+    return _FieldsOf(tuple(counted), sale if is_attributed else ())

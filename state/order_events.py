@@ -39,6 +39,8 @@ def rank(event: OrderEvent) -> Rank:
 
 def outranks(event: OrderEvent, other: OrderEvent) -> bool:
     """Whether `event` comes above `other`; equal in everything that ranks them: the greater canonical JSON (§8)."""
+    if event.time != other.time:
+        return event.time > other.time
     mine, theirs = rank(event), rank(other)
     return canonical(event) > canonical(other) if mine == theirs else mine > theirs
 
@@ -65,7 +67,9 @@ class OrderEvents(NamedTuple):
 
     def newest(self) -> int:
         """ms: the time of the last event."""
-        return self.ascending()[-1].time
+        if self.whole is None or self.partials:
+            return self.partials[-1].time
+        return self.whole.time
 
     def with_event(self, event: OrderEvent) -> OrderEvents:
         """With one event more; the same object where it changes nothing."""
@@ -73,7 +77,8 @@ class OrderEvents(NamedTuple):
             return self._with_partial(event)
         if self.whole is not None and not outranks(event, self.whole):
             return self
-        return OrderEvents(event, tuple(partial for partial in self.partials if outranks(partial, event)))
+        above = tuple(partial for partial in self.partials if outranks(partial, event)) if self.partials else ()
+        return OrderEvents(event, above)
 
     def _with_partial(self, event: PartialOrder) -> OrderEvents:
         if event in self.partials or (self.whole is not None and not outranks(event, self.whole)):

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from state.addresses import Answer, addresses, hashed_in_place, without_hashes
-from state.changes import Assigned, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
+from state.changes import UNKNOWN, Assigned, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
 from state.erasures import Erasures, is_pseudonym, without_person
 from state.events import At, Order, PartialOrder
 from state.key_groups import key_group
@@ -53,9 +53,9 @@ class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
         order = without_hashes(order)
         return order if order.contact == self.contact else msgspec.structs.replace(order, contact=self.contact)
 
-    def assigned(self, order: Order, cause: str, *, resend: bool = False) -> Assigned:
-        """What its contact's stage is told."""
-        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend)
+    def assigned(self, order: Order, cause: str, *, resend: bool = False, read_ms: int = UNKNOWN) -> Assigned:
+        """What its contact's stage is told. `read_ms`: wall clock, when the event was read that this comes of."""
+        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend, read_ms)
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -104,24 +104,30 @@ class OrderGroup:
         self._groups = groups
         self._forget_after_ms = forget_after_ms
 
-    def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int) -> Assignments | TooLate:
+    def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int, read_ms: int = UNKNOWN) -> Assignments | TooLate:
         """An order's event: what it changes of the order and of others, which may have grown too old.
 
-        `now_ms`: the wall clock. An event that changes nothing tells nothing.
+        `now_ms`: the wall clock; `read_ms`: as it stood when the event was read. An event that changes nothing tells
+        nothing.
         """
-        account = self.accounts.setdefault(event.account, AccountOrders())
+        account = self._account(event.account)
         packed = account.orders.get(event.order)
         before = None if packed is None else unpack_order_state(packed)
         is_known = before is not None and before.whole is not None
         if not is_known and event.ordered_at is not None and event.ordered_at < account.retention.floor:
             return TooLate(raw, at, TOO_LATE)
-        told = self._add(account, before, self._renamed(event))
-        return [*told, *self._advance(event.account, account, event.time, now_ms)]
-
-    def _add(self, account: AccountOrders, before: OrderState | None, event: OrderEvent) -> Assignments:
+        event = self._renamed(event)
         known = NO_EVENTS if before is None else before.events
         events = known.with_event(event)
-        return [] if events is known else self._hold(account, before, event, events, "order")
+        told = [] if events is known else self._hold(account, before, event, events, "order", read_ms)
+        told += self._advance(event.account, account, event.time, now_ms)
+        return told
+
+    def _account(self, name: str) -> AccountOrders:
+        known = self.accounts.get(name)
+        if known is None:
+            known = self.accounts[name] = AccountOrders()
+        return known
 
     def _renamed(self, event: OrderEvent) -> OrderEvent:
         """The event as an erasure of its contact leaves it."""
@@ -132,7 +138,7 @@ class OrderGroup:
 
     def answer(self, answer: Answer) -> Assignments:
         """An address of an order has this owner now."""
-        account = self.accounts.setdefault(answer.account, AccountOrders())
+        account = self._account(answer.account)
         answers = account.answers.setdefault(answer.order, Answers())
         answers.owners[answer.address] = answer.contact, answer.contact_group
         answers.asked_at = max(answers.asked_at, answer.asked_at)
@@ -152,10 +158,11 @@ class OrderGroup:
         event: OrderEvent,
         events: OrderEvents,
         cause: str,
+        read_ms: int = UNKNOWN,
     ) -> Assignments:
         """Keep these events of an order; whom it belongs to by them, and whom it has left.
 
-        `event`: the one that this comes of, or any of the order's.
+        `event`: the one that this comes of, or any of the order's. `read_ms`: see `add`.
         """
         events, owner = self._resolved(account, event.order, events)
         newest = events.newest()
@@ -184,7 +191,8 @@ class OrderGroup:
         told: Assignments = []
         if left and before is not None and before.whole is not None:
             told.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))
-        return [*told, held.assigned(order, cause)]
+        told.append(held.assigned(order, cause, read_ms=read_ms))
+        return told
 
     def _resolved(self, account: AccountOrders, name: str, events: OrderEvents) -> tuple[OrderEvents, _Owner]:
         """Whose an order is by its events, and the events as erasures of that contact leave them (contract §1, §5)."""
@@ -193,18 +201,22 @@ class OrderGroup:
             last = events.partials[-1]
             return events, _Owner(None, key_group(last.account, last.order, self._groups), ())
         state, erasures = events.state(), self.erasures
-        tried = () if state.contact is not None else tuple(addresses(erasures.secret, state))
-        nobody = _Owner(None, key_group(state.account, name, self._groups), tried)
-        owner = nobody
         if state.contact is not None:
             owner = _Owner(state.contact, erasures.home_group(state.account, state.contact), ())
-        elif name in account.answers:
-            owners = account.answers[name].owners
-            found = next((owners[address] for address in tried if address in owners), None)
-            owner = nobody if found is None else _Owner(*found, tried)
+        else:
+            owner = self._owner_by_address(account, state)
         if owner.contact is None or whole.time > erasures.until(state.account):
             return events, owner
         return self._erased(events, state, owner)
+
+    def _owner_by_address(self, account: AccountOrders, state: Order) -> _Owner:
+        """Whose an order is that names no contact."""
+        tried = tuple(addresses(self.erasures.secret, state))
+        owners = account.answers[state.order].owners if state.order in account.answers else {}
+        found = next((owners[address] for address in tried if address in owners), None)
+        if found is None:
+            return _Owner(None, key_group(state.account, state.order, self._groups), tried)
+        return _Owner(*found, tried)
 
     def _erased(self, events: OrderEvents, state: Order, owner: _Owner) -> tuple[OrderEvents, _Owner]:
         """The events that name nobody are of the contact that the order belongs to: as its erasures leave them."""

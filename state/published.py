@@ -15,13 +15,10 @@ import msgspec
 
 from state.attribution import Credit
 from state.changes import Forgotten, Outcome
-from state.ledger import Entries, order_entries
+from state.ledger import Counted, Entries, counted_entries
 
 HISTORY_KEPT: Final = 20
 """Changes of a decision that `explain` can tell of (contract §8)."""
-
-Counted = tuple[int, str, str, str, int]
-"""(day, channel, campaign, field, amount): an entry of the ledger without its account."""
 
 
 class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -77,12 +74,7 @@ class PublishedOrders:
         before = None if packed is None else unpack_published_order(packed)
         if before is not None and outcome.sequence < before.sequence:
             return None
-        counted = tuple(
-            (day, channel, campaign, name, amount)
-            for (_, day, channel, campaign, name), amount in order_entries(
-                order, outcome.decision, outcome.day, outcome.hour
-            )
-        )
+        counted = counted_entries(order, outcome.decision, outcome.day, outcome.hour)
         _add_difference(entries, order.account, before.counted if before else (), counted)
         if before is not None and _is_correction(before, outcome):
             self.corrections[outcome.cause] += 1
@@ -113,14 +105,17 @@ class PublishedOrders:
 def _add_difference(entries: Entries, account: str, old: tuple[Counted, ...], new: tuple[Counted, ...]) -> None:
     if old == new:
         return
-    difference: Counter[tuple[int, str, str, str]] = Counter()
-    for counted, sign in ((old, -1), (new, 1)):
-        for day, channel, campaign, name, amount in counted:
-            difference[day, channel, campaign, name] += sign * amount
-    for (day, channel, campaign, name), amount in difference.items():
-        if amount:
-            key = account, day, channel, campaign, name
-            entries[key] = entries.get(key, 0) + amount
+    get = entries.get
+    for day, channel, campaign, name, amount in new:
+        key = account, day, channel, campaign, name
+        entries[key] = get(key, 0) + amount
+    for day, channel, campaign, name, amount in old:
+        key = account, day, channel, campaign, name
+        left = get(key, 0) - amount
+        if left:
+            entries[key] = left
+        else:
+            entries.pop(key, None)
 
 
 def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tuple[DecisionChange, ...]:
@@ -130,10 +125,11 @@ def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tu
         history = tuple(map(_without_message, history))
     decision = outcome.decision
     told = outcome.order.status, decision.reason, decision.credit, decision.expected
-    change = DecisionChange(now_ms, outcome.cause, *told)
-    if history and msgspec.structs.replace(change, at_ms=history[-1].at_ms, cause=history[-1].cause) == history[-1]:
-        return history
-    return (*history, change)[-HISTORY_KEPT:]
+    if history:
+        last = history[-1]
+        if told == (last.status, last.reason, last.credit, last.expected):
+            return history
+    return (*history, DecisionChange(now_ms, outcome.cause, *told))[-HISTORY_KEPT:]
 
 
 def _is_correction(before: PublishedOrder, outcome: Outcome) -> bool:

@@ -53,7 +53,10 @@ class Retention:
         """The event time that had been reached long enough ago; `NEVER` where nothing had been read by then."""
         if not forget_after_ms:
             return self.clock
-        return max((clock for wall, clock in self.marks if wall <= now_ms - forget_after_ms), default=NEVER)
+        marks, until = self.marks, now_ms - forget_after_ms
+        if not marks or marks[0][0] > until:
+            return NEVER
+        return max(clock for wall, clock in marks if wall <= until)
 
     def due(self, now_ms: int, forget_after_ms: int) -> int | None:
         """The event time to count a retention back from, if it is time to let go of facts; None: it is not."""

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from state.events import SettingsChange
 from state.settings import BEGINNING, Settings, canonical, from_canonical
-from state.times import DayHour, DayReader, day_reader, hour_reader
+from state.times import DayHour, DayReader, HourReader, day_reader, hour_reader
 
 
 class Version(NamedTuple):
@@ -75,9 +75,13 @@ class Timeline:
         """Which day an instant belongs to, in the account's time zone."""
         return day_reader(self.whole.time_zone)
 
+    @cached_property
+    def _hours(self) -> HourReader:
+        return hour_reader(self.whole.time_zone)
+
     def hour_of(self, ms: int) -> DayHour:
         """Which day and hour of it an instant belongs to, by the account's clock."""
-        return DayHour(self.days.day(ms), hour_reader(self.days.name).hour(ms))
+        return DayHour(self.days.day(ms), self._hours.hour(ms))
 
     @cached_property
     def always_ignores_automated(self) -> bool | None:

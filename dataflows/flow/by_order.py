@@ -16,7 +16,7 @@ from dataflows.flow.stage import ReplayProgress, to_groups
 from dataflows.store import holdings, snapshots
 from state import dead_letters
 from state.addresses import Answer
-from state.changes import Assigned, OrderMessage, TooLate
+from state.changes import OrderMessage, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
@@ -113,14 +113,14 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
 
     def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
         for received in batch.received:
-            told = self._group.add(received.order, received.raw, received.at, now_ms)
+            told = self._group.add(received.order, received.raw, received.at, now_ms, batch.read_ms)
             if isinstance(told, TooLate):
                 letter = dead_letters.dead_letter(
                     batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail
                 )
                 out.dead.append(letter)
             else:
-                out.told.extend(_read_at(batch.read_ms, item) for item in told)
+                out.told += told
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -129,7 +129,3 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
     def holds(self, packed_bytes: int) -> Mapping[str, Held]:
         """See `dataflows.store.holdings`; `packed_bytes`: the size of its snapshot."""
         return holdings.of_orders(self._group, packed_bytes)
-
-
-def _read_at(read_ms: int, message: OrderMessage) -> OrderMessage:
-    return message._replace(read_ms=read_ms) if isinstance(message, Assigned) else message
