@@ -1,6 +1,6 @@
 // Orders: what they come to by status, as it adds up, and the list of them, each with its why.
 
-import { downloadPages } from "../csv_pages.js";
+import { exportCsv, mayExport, PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { count, period as daysInWords, today as dayOfToday, day } from "../format.js";
 import { onKeys } from "../keyboard.js";
@@ -22,7 +22,6 @@ import { STATUSES } from "../words.js";
 import { previewContact } from "./contact_preview.js";
 
 const REPORT = "/v1/reports/orders";
-const MAY_EXPORT = new Set(["marketer", "admin"]);
 const SEARCH_MS = 400;
 const LIVE_ROWS = 10;
 const OF_STATUS = { initialized: "INITIALIZED", in_progress: "IN_PROGRESS", delivered: "DELIVERED", cancelled: "CANCELLED" };
@@ -32,7 +31,7 @@ const APART = [["cancelled", "Cancelled"], ["refunded", "Refunded"], ["contact_u
 export function mount(root, first, context) {
   const { me, live } = context;
   const narrow = matchMedia("(max-width: 719px)");
-  const mayExport = MAY_EXPORT.has(me.role);
+  const exports = mayExport(me);
   let asked = first;
   let [totals, channels, listed, readFor, timer] = [null, null, null, null, 0];
   const today = () => live.get()?.day ?? dayOfToday();
@@ -43,7 +42,7 @@ export function mount(root, first, context) {
   const filter = () => ({ ...span(), status: asked.status, order: asked.order });
 
   const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
-  const exported = h("button", { type: "button", class: "button orders-export", "aria-label": "Export CSV", on: { click: exportCsv } }, icon("download"), h("span", {}, "Export CSV"));
+  const exported = h("button", { type: "button", class: "button orders-export", "aria-label": "Export CSV", on: { click: exportList } }, icon("download"), h("span", {}, "Export CSV"));
   const sums = equation({ ...figures(), currency: me.currency, selected: null, detail, onSelect: (key) => go({ status: OF_STATUS[key] ?? null }) });
   const statuses = tabs({ label: "Status", tabs: [], selected: "", controls: "orders-list", onSelect: (key) => go({ status: key || null }, { replace: true }) });
   const find = search({ label: "Search an order by its id", placeholder: "Order id", value: asked.order ?? "", onInput: typed, onSubmit: searched });
@@ -54,7 +53,7 @@ export function mount(root, first, context) {
   let list = null;
   root.classList.add("orders");
   root.append(
-    h("div", { class: "heading" }, h("h1", { id: "heading", tabindex: "-1" }, "Orders"), h("div", { class: "heading-actions" }, picker.element, mayExport && exported)),
+    h("div", { class: "heading" }, h("h1", { id: "heading", tabindex: "-1" }, "Orders"), h("div", { class: "heading-actions" }, picker.element, exports && exported)),
     sums.element,
     h("div", { class: "orders-bar" }, statuses.element, h("div", { class: "orders-find" }, newer, find.element)),
     place,
@@ -78,7 +77,7 @@ export function mount(root, first, context) {
   }, () => {});
   const stops = [
     live.subscribe(onTotals),
-    onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => mayExport && exportCsv() }),
+    onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => exports && exportList() }),
   ];
   narrow.addEventListener("change", newList);
 
@@ -114,7 +113,7 @@ export function mount(root, first, context) {
     list?.destroy?.();
     const currency = totals?.currency ?? me.currency;
     if (narrow.matches) list = orderItems(currency, hrefOf);
-    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: mayExport ? previewContact : null }), rows: null, rowKey: (row) => row.order });
+    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: exports ? previewContact : null }), rows: null, rowKey: (row) => row.order });
     list.update({ rows: listed?.rows ?? null, empty: nothing() });
     replace(place, list.element);
   }
@@ -179,11 +178,8 @@ export function mount(root, first, context) {
     find.focus();
   }
 
-  async function exportCsv() {
-    exported.disabled = true;
-    const answer = await downloadPages(REPORT, filter());
-    exported.disabled = false;
-    if (!answer.ok) context.toast(`The export did not come: ${answer.problem.detail}`);
+  function exportList() {
+    exportCsv(REPORT, { ...filter(), limit: PAGE_MOST }, { button: exported, toast: context.toast });
   }
 
   function update(params) {
