@@ -1,6 +1,7 @@
 // One campaign on one channel: what it earned by day, from sent to purchased, what a sale is, and who bought.
 
 import { cached, part } from "../api.js";
+import { learnNames } from "../campaign_names.js";
 import { channel as channelOf, inOrder } from "../channels.js";
 import { exportCsv, mayExport } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
@@ -47,6 +48,7 @@ export function mount(root, first, context) {
       const { channel, campaign, row } = report;
       if (channel !== asked.channel || campaign !== asked.campaign) return;
       shown = report;
+      learnNames([row]);
       showName(row.name);
       figures.show(report);
       showWhoBought();

@@ -1,5 +1,6 @@
 // Campaigns: a period's campaigns beside each other, what they sent and what they earned, and who bought.
 
+import { learnNames } from "../campaign_names.js";
 import { byName, channelsOf, matching, ofKey, prepared } from "../campaign_rows.js";
 import { copyRows } from "../clipboard.js";
 import { exportCsv, mayExport } from "../csv_export.js";
@@ -66,6 +67,7 @@ export function mount(root, first, context) {
 
   function show(data) {
     place.classList.remove("going");
+    learnNames(data.campaigns);
     [report, rows, toldBy] = [data, prepared(data), fingerprint(live.get())];
     changed.hidden = true;
     replace(place, listing.element);

@@ -1,5 +1,6 @@
 // Orders: what they come to by status, as it adds up, and the list of them, each with its why.
 
+import { learnNames } from "../campaign_names.js";
 import { exportCsv, mayExport, PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { count, period as daysInWords, today as dayOfToday, day } from "../format.js";
@@ -75,6 +76,8 @@ export function mount(root, first, context) {
     channels = report;
     draw();
   }, () => {});
+  // Those of orders are among the first: they have purchases.
+  const namesRead = reading((report) => learnNames(report.campaigns) && list.update(shown()), () => {});
   const stops = [
     live.subscribe(onTotals),
     onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => exports && exportList() }),
@@ -111,12 +114,16 @@ export function mount(root, first, context) {
 
   function newList() {
     list?.destroy?.();
-    const currency = totals?.currency ?? me.currency;
-    if (narrow.matches) list = orderItems(currency, hrefOf);
-    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: exports ? previewContact : null }), rows: null, rowKey: (row) => row.order });
-    list.update({ rows: listed?.rows ?? null, empty: nothing() });
+    if (narrow.matches) list = orderItems(totals?.currency ?? me.currency, hrefOf);
+    else list = table({ caption: "Orders, newest first", columns: columns(), rows: null, rowKey: (row) => row.order });
+    list.update(shown());
     replace(place, list.element);
   }
+
+  const columns = () => orderColumns({ currency: totals?.currency ?? me.currency, hidesPeople: me.role === "viewer", hrefOf, onContact: exports ? previewContact : null });
+
+  /** What the list shows, each of its cells made anew. */
+  const shown = () => ({ rows: listed?.rows ?? null, empty: nothing(), columns: columns() });
 
   function showRows(found) {
     place.classList.remove("going");
@@ -193,6 +200,7 @@ export function mount(root, first, context) {
       newer.hidden = true;
       sumsRead.read(REPORT, { ...span(), limit: 1 });
       channelsRead.read("/v1/reports/channels", span());
+      namesRead.read("/v1/reports/campaigns", { ...span(), limit: PAGE_MOST });
       pages.read(filter());
     }
     draw();
@@ -207,7 +215,7 @@ export function mount(root, first, context) {
     unmount() {
       clearTimeout(timer);
       stops.forEach((stop) => stop());
-      [pages, sumsRead, channelsRead].forEach((one) => one.stop());
+      [pages, sumsRead, channelsRead, namesRead].forEach((one) => one.stop());
       ends.disconnect();
       list?.destroy?.();
       narrow.removeEventListener("change", newList);
