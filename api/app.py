@@ -44,6 +44,7 @@ from api.routes import (
     web_page,
 )
 from api.streams import UNCOMPRESSED
+from web.assets import page_assets
 
 ROUTES: Final = (
     *web_page.ROUTES,
@@ -96,7 +97,7 @@ def build_routes(doors: Doors) -> Litestar:
             "page": Provide(provide_page, sync_to_thread=False),
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
-        on_startup=[kafka.open, door.record.open],
+        on_startup=[page_assets, kafka.open, door.record.open],
         on_shutdown=[kafka.close, door.record.close, readers.close, doors.campaigns.close],
         exception_handlers={Exception: respond_by_address},
         openapi_config=_openapi_config(),

@@ -6,7 +6,7 @@ import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -16,6 +16,8 @@ from litestar.params import QueryParameter
 from api.access import Principal
 from api.masking import shown_to
 from api.problems import Problem
+from reports.orders import OrdersReport
+from reports.purchases import PurchasesReport
 from reports.render import DailyReport, Report, as_csv
 
 CSV: Final = "text/csv"
@@ -33,15 +35,27 @@ class Representation:
 
     is_csv: bool
     principal: Principal
+    query: tuple[tuple[str, str], ...] = ()
+    """The parameters of the request."""
 
     def answer(self, report: Report | DailyReport, name: str) -> Response[Any]:
-        """The report for the principal; `name` begins the name of the file that a CSV is saved as."""
+        """The report for the principal; `name` begins the name of the file that a CSV is saved as.
+
+        A list that goes on says where in `Link` (RFC 8288) too: CSV has no other place for it.
+        """
+        headers = VARIES | self._link(report)
         if self.is_csv:
             text = BOM_UTF8 + as_csv(report)
             file_name = f"{name}-{report.account}-{report.from_}-{report.to}.csv"
-            headers = NO_STORE | VARIES | {"Content-Disposition": _attachment(file_name)}
+            headers |= NO_STORE | {"Content-Disposition": _attachment(file_name)}
             return Response(text, media_type=CSV, headers=headers)
-        return as_json(report, self.principal, VARIES)
+        return as_json(report, self.principal, headers)
+
+    def _link(self, report: Report | DailyReport) -> dict[str, str]:
+        if not isinstance(report, OrdersReport | PurchasesReport) or report.next is None:
+            return {}
+        others = [(name, value) for name, value in self.query if name != "cursor"]
+        return {"Link": f'<?{urlencode([*others, ("cursor", report.next)])}>; rel="next"'}
 
 
 def as_json(answer: object, principal: Principal, headers: dict[str, str] | None = None) -> Response[Any]:
@@ -64,7 +78,8 @@ def provide_representation(
     is_csv = asked_format == "csv" or (asked_format is None and accepted == CSV)
     if is_csv and not principal.sees_persons:
         raise Problem("forbidden", "A token with the role viewer gets no CSV; ask for JSON.")
-    return Representation(is_csv, principal)
+    query = tuple((name, str(value)) for name, value in request.query_params.multi_items())
+    return Representation(is_csv, principal, query)
 
 
 def _attachment(file_name: str) -> str:

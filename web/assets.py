@@ -1,11 +1,13 @@
-"""The page's files as they are served: the page, and all others under a folder named by a hash of all of them."""
+"""The page's files as they are served: the page, and all others under a folder named by a hash of all of them.
+
+The files of page/ are served as they are, for the browser's tools; what the page itself names is joined of them.
+"""
 
 from __future__ import annotations
 
 import functools
 import gzip
 import hashlib
-import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,10 +16,13 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Final
 
+from web.joined import joined, source_map
+
 CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
+    ".map": "application/json",
     ".svg": "image/svg+xml",
     ".LICENSE": "text/plain",
 }
@@ -28,27 +33,26 @@ CONTENT_SECURITY_POLICY: Final = (
 """Of the page: its own files and its own API, no text that becomes code or markup, nothing from elsewhere."""
 
 PAGE: Final = "index.html"
+START: Final = "app.js"
+"""The module that index.html names, and what it names in its place: it, with all that it imports."""
+SCRIPT: Final = "page.js"
+SCRIPT_MAP: Final = "page.js.map"
+STYLES: Final = "page.css"
+"""All style sheets that index.html names, in their order."""
 _FOLDER: Final = "assets/"
 """What index.html calls the folder that the hash is put behind."""
-_MODULES: Final = "<!-- modules -->"
-_FIRST_MODULES: Final = ("app.js", "views/overview.js")
-_IMPORT: Final = re.compile(r'^(?:import|export)\b[^"]*?"(\.[^"]+\.js)";', re.MULTILINE)
+_STYLE_SHEET: Final = re.compile(r'<link rel="stylesheet" href="assets/(styles/[^"]+)">\n')
 _GZIP_LEVEL: Final = 9
 _HASH_CHARACTERS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, and the same compressed."""
+    """One file, and the same compressed, where the page asks for it and it is worth it."""
 
     content_type: str
     plain: bytes
-    compressed: bytes
-
-    @property
-    def smaller(self) -> bool:
-        """Whether compressing it is worth it."""
-        return len(self.compressed) < len(self.plain)
+    compressed: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +67,20 @@ class Assets:
 
 @functools.cache
 def page_assets() -> Assets:
-    """All files of page/, read once."""
+    """All files of page/, read once; its modules and its style sheets are each one file more, which the page names."""
     found = dict(sorted(_below(files("web") / "page", PurePosixPath())))
-    version = _version(found)
     html = found.pop(PAGE).decode()
-    html = html.replace(_MODULES, "\n".join(_preloads(found))).replace(f'"{_FOLDER}', f'"{_FOLDER}{version}/')
-    others = {path: _asset(path, content) for path, content in found.items()}
-    return Assets(version, _asset(PAGE, html.encode()), others)
-
-
-def _preloads(found: Mapping[str, bytes]) -> Iterable[str]:
-    """What the first view needs before all else, then the other modules, which may wait for its figures."""
-    first = list(_with_imports(_FIRST_MODULES, found))
-    for path in first:
-        yield f'<link rel="modulepreload" href="{_FOLDER}{path}">'
-    for path in found:
-        if _is_module(path) and path not in first:
-            yield f'<link rel="modulepreload" href="{_FOLDER}{path}" fetchpriority="low">'
-
-
-def _with_imports(modules: Iterable[str], found: Mapping[str, bytes]) -> Iterable[str]:
-    """These modules and all that they import, each once."""
-    waiting, seen = list(modules), set[str]()
-    while waiting:
-        path = waiting.pop(0)
-        if path in seen:
-            continue
-        seen.add(path)
-        yield path
-        folder = posixpath.dirname(path)
-        imported = _IMPORT.findall(found[path].decode())
-        waiting.extend(posixpath.normpath(posixpath.join(folder, name)) for name in imported)
-
-
-def _is_module(path: str) -> bool:
-    """theme.js and what others wrote are plain scripts."""
-    return path.endswith(".js") and path != "theme.js" and not path.startswith("vendor/")
+    sheets = _STYLE_SHEET.findall(html)
+    modules = {path: content.decode() for path, content in found.items() if path.endswith(".js")}
+    found[SCRIPT] = f"{joined(START, modules)}//# sourceMappingURL={SCRIPT_MAP}\n".encode()
+    found[SCRIPT_MAP] = source_map(START, modules).encode()
+    found[STYLES] = b"".join(found[path] for path in sheets)
+    version = _version({PAGE: html.encode(), **found})
+    html = _STYLE_SHEET.sub("", html.replace(START, SCRIPT).replace(sheets[0], STYLES))
+    html = html.replace(f'"{_FOLDER}', f'"{_FOLDER}{version}/')
+    named = {path for path in found if f"/{path}" in html or path.endswith(".svg")}
+    others = {path: _asset(path, content, is_asked_for=path in named) for path, content in found.items()}
+    return Assets(version, _asset(PAGE, html.encode(), is_asked_for=True), others)
 
 
 def _below(folder: Traversable, path: PurePosixPath) -> Iterable[tuple[str, bytes]]:
@@ -116,6 +98,8 @@ def _version(contents: Mapping[str, bytes]) -> str:
     return whole.hexdigest()[:_HASH_CHARACTERS]
 
 
-def _asset(path: str, content: bytes) -> Asset:
+def _asset(path: str, content: bytes, *, is_asked_for: bool) -> Asset:
     # No time of day in it: several servers give the same bytes.
-    return Asset(CONTENT_TYPES[PurePosixPath(path).suffix], content, gzip.compress(content, _GZIP_LEVEL, mtime=0))
+    compressed = gzip.compress(content, _GZIP_LEVEL, mtime=0) if is_asked_for else content
+    is_smaller = len(compressed) < len(content)
+    return Asset(CONTENT_TYPES[PurePosixPath(path).suffix], content, compressed if is_smaller else None)

@@ -202,6 +202,25 @@ def test_the_greatest_amounts_and_names_widen_nothing(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_what_an_axis_says_has_the_room_that_it_takes(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator(".today_chart canvas")).to_be_visible()
+    [script] = page.evaluate("[...document.scripts].filter((one) => one.type === 'module').map((one) => one.src)")
+    room, drawn = page.evaluate(_ROOM_AND_WIDTH, script.replace("page.js", "parts/chart_axes.js"))
+    assert drawn <= room
+
+
+_ROOM_AND_WIDTH = """async (path) => {
+  const { axisInk, widest } = await import(path);
+  const canvas = document.querySelector(".today_chart canvas");
+  const { font } = axisInk(canvas);
+  const labels = ["€1.5k", "€11.1k", "24:00"];
+  const context = canvas.getContext("2d");
+  context.font = font;
+  return [widest(labels, font), Math.max(...labels.map((label) => context.measureText(label).width))];
+}"""
+
+
 def test_a_viewer_sees_the_numbers(stack: Stack, visit: Visit) -> None:
     report = stack.api(f"{REPORTS}/channels", role=Role.VIEWER)
     page = visit(role=Role.VIEWER)

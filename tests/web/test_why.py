@@ -34,6 +34,8 @@ EVENTS: Final[list[dict[str, Any]]] = [
     | {"effective_from": moment_text(ORDERED_MS - 30 * DAY_MS), "time": moment_text(ORDERED_MS - 30 * DAY_MS)},
     {"type": "contact", "account": SHOP, "contact": "c1", "first_name": "Olena", "last_name": "Kovalenko"}
     | {"time": moment_text(ORDERED_MS - 80 * DAY_MS)},
+    {"type": "campaign", "account": SHOP, "channel": "email", "campaign": "spring-sale", "name": "Spring sale"}
+    | {"time": moment_text(ORDERED_MS - 30 * DAY_MS)},
     _touch("spring-sale", "email", "clicked", 2 * HOUR_MS + 18 * 60_000),
     _touch("looked-at", "email", "opened", 3 * HOUR_MS),
     _touch("members-day", "viber", "opened", 7 * HOUR_MS),
@@ -61,7 +63,7 @@ def test_the_sentence_says_who_did_what_how_long_before(visit: Visit) -> None:
 
     sentence = page.locator(".why-sentence")
     expect(sentence).to_have_text(
-        "Credited to spring-sale by Email: Olena Kovalenko clicked the message 2h 18m before ordering."
+        "Credited to Spring sale by Email: Olena Kovalenko clicked the message 2h 18m before ordering."
         " It is the latest of 2 eligible touches."
     )
     expect(page.locator(".why-amount data")).to_have_attribute("value", "124.90")
@@ -78,7 +80,7 @@ def test_each_touch_has_its_reason(visit: Visit) -> None:
     page = visit("#/orders/o-1", account=SHOP)
 
     for campaign, reason in {
-        "spring-sale": "Credited: the latest eligible touch",
+        "Spring sale": "Credited: the latest eligible touch",
         "looked-at": "Wrong event: for Email only a click counts",
         "members-day": "Eligible, but a later touch won",
         "weekend": "Outside the 12h window by 13h",
@@ -129,20 +131,20 @@ def test_an_order_on_its_way_says_what_it_would_earn(visit: Visit) -> None:
     expect(page.locator(".why-sentence")).to_contain_text(
         "Not delivered yet: only a delivered order earns a campaign money."
     )
-    expect(page.locator(".why-sentence")).to_contain_text("Once it is, it would be credited to spring-sale by Email")
+    expect(page.locator(".why-sentence")).to_contain_text("Once it is, it would be credited to Spring sale by Email")
 
 
 def test_a_cancelled_order_says_whose_credit_was_taken_back(stack: Stack, visit: Visit) -> None:
     stack.send([_order("o-2", "DELIVERED", HOUR_MS)])
     stack.await_order("o-2", SHOP)
     page = visit("#/orders/o-2", account=SHOP)
-    expect(page.locator(".decision_history-one").first).to_contain_text("Credited to spring-sale, Email")
+    expect(page.locator(".decision_history-one").first).to_contain_text("Credited to Spring sale, Email")
     stack.send([_order("o-2", "CANCELLED", 2 * HOUR_MS)])
 
     stack.await_status("o-2", "CANCELLED", SHOP)
     page.reload()
 
-    expect(page.locator(".why-sentence")).to_contain_text("Cancelled: the credit of spring-sale was taken back on")
+    expect(page.locator(".why-sentence")).to_contain_text("Cancelled: the credit of Spring sale was taken back on")
     expect(page.locator(".decision_history-one")).to_have_count(2)
 
 
@@ -150,6 +152,15 @@ def test_the_settings_that_it_was_decided_by_are_named_with_who_made_them(visit:
     page = visit("#/orders/o-1", account=SHOP)
 
     expect(page.locator(".why-settings")).to_contain_text("by Iryna. Excluded tag: service.")
+
+
+def test_the_list_calls_campaigns_by_their_names(visit: Visit) -> None:
+    page = visit("#/orders", account=SHOP)
+
+    credit = (
+        page.get_by_role("row").filter(has=page.get_by_role("link", name="o-1", exact=True)).locator(".orders-credit")
+    )
+    expect(credit).to_contain_text("Spring sale")
 
 
 def test_an_order_that_nobody_told_of(visit: Visit) -> None:

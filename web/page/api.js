@@ -27,12 +27,13 @@ export const part = encodeURIComponent;
 
 /**
  * GET. Resolves to `{ok: true, data, etag, response}` or `{ok: false, problem}`; rejects only when aborted.
+ * `isKept`: whether `cached` is to know the answer.
  * problem: `{status, code, detail, request_id, errors: [{field, message}], away, retry_after_s}`, status 0: no answer.
  */
-export async function get(path, { signal, params } = {}) {
+export async function get(path, { signal, params, isKept = true } = {}) {
   const url = address(path, params);
   const answer = await ask(url, { signal });
-  if (answer.ok) keep(url.href, answer.data);
+  if (answer.ok && isKept) keep(url.href, answer.data);
   return answer;
 }
 
@@ -53,25 +54,12 @@ export function send(path, method, body, { headers = {}, signal, params } = {}) 
   return ask(address(path, params), { method, body: text, headers: { ...about, ...headers }, signal });
 }
 
-/** Have the browser save an answer under the name that the server gives it. Resolves as `get` does. */
-export async function download(path, params, { signal } = {}) {
-  const answer = await ask(address(path, params), { signal, as: "blob" });
-  if (!answer.ok) return answer;
-  const named = /filename="([^"]+)"/.exec(answer.response.headers.get("Content-Disposition") ?? "");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(answer.data);
-  link.download = named ? named[1] : "lasttouch.csv";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  return answer;
-}
-
-async function ask(url, { as = "json", ...init }, waits = 0) {
+async function ask(url, init, waits = 0) {
   let response;
   try {
     response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init });
     if (response.ok) {
-      return { ok: true, data: await read(response, as), etag: response.headers.get("ETag"), response };
+      return { ok: true, data: await read(response), etag: response.headers.get("ETag"), response };
     }
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -81,14 +69,13 @@ async function ask(url, { as = "json", ...init }, waits = 0) {
   if (problem.status === 401 && !url.pathname.endsWith("/v1/session")) onUnauthorized();
   if (problem.status === 429 && waits < RATE_WAITS_MAX && (init.method ?? "GET") === "GET") {
     await waitFor(problem.retry_after_s ?? 1, init.signal);
-    return ask(url, { as, ...init }, waits + 1);
+    return ask(url, init, waits + 1);
   }
   return failed(problem);
 }
 
-async function read(response, as) {
+async function read(response) {
   if (response.status === 204) return null;
-  if (as === "blob") return response.blob();
   const text = await response.text();
   return text && /json/.test(response.headers.get("Content-Type") ?? "") ? JSON.parse(text) : text;
 }

@@ -2,6 +2,7 @@
 
 import { theme } from "./appearance.js";
 import { configure, forget, get, send } from "./api.js";
+import { forgetNames, learnNames } from "./campaign_names.js";
 import { h } from "./dom.js";
 import { money, setZone } from "./format.js";
 import { listenForKeys, keysAreOn, switchKeys } from "./keyboard.js";
@@ -69,6 +70,7 @@ function begin(me) {
   const stops = [live.totals.subscribe(refresh), live.connection.subscribe(refresh), freshness.subscribe(frame.showFreshness)];
 
   function refresh() {
+    learnNames(live.totals.get()?.campaigns ?? []);
     const before = freshness.get().state;
     const now = freshnessOf(live.totals.get(), live.connection.get());
     freshness.set(now);
@@ -165,6 +167,7 @@ function signIn(said, link = null) {
   session?.end();
   session = null;
   forget();
+  forgetNames();
   body.replaceChildren(spoken.element, told.element);
   const root = h("div", { class: "view" });
   body.prepend(root);

@@ -1,5 +1,6 @@
 // What the page says of orders and of the touches before them (web page's words for contract §4 and §6.2).
 
+import { nameOf } from "./campaign_names.js";
 import { channel as channelOf } from "./channels.js";
 import { day, dayOf, span } from "./format.js";
 import { isEligible, windowMs } from "./parts/touch_layout.js";
@@ -92,7 +93,7 @@ function earned(found, touch, name, eligible) {
   const before = span(Date.parse(found.ordered_at) - Date.parse(touch.touched_at));
   const rest = eligible > 1 ? `It is the latest of ${eligible} eligible touches.` : "It is the only eligible touch.";
   return [
-    { text: touch.campaign, strong: true, campaign: touch },
+    { text: nameOf(touch.channel, touch.campaign), strong: true, campaign: touch },
     { text: ` by ${channelOf(touch.channel).label}: ${name ?? "the contact"} ${DID[touch.event] ?? touch.event} ` },
     { text: before, strong: true },
     { text: ` before ordering. ${rest}` },
@@ -123,12 +124,12 @@ function cancelled({ history }) {
   const taken = history.findIndex((told) => told.status === "CANCELLED");
   const credited = history.slice(0, Math.max(0, taken)).findLast((told) => told.credit);
   if (!credited) return "Cancelled: it is not in the total and earns no campaign anything.";
-  return `Cancelled: the credit of ${credited.credit.campaign} was taken back on ${day(dayOf(history[taken].at))}.`;
+  return `Cancelled: the credit of ${nameOf(credited.credit.channel, credited.credit.campaign)} was taken back on ${day(dayOf(history[taken].at))}.`;
 }
 
 function decided({ credit, expected, status, reason }) {
-  if (credit) return `Credited to ${credit.campaign}, ${channelOf(credit.channel).label}`;
-  if (expected) return `Expected at ${expected.campaign}, ${channelOf(expected.channel).label}`;
+  if (credit) return `Credited to ${nameOf(credit.channel, credit.campaign)}, ${channelOf(credit.channel).label}`;
+  if (expected) return `Expected at ${nameOf(expected.channel, expected.campaign)}, ${channelOf(expected.channel).label}`;
   return { not_delivered: "Not delivered: no credit", no_eligible_touch: "No eligible touch: no credit", contact_unknown: "Contact unknown: no credit", sales_hidden: "Sales hidden: no credit" }[reason] ?? `${statusLabel(status)}: no credit`;
 }
 

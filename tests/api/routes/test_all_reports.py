@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -126,6 +128,23 @@ def test_a_page_of_a_list_leads_to_the_next_one(shop: Shop, api: Asker) -> None:
     assert [row["order"] for row in second["orders"]] == ["o4", "o2", "o1"]
     assert second["next"] is None
     assert first["totals"] == second["totals"]
+
+
+@pytest.mark.parametrize("asked_format", ["json", "csv"])
+def test_a_page_says_in_its_head_where_the_next_one_is(shop: Shop, api: Asker, asked_format: str) -> None:
+    asked = MAY | {"status": "DELIVERED", "limit": "2", "format": asked_format}
+    listed = api.get("/v1/reports/orders", params=MAY | {"status": "DELIVERED"})
+    pages = [api.get("/v1/reports/orders", params=asked)]
+    while following := pages[-1].links.get("next"):
+        pages.append(api.get(f"/v1/reports/orders{following['url']}"))
+
+    if asked_format == "json":
+        rows = [row["order"] for page in pages for row in page.json()["orders"]]
+    else:
+        texts = [page.content.decode("utf-8-sig") for page in pages]
+        rows = [row["order"] for text in texts for row in csv.DictReader(io.StringIO(text))]
+    assert rows == [row["order"] for row in listed.json()["orders"]]
+    assert len(pages) == (len(rows) + 1) // 2 > 1
 
 
 def test_the_page_of_a_campaign_whose_id_has_a_slash(shop: Shop, api: Asker) -> None:

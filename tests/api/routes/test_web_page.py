@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from tests.api.asking import Asker
+from tests.house.sources import ROOT
+
+PAGE = ROOT / "web" / "page"
 
 
 def _version(api: Asker) -> str:
@@ -40,7 +43,7 @@ def test_it_may_run_its_own_files_and_nothing_else(api: Asker) -> None:
 def test_all_it_names_is_there_and_is_kept_for_ever(api: Asker) -> None:
     named = set(re.findall(r'(?:href|src)="([^"]+)"', api.client.get("/").text))
 
-    assert any(path.endswith("/app.js") for path in named)
+    assert any(path.endswith("/page.js") for path in named)
     for path in named:
         answer = api.client.get(f"/{path}")
         assert answer.status_code == 200, path
@@ -48,19 +51,27 @@ def test_all_it_names_is_there_and_is_kept_for_ever(api: Asker) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_what_the_first_view_needs_is_asked_for_first(api: Asker) -> None:
-    html = api.client.get("/").text
-    preloaded = re.findall(r'<link rel="modulepreload" href="assets/\w+/([^"]+)"( fetchpriority="low")?>', html)
-    first = [path for path, is_low in preloaded if not is_low]
+def test_a_browser_is_sent_few_files(api: Asker) -> None:
+    named = re.findall(r'(?:href|src)="assets/\w+/([^"]+)"', api.client.get("/").text)
 
-    assert {"app.js", "views/overview.js", "parts/today_chart.js", "money.js"} <= set(first)
-    assert [path for path, _ in preloaded[: len(first)]] == first
-    assert len({path for path, _ in preloaded}) == len(preloaded)
-    assert "views/settings.js" not in first
+    assert named == ["icon.svg", "theme.js", "page.css", "vendor/uPlot.iife.min.js", "page.js"]
+
+
+def test_its_tools_find_the_files_that_the_script_is_joined_of(api: Asker) -> None:
+    folder = f"/assets/{_version(api)}"
+    script = api.client.get(f"{folder}/page.js").text
+    [named] = re.findall(r"^//# sourceMappingURL=(.+)$", script, re.MULTILINE)
+    described = api.client.get(f"{folder}/{named}").json()
+
+    assert {"app.js", "views/overview.js", "parts/today_chart.js", "money.js"} <= set(described["sources"])
+    for path in described["sources"]:
+        answer = api.client.get(f"{folder}/{path}")
+        assert answer.text == (PAGE / path).read_text()
+        assert answer.text.splitlines()[0] in script
 
 
 def test_a_file_is_sent_compressed_to_whoever_takes_that(api: Asker) -> None:
-    path = f"/assets/{_version(api)}/app.js"
+    path = f"/assets/{_version(api)}/page.js"
     packed = api.client.get(path, headers={"Accept-Encoding": "gzip"})
     plain = api.client.get(path, headers={"Accept-Encoding": "identity"})
 

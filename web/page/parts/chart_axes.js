@@ -1,5 +1,6 @@
 // The axes that all charts have: a few hairlines, quiet labels, nothing else.
 
+import { h } from "../dom.js";
 import { axisMoney } from "../format.js";
 import { computed } from "./chart_colors.js";
 
@@ -20,12 +21,15 @@ export function axisInk(node) {
   };
 }
 
+const measured = h("canvas", { class: "unseen", "aria-hidden": "true" });
+
 /**
  * The width in CSS px of the widest of some labels, on any screen: where a pixel of CSS is one of the screen, glyphs are
- * put on whole ones, elsewhere not.
+ * put on whole ones, elsewhere not. Measured within the page: only there a canvas has the page's numerals.
  */
 export function widest(labels, font) {
-  const context = document.createElement("canvas").getContext("2d");
+  if (!measured.isConnected) document.body.append(measured);
+  const context = measured.getContext("2d");
   const width = (scale) => {
     context.font = font.replace(/^[0-9.]+/, (size) => Number(size) * scale);
     return Math.max(0, ...labels.map((label) => context.measureText(label).width)) / scale;

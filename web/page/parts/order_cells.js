@@ -1,5 +1,6 @@
 // What stands in the columns of the list of orders.
 
+import { nameOf } from "../campaign_names.js";
 import { channel as channelOf } from "../channels.js";
 import { amount as bareAmount, currencySign, dayTime, money, timeTitle } from "../format.js";
 import { h, icon } from "../dom.js";
@@ -49,7 +50,8 @@ function creditCell(row) {
   if (!at) return h("span", { class: "quiet" }, uncredited(row));
   const known = channelOf(at.channel);
   const isExpected = row.campaign === null;
-  return h("span", { class: isExpected ? "orders-credit is-expected" : "orders-credit" }, known.glyph(), h("span", { class: "orders-name", title: at.campaign }, at.campaign), h("span", { class: "orders-channel" }, isExpected ? `${known.label}, once delivered` : known.label));
+  const name = nameOf(at.channel, at.campaign);
+  return h("span", { class: isExpected ? "orders-credit is-expected" : "orders-credit" }, known.glyph(), h("span", { class: "orders-name", title: name }, name), h("span", { class: "orders-channel" }, isExpected ? `${known.label}, once delivered` : known.label));
 }
 
 function whyLink(row, hrefOf) {

@@ -25,7 +25,7 @@ function item(row) {
     "li",
     { class: `touch_column-touch ${kind}`, vars: { "--channel": `var(${known.color})` } },
     touchMark(row),
-    h("a", { class: "touch_column-campaign name", href: row.href, title: row.campaign }, row.campaign),
+    h("a", { class: "touch_column-campaign name", href: row.href, title: row.name }, row.name),
     h("span", { class: "touch_column-before", title: row.whenTitle }, row.beforeOrder),
     h("span", { class: "touch_column-label" }, known.glyph(), row.label),
     h("span", { class: "touch_column-became" }, isChosen(row.why) ? [row.why === "credited" ? icon("check") : null, h("strong", {}, row.became)] : row.became),

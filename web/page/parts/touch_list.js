@@ -6,7 +6,7 @@ import { isChosen, isEligible } from "./touch_layout.js";
 import { touchMark } from "./touch_mark.js";
 
 /**
- * props: {rows: [{number, when, whenTitle, toOrder, label, campaign, href, became, channel, why}], caption, laterWords and
+ * props: {rows: [{number, when, whenTitle, toOrder, label, name: of the campaign, href, became, channel, why}], caption, laterWords and
  * earlierWords (null: none are left out), onLater(), onEarlier()}. `point(number)` shows a row as the one that is pointed at.
  */
 export function touchList(props) {
@@ -32,7 +32,7 @@ export function touchList(props) {
       h("td", { class: "text is-quiet", title: row.whenTitle }, row.when),
       h("td", { class: "number" }, row.toOrder),
       h("td", { class: "text" }, h("span", { class: "touch_list-touch" }, known.glyph(), row.label)),
-      h("th", { scope: "row", class: "text" }, h("a", { class: "name", href: row.href, title: row.campaign }, row.campaign)),
+      h("th", { scope: "row", class: "text" }, h("a", { class: "name", href: row.href, title: row.name }, row.name)),
       h("td", { class: "text touch_list-became" }, came),
     );
   }

@@ -1,7 +1,9 @@
 // One campaign on one channel: what it earned by day, from sent to purchased, what a sale is, and who bought.
 
-import { cached, download, part } from "../api.js";
+import { cached, part } from "../api.js";
+import { learnNames } from "../campaign_names.js";
 import { channel as channelOf, inOrder } from "../channels.js";
+import { exportCsv, mayExport } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { today as dayOfToday } from "../format.js";
 import { onKeys } from "../keyboard.js";
@@ -9,12 +11,10 @@ import { periodPicker } from "../parts/period_picker.js";
 import { after, before, DEFAULT, holdsToday, resolve } from "../periods.js";
 import { reading } from "../reading.js";
 import { href } from "../router.js";
-import { problemWords } from "../words.js";
 import { campaignFigures } from "./campaign_figures.js";
 import { whoBought } from "./who_bought.js";
 
 const BUYERS_SHOWN_MOST = 6;
-const MAY_EXPORT = new Set(["marketer", "admin"]);
 const CAMPAIGNS = "/v1/reports/campaigns";
 
 export function mount(root, first, context) {
@@ -38,7 +38,7 @@ export function mount(root, first, context) {
   root.append(
     h("p", {}, back),
     h("div", { class: "heading" }, heading, channels,
-      h("div", { class: "heading-actions" }, picker.element, MAY_EXPORT.has(me.role) && exported)),
+      h("div", { class: "heading-actions" }, picker.element, mayExport(me) && exported)),
     place,
   );
 
@@ -48,6 +48,7 @@ export function mount(root, first, context) {
       const { channel, campaign, row } = report;
       if (channel !== asked.channel || campaign !== asked.campaign) return;
       shown = report;
+      learnNames([row]);
       showName(row.name);
       figures.show(report);
       showWhoBought();
@@ -94,9 +95,8 @@ export function mount(root, first, context) {
     context.navigate(href("campaigns", [asked.channel, asked.campaign], { period: text === DEFAULT ? null : text }));
   }
 
-  async function exportDays() {
-    const answer = await download(path(), { ...span(), format: "csv" });
-    if (!answer.ok) context.toast(problemWords(answer.problem, "The export").title);
+  function exportDays() {
+    exportCsv(path(), span(), { button: exported, toast: context.toast });
   }
 
   function begin() {
@@ -131,7 +131,7 @@ export function mount(root, first, context) {
   const stops = [
     live.subscribe(again),
     onKeys({
-      e: () => MAY_EXPORT.has(me.role) && exportDays(),
+      e: () => mayExport(me) && exportDays(),
       p: picker.open,
       "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())),
       "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())),

@@ -1,8 +1,9 @@
 // Campaigns: a period's campaigns beside each other, what they sent and what they earned, and who bought.
 
+import { learnNames } from "../campaign_names.js";
 import { byName, channelsOf, matching, ofKey, prepared } from "../campaign_rows.js";
-import { download } from "../api.js";
 import { copyRows } from "../clipboard.js";
+import { exportCsv, mayExport } from "../csv_export.js";
 import { h, icon, replace } from "../dom.js";
 import { count, today as dayOfToday } from "../format.js";
 import { onKeys } from "../keyboard.js";
@@ -22,7 +23,6 @@ import { campaignListing } from "./campaign_listing.js";
 import { whoBought } from "./who_bought.js";
 
 const REPORT = "/v1/reports/campaigns";
-const MAY_EXPORT = new Set(["marketer", "admin"]);
 const SALES_OFF = "lasttouch.sales.off";
 const NONE = [];
 
@@ -40,11 +40,11 @@ export function mount(root, first, context) {
   const ofChannel = () => (rows ?? NONE).filter((row) => !asked.channel || row.channel === asked.channel);
   const address = (changes) => href("campaigns", [], { ...asked, ...changes });
   const go = (changes, options) => context.navigate(address(changes), options);
-  const mayExport = MAY_EXPORT.has(me.role);
+  const exports = mayExport(me);
 
   const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
   const button = (name, label, press) => h("button", { type: "button", class: `button campaigns-${name}`, on: { click: press } }, icon(name), h("span", {}, label));
-  const [copied, exported] = [button("copy", "Copy", copy), button("download", "Export CSV", exportCsv)];
+  const [copied, exported] = [button("copy", "Copy", copy), button("download", "Export CSV", exportReport)];
   const figures = headline(campaignFigures(null, me.currency));
   const channels = tabs({ label: "Channels", tabs: [], selected: "", controls: "campaigns-table", onSelect: (key) => go({ channel: key || null }, { replace: true }) });
   const sales = switchControl({ label: "$ Sales", checked: hasSales, shortcut: "$", onChange: showSales });
@@ -55,7 +55,7 @@ export function mount(root, first, context) {
   root.classList.add("campaigns");
   root.append(
     h("div", { class: "heading" }, h("h1", { id: "heading", tabindex: "-1" }, "Campaigns"),
-      h("div", { class: "heading-actions" }, picker.element, copied, mayExport && exported)),
+      h("div", { class: "heading-actions" }, picker.element, copied, exports && exported)),
     figures.element,
     h("div", { class: "campaigns-bar" }, channels.element, sales.element, h("div", { class: "campaigns-find" }, find.element, listing.sortChoice), changed),
     place);
@@ -63,10 +63,11 @@ export function mount(root, first, context) {
   const page = reading(show, fail);
   const drawer = whoBought({ context, onClose: () => go({ bought: null }, { replace: true }) });
   const stops = [live.subscribe(onTotals), listing.subscribe(draw),
-    onKeys({ "/": find.focus, p: picker.open, $: () => showSales(!hasSales), "[": () => step(before), "]": () => step(after), e: () => mayExport && exportCsv() })];
+    onKeys({ "/": find.focus, p: picker.open, $: () => showSales(!hasSales), "[": () => step(before), "]": () => step(after), e: () => exports && exportReport() })];
 
   function show(data) {
     place.classList.remove("going");
+    learnNames(data.campaigns);
     [report, rows, toldBy] = [data, prepared(data), fingerprint(live.get())];
     changed.hidden = true;
     replace(place, listing.element);
@@ -179,11 +180,8 @@ export function mount(root, first, context) {
     context.toast(done ? `${count(lines.length)} ${lines.length === 1 ? "campaign" : "campaigns"} copied. Paste them into a spreadsheet.` : "The browser did not let this page copy.");
   }
 
-  async function exportCsv() {
-    exported.disabled = true;
-    const answer = await download(REPORT, { ...span(), channel: asked.channel, format: "csv" });
-    exported.disabled = false;
-    if (!answer.ok) context.toast(`The export did not come: ${answer.problem.detail}`);
+  function exportReport() {
+    exportCsv(REPORT, { ...span(), channel: asked.channel }, { button: exported, toast: context.toast });
   }
 
   function update(params) {

@@ -1,6 +1,7 @@
 // Orders: what they come to by status, as it adds up, and the list of them, each with its why.
 
-import { downloadPages } from "../csv_pages.js";
+import { learnNames } from "../campaign_names.js";
+import { exportCsv, mayExport, PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { count, period as daysInWords, today as dayOfToday, day } from "../format.js";
 import { onKeys } from "../keyboard.js";
@@ -22,7 +23,6 @@ import { STATUSES } from "../words.js";
 import { previewContact } from "./contact_preview.js";
 
 const REPORT = "/v1/reports/orders";
-const MAY_EXPORT = new Set(["marketer", "admin"]);
 const SEARCH_MS = 400;
 const LIVE_ROWS = 10;
 const OF_STATUS = { initialized: "INITIALIZED", in_progress: "IN_PROGRESS", delivered: "DELIVERED", cancelled: "CANCELLED" };
@@ -32,7 +32,7 @@ const APART = [["cancelled", "Cancelled"], ["refunded", "Refunded"], ["contact_u
 export function mount(root, first, context) {
   const { me, live } = context;
   const narrow = matchMedia("(max-width: 719px)");
-  const mayExport = MAY_EXPORT.has(me.role);
+  const exports = mayExport(me);
   let asked = first;
   let [totals, channels, listed, readFor, timer] = [null, null, null, null, 0];
   const today = () => live.get()?.day ?? dayOfToday();
@@ -43,7 +43,7 @@ export function mount(root, first, context) {
   const filter = () => ({ ...span(), status: asked.status, order: asked.order });
 
   const picker = periodPicker({ period: asked.period ?? DEFAULT, today: today(), zone: me.time_zone, onChange: choosePeriod });
-  const exported = h("button", { type: "button", class: "button orders-export", "aria-label": "Export CSV", on: { click: exportCsv } }, icon("download"), h("span", {}, "Export CSV"));
+  const exported = h("button", { type: "button", class: "button orders-export", "aria-label": "Export CSV", on: { click: exportList } }, icon("download"), h("span", {}, "Export CSV"));
   const sums = equation({ ...figures(), currency: me.currency, selected: null, detail, onSelect: (key) => go({ status: OF_STATUS[key] ?? null }) });
   const statuses = tabs({ label: "Status", tabs: [], selected: "", controls: "orders-list", onSelect: (key) => go({ status: key || null }, { replace: true }) });
   const find = search({ label: "Search an order by its id", placeholder: "Order id", value: asked.order ?? "", onInput: typed, onSubmit: searched });
@@ -54,7 +54,7 @@ export function mount(root, first, context) {
   let list = null;
   root.classList.add("orders");
   root.append(
-    h("div", { class: "heading" }, h("h1", { id: "heading", tabindex: "-1" }, "Orders"), h("div", { class: "heading-actions" }, picker.element, mayExport && exported)),
+    h("div", { class: "heading" }, h("h1", { id: "heading", tabindex: "-1" }, "Orders"), h("div", { class: "heading-actions" }, picker.element, exports && exported)),
     sums.element,
     h("div", { class: "orders-bar" }, statuses.element, h("div", { class: "orders-find" }, newer, find.element)),
     place,
@@ -76,9 +76,11 @@ export function mount(root, first, context) {
     channels = report;
     draw();
   }, () => {});
+  // Those of orders are among the first: they have purchases.
+  const namesRead = reading((report) => learnNames(report.campaigns) && list.update(shown()), () => {});
   const stops = [
     live.subscribe(onTotals),
-    onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => mayExport && exportCsv() }),
+    onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => exports && exportList() }),
   ];
   narrow.addEventListener("change", newList);
 
@@ -112,12 +114,16 @@ export function mount(root, first, context) {
 
   function newList() {
     list?.destroy?.();
-    const currency = totals?.currency ?? me.currency;
-    if (narrow.matches) list = orderItems(currency, hrefOf);
-    else list = table({ caption: "Orders, newest first", columns: orderColumns({ currency, hidesPeople: me.role === "viewer", hrefOf, onContact: mayExport ? previewContact : null }), rows: null, rowKey: (row) => row.order });
-    list.update({ rows: listed?.rows ?? null, empty: nothing() });
+    if (narrow.matches) list = orderItems(totals?.currency ?? me.currency, hrefOf);
+    else list = table({ caption: "Orders, newest first", columns: columns(), rows: null, rowKey: (row) => row.order });
+    list.update(shown());
     replace(place, list.element);
   }
+
+  const columns = () => orderColumns({ currency: totals?.currency ?? me.currency, hidesPeople: me.role === "viewer", hrefOf, onContact: exports ? previewContact : null });
+
+  /** What the list shows, each of its cells made anew. */
+  const shown = () => ({ rows: listed?.rows ?? null, empty: nothing(), columns: columns() });
 
   function showRows(found) {
     place.classList.remove("going");
@@ -179,11 +185,8 @@ export function mount(root, first, context) {
     find.focus();
   }
 
-  async function exportCsv() {
-    exported.disabled = true;
-    const answer = await downloadPages(REPORT, filter());
-    exported.disabled = false;
-    if (!answer.ok) context.toast(`The export did not come: ${answer.problem.detail}`);
+  function exportList() {
+    exportCsv(REPORT, { ...filter(), limit: PAGE_MOST }, { button: exported, toast: context.toast });
   }
 
   function update(params) {
@@ -197,6 +200,7 @@ export function mount(root, first, context) {
       newer.hidden = true;
       sumsRead.read(REPORT, { ...span(), limit: 1 });
       channelsRead.read("/v1/reports/channels", span());
+      namesRead.read("/v1/reports/campaigns", { ...span(), limit: PAGE_MOST });
       pages.read(filter());
     }
     draw();
@@ -211,7 +215,7 @@ export function mount(root, first, context) {
     unmount() {
       clearTimeout(timer);
       stops.forEach((stop) => stop());
-      [pages, sumsRead, channelsRead].forEach((one) => one.stop());
+      [pages, sumsRead, channelsRead, namesRead].forEach((one) => one.stop());
       ends.disconnect();
       list?.destroy?.();
       narrow.removeEventListener("change", newList);

@@ -11,16 +11,7 @@ const CLOCK_EVERY_MS = 20_000;
 
 export function mount(root, params, context) {
   context.setTitle("Overview");
-  const names = new Map();
-  const of = {
-    ...context,
-    today: () => context.live.get()?.day ?? dayOfToday(),
-    /** What a campaign is called; reports know the names, orders only the ids. */
-    nameOf: (channel, campaign) => names.get(`${channel} ${campaign}`) ?? campaign,
-    learnNames(rows) {
-      for (const { channel, campaign, name } of rows) if (name !== null) names.set(`${channel} ${campaign}`, name);
-    },
-  };
+  const of = { ...context, today: () => context.live.get()?.day ?? dayOfToday() };
   const today = overviewToday(of);
   const period = overviewPeriod(params, of);
   root.classList.add("overview");
@@ -28,8 +19,6 @@ export function mount(root, params, context) {
 
   let day = of.today();
   const render = onceAFrame(() => {
-    const totals = context.live.get();
-    if (totals) of.learnNames(totals.campaigns);
     if (of.today() !== day) {
       day = of.today();
       today.read();

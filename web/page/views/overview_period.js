@@ -1,5 +1,6 @@
 // The lower half of Overview: a period by day and channel, and the campaigns that earned most in it.
 
+import { learnNames } from "../campaign_names.js";
 import { UNATTRIBUTED } from "../channels.js";
 import { h, setText } from "../dom.js";
 import { day as dayText, money, period as periodText } from "../format.js";
@@ -96,7 +97,7 @@ export function overviewPeriod(params, context) {
   }
 
   function showBest(report) {
-    context.learnNames(report.campaigns);
+    learnNames(report.campaigns);
     best.show(bestCampaigns, {
       currency: report.currency,
       rows: report.campaigns,

@@ -1,5 +1,6 @@
 // The upper half of Overview: what campaigns earned today, against the same time of earlier days, and the latest orders.
 
+import { nameOf } from "../campaign_names.js";
 import { h } from "../dom.js";
 import { change, clock, count, money, weekday } from "../format.js";
 import { minuteOfDay, sumAt, sumsByHour } from "../hours.js";
@@ -125,7 +126,7 @@ export function overviewToday(context) {
   function showOrders(totals) {
     const props = {
       orders: totals.orders,
-      nameOf: context.nameOf,
+      nameOf,
       href: (order) => href("orders", [order]),
       most: ORDERS_SHOWN_MOST,
       empty: "No order today yet. The first one appears here by itself.",

@@ -1,5 +1,6 @@
 // What a change of the settings would do to a past period, beside the form that makes it.
 
+import { learnNames, nameOf } from "../campaign_names.js";
 import { h, replace, setText } from "../dom.js";
 import { periodPicker } from "../parts/period_picker.js";
 import { previewTable } from "../parts/preview_table.js";
@@ -26,6 +27,7 @@ export function settingsEffect({ today, zone }) {
   const asking = previewing(draw);
   const names = reading((report) => {
     campaigns = report.campaigns;
+    learnNames(campaigns);
     if (shown.state === "shown") draw(shown);
   }, () => {});
   const span = () => {
@@ -54,10 +56,6 @@ export function settingsEffect({ today, zone }) {
     if (state.state === "failed") replace(place, problem({ problem: state.problem, what: "The preview", onRetry: asking.now }).element);
     else if (state.preview) replace(place, previewTable({ preview: state.preview, nameOf, hrefOf: (channel, campaign) => href("campaigns", [channel, campaign]), stay: stay(state.preview) }));
     else replace(place, state.state === "waiting" ? null : h("p", { class: "settings-nothing" }, now?.changes.length ? WRONG : NOTHING));
-  }
-
-  function nameOf(channel, campaign) {
-    return campaigns?.find((row) => row.channel === channel && row.campaign === campaign)?.name ?? campaign;
   }
 
   function stay(preview) {

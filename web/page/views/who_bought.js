@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { channel } from "../channels.js";
-import { downloadPages } from "../csv_pages.js";
+import { exportCsv, PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
 import { count, money, period } from "../format.js";
 import { buyers } from "../parts/buyers.js";
@@ -39,7 +39,7 @@ export function whoBought({ context, onClose }) {
     const name = h("span", { class: "name", dir: "auto" });
     const about = h("p", { class: "who_bought-about" });
     const button = (sign, words, press) => h("button", { type: "button", class: "button", on: { click: press } }, icon(sign), words);
-    const actions = seesPeople ? h("div", { class: "who_bought-actions" }, button("download", "CSV", () => exportCsv(own)), button("people", SEGMENT.action, () => saveSegment(own.told, context))) : null;
+    const actions = seesPeople ? h("div", { class: "who_bought-actions" }, button("download", "CSV", (event) => exportList(own, event.currentTarget)), button("people", SEGMENT.action, () => saveSegment(own.told, context))) : null;
     const isNarrow = matchMedia("(max-width: 719px)").matches;
     own.list = buyers({ purchases: null, currency: told.currency, isHidden: !seesPeople, isNarrow, href: (order) => href("orders", [order]),
       onPreview: seesPeople ? previewContact : null, empty: h("p", { class: "second" }, "No order of this period was credited to this campaign.") });
@@ -106,9 +106,8 @@ export function whoBought({ context, onClose }) {
     watch.observe(more);
   }
 
-  async function exportCsv({ told: { of, from, to } }) {
-    const answer = await downloadPages(REPORT, { channel: of.channel, campaign: of.campaign, from, to });
-    if (!answer.ok) context.toast(`The export did not come: ${answer.problem.detail}`);
+  function exportList({ told: { of, from, to } }, button) {
+    exportCsv(REPORT, { channel: of.channel, campaign: of.campaign, from, to, limit: PAGE_MOST }, { button, toast: context.toast });
   }
 
   function closed(own) {

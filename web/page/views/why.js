@@ -1,6 +1,7 @@
 // One order: why it counts where it counts, drawn on a line of time and told touch by touch.
 
 import { get, part } from "../api.js";
+import { learnNames, nameOf } from "../campaign_names.js";
 import { channel as channelOf, inOrder } from "../channels.js";
 import { h, icon, replace } from "../dom.js";
 import { dayOf, dayTime, day, moneyParts, span, time, timeTitle, weekday } from "../format.js";
@@ -17,6 +18,7 @@ import { dayStarts } from "../zone_clock.js";
 
 const NARROW = "(max-width: 719px)";
 const NEAR_MS = 6 * 86_400_000;
+const CAMPAIGNS_MOST = 1_000;
 
 export function mount(root, params, context) {
   const order = params.order;
@@ -41,7 +43,9 @@ export function mount(root, params, context) {
     if (!answer.ok) return failed(answer.problem);
     found = answer.data;
     draw();
-    await Promise.all([readName(), readAuthor()]).catch(() => {});
+    await Promise.all([readName(), readAuthor(), readCampaigns()]).catch((error) => {
+      if (error.name !== "AbortError") throw error;
+    });
   }
 
   async function readName() {
@@ -50,6 +54,15 @@ export function mount(root, params, context) {
     if (!answer.ok) return;
     name = [answer.data.first_name, answer.data.last_name].filter(Boolean).join(" ") || null;
     if (name) told = renewed(told, summary());
+  }
+
+  /** What the campaigns of its touches are called: each has a row in the days of its touches. */
+  async function readCampaigns() {
+    const days = found.candidates.map((one) => dayOf(one.touched_at)).sort();
+    if (!days.length) return;
+    const params = { from: days[0], to: days.at(-1), limit: CAMPAIGNS_MOST };
+    const answer = await get("v1/reports/campaigns", { signal: aborter.signal, params });
+    if (answer.ok && learnNames(answer.data.campaigns)) draw();
   }
 
   async function readAuthor() {
@@ -195,6 +208,7 @@ function rowOf(one, found, orderedAt) {
     toOrder: isAfter ? `${gap} after` : gap,
     beforeOrder: `${gap} ${isAfter ? "after" : "before"}`,
     label: touchLabel(one),
+    name: nameOf(one.channel, one.campaign),
     href: href("campaigns", [one.channel, one.campaign]),
     became: becameOf(one, found.settings),
   };

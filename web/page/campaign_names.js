@@ -1,0 +1,28 @@
+// What campaigns are called: reports and the stream know their names; orders and touches name them by their ids alone.
+
+const MOST = 20_000;
+
+const names = new Map();
+const keyOf = (channel, campaign) => `${channel}/${campaign}`;
+
+/** Learns from rows `{channel, campaign, name}`; returns whether any of them was called otherwise before. */
+export function learnNames(rows) {
+  let isOther = false;
+  for (const { channel, campaign, name } of rows) {
+    if (name === null || nameOf(channel, campaign) === name) continue;
+    names.set(keyOf(channel, campaign), name);
+    isOther = true;
+    if (names.size > MOST) names.delete(names.keys().next().value);
+  }
+  return isOther;
+}
+
+/** The name of a campaign, or its id where it has none or none is known. */
+export function nameOf(channel, campaign) {
+  return names.get(keyOf(channel, campaign)) ?? campaign;
+}
+
+/** Nothing of another session is shown. */
+export function forgetNames() {
+  names.clear();
+}
