@@ -83,8 +83,7 @@ def large_order(shop: Shop, hour: int) -> None:
     if hour in {BREAK_H, BREAK_H + 36}:
         expect(shop, hour, 1 if hour == BREAK_H else -1, amount=150 * CHECK)
     if hour == BREAK_H + 36:
-        shop.add(hour * STEPS_AN_HOUR, "lasttouch_purchases", channel="email", currency="EUR")
-        shop.add(hour * STEPS_AN_HOUR, "lasttouch_revenue", 150 * CHECK, channel="email", currency="EUR")
+        deliver(shop, hour, 1, amount=150 * CHECK)
 
 
 def large_order_cancelled(shop: Shop, hour: int) -> None:
@@ -100,6 +99,12 @@ def amounts_tripled(shop: Shop, hour: int) -> None:
     clicks(shop, hour)
 
 
+def told_only_of_deliveries(shop: Shop, hour: int) -> None:
+    """Neither orders nor what is on its way have series; then nothing is credited."""
+    clicks(shop, hour)
+    deliver(shop, hour, 2 if hour < BREAK_H else 0)
+
+
 SHOPS: Final[tuple[Play, ...]] = (
     usual,
     quiet_night,
@@ -108,10 +113,12 @@ SHOPS: Final[tuple[Play, ...]] = (
     large_order,
     large_order_cancelled,
     amounts_tripled,
+    told_only_of_deliveries,
 )
 FIRES: Final[Mapping[Play, tuple[str, ...]]] = {
     tracking_broken: ("LasttouchClicksWithoutPurchases", "LasttouchRevenueLow"),
     amounts_tripled: ("LasttouchRevenueHigh",),
+    told_only_of_deliveries: ("LasttouchClicksWithoutPurchases", "LasttouchRevenueLow"),
 }
 
 
@@ -131,6 +138,12 @@ def expect(shop: Shop, hour: int, count: int, *, amount: float = CHECK) -> None:
     step, labels = hour * STEPS_AN_HOUR, {"channel": "email", "currency": "EUR"}
     shop.add(step, "lasttouch_expected_purchases", count, **labels)
     shop.add(step, "lasttouch_expected_revenue", count * amount, **labels)
+
+
+def deliver(shop: Shop, hour: int, count: int, *, amount: float = CHECK) -> None:
+    step, labels = hour * STEPS_AN_HOUR, {"channel": "email", "currency": "EUR"}
+    shop.add(step, "lasttouch_purchases", count, **labels)
+    shop.add(step, "lasttouch_revenue", count * amount, **labels)
 
 
 def clicks(shop: Shop, hour: int) -> None:
