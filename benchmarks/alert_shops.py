@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 STEP_MIN: Final = 15
@@ -72,17 +73,13 @@ class Shop:
                 added = self.added[key] = [0.0] * self.steps
             added[max(step, self.first_step)] += amount
 
-    def values(self) -> Iterator[tuple[Series, list[float]]]:
-        """Each series from `first_step` on, as gauges."""
+    def values(self, every: int = 1) -> Iterator[tuple[Series, list[float]]]:
+        """Each series as gauges, a value each so many steps from `first_step` on."""
         for key, added in self.added.items():
-            total, shown = 0.0, []
-            for amount in added:
-                total += amount
-                shown.append(round(total, 2))
-            yield key, shown[self.first_step :]
+            yield key, [round(total, 2) for total in list(accumulate(added))[self.first_step :: every]]
         yield (
             ("lasttouch_account_catching_up", ()),
-            [float(step in self.catching_up) for step in range(self.first_step, self.steps)],
+            [float(step in self.catching_up) for step in range(self.first_step, self.steps, every)],
         )
 
 

@@ -47,7 +47,7 @@ START_S: Final = 1_750_032_000
 """A Monday, midnight UTC."""
 RECORDED: Final = re.compile(r"account(?:_channel)?:[a-z0-9_:]+")
 LOOKS_BACK: Final = re.compile(rf"({RECORDED.pattern})(?:{{[^}}]*}})? offset (?:\d+[dw]|\d{{3}}h)")
-MEMORY_FOR_TIME: Final = {"GOGC": "400", "GOMAXPROCS": "1"}
+MEMORY_FOR_TIME: Final = {"GOGC": "1000", "GOMAXPROCS": "1"}
 BLOCK: Final = "--max-block-duration=648h"
 
 EXPECTED: Final[Mapping[Kind, Sequence[str]]] = {
@@ -154,12 +154,11 @@ def play(rules: Rules, seeds: Sequence[int], arguments: argparse.Namespace) -> F
 def samples(kind: Kind, seed: int, rules: str, arguments: argparse.Namespace) -> Iterator[str]:
     """A shop as lines of OpenMetrics: the series that rules name."""
     shop = shop_of(kind, seed, arguments.orders, arguments.days)
-    for (name, own), values in shop.values():
+    for (name, own), values in shop.values(arguments.every):
         if name in rules:
-            labels = labels_text({"account": f"{kind}-{seed}", **dict(own)})
-            for step, value in enumerate(values, shop.first_step):
-                if step % arguments.every == 0:
-                    yield f"{name}{{{labels}}} {value:.10g} {START_S + step * QUARTER_S}\n"
+            series = f"{name}{{{labels_text({'account': f'{kind}-{seed}', **dict(own)})}}}"
+            for at, value in enumerate(values):
+                yield f"{series} {value:.10g} {START_S + (shop.first_step + at * arguments.every) * QUARTER_S}\n"
 
 
 @lru_cache(maxsize=len(Kind) * 10)
