@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 STEP_MIN: Final = 15
@@ -67,19 +68,18 @@ class Shop:
         """Count something at a step; what comes after the last is not seen."""
         if step < self.steps:
             key = (name, tuple(sorted(labels.items())))
-            self.added.setdefault(key, [0.0] * self.steps)[max(step, self.first_step)] += amount
+            added = self.added.get(key)
+            if added is None:
+                added = self.added[key] = [0.0] * self.steps
+            added[max(step, self.first_step)] += amount
 
-    def values(self) -> Iterator[tuple[Series, list[float]]]:
-        """Each series from `first_step` on, as gauges."""
+    def values(self, every: int = 1) -> Iterator[tuple[Series, list[float]]]:
+        """Each series as gauges, a value each so many steps from `first_step` on."""
         for key, added in self.added.items():
-            total, shown = 0.0, []
-            for amount in added:
-                total += amount
-                shown.append(round(total, 2))
-            yield key, shown[self.first_step :]
+            yield key, [round(total, 2) for total in list(accumulate(added))[self.first_step :: every]]
         yield (
             ("lasttouch_account_catching_up", ()),
-            [float(step in self.catching_up) for step in range(self.first_step, self.steps)],
+            [float(step in self.catching_up) for step in range(self.first_step, self.steps, every)],
         )
 
 
@@ -94,7 +94,9 @@ def made_up(kind: Kind, seed: int, *, orders_a_day: int, days: int, break_step: 
             _order(shop, chance, kind, step, broken=step >= break_step)
         _messages(shop, chance, kind, step, broken=step >= break_step, orders_a_day=orders_a_day)
     if kind is Kind.LARGE_ORDER:
-        _deliver(shop, break_step + STEPS_A_DAY // 4, LARGE_ORDER, "email")
+        on_its_way, delivered = break_step + STEPS_A_DAY // 4, break_step + 2 * STEPS_A_DAY
+        _on_its_way(shop, on_its_way, delivered, LARGE_ORDER, "email")
+        _deliver(shop, delivered, LARGE_ORDER, "email")
     if kind is Kind.IMPORTED:
         for _ in range(20 * orders_a_day):
             _deliver(shop, break_step, CHECK, "email")
@@ -130,9 +132,7 @@ def _order(shop: Shop, chance: random.Random, kind: Kind, step: int, *, broken: 
     shop.add(end, "lasttouch_orders", -1, status="IN_PROGRESS", currency="EUR")
     if chance.random() < (0.4 if kind is Kind.CONTACTS_UNKNOWN and broken else 0.05):
         shop.add(step, "lasttouch_unknown_contact_orders", currency="EUR")
-    for at, sign in ((step, 1), (end, -1)):
-        shop.add(at, "lasttouch_expected_purchases", sign, channel=channel, currency="EUR")
-        shop.add(at, "lasttouch_expected_revenue", sign * amount, channel=channel, currency="EUR")
+    _on_its_way(shop, step, end, amount, channel)
     if cancelled:
         shop.add(end, "lasttouch_orders", status="CANCELLED", currency="EUR")
         return
@@ -140,6 +140,12 @@ def _order(shop: Shop, chance: random.Random, kind: Kind, step: int, *, broken: 
     if chance.random() < (0.4 if kind is Kind.REFUNDED and broken else 0.04):
         back = 1 if kind is Kind.REFUNDED and broken else STEPS_A_DAY
         shop.add(step + back, "lasttouch_refunded_amount", amount, currency="EUR")
+
+
+def _on_its_way(shop: Shop, step: int, end: int, amount: float, channel: str) -> None:
+    for at, sign in ((step, 1), (end, -1)):
+        shop.add(at, "lasttouch_expected_purchases", sign, channel=channel, currency="EUR")
+        shop.add(at, "lasttouch_expected_revenue", sign * amount, channel=channel, currency="EUR")
 
 
 def _deliver(shop: Shop, step: int, amount: float, channel: str) -> None:

@@ -34,7 +34,7 @@ BREAK_STEP: Final = 22 * STEPS_A_DAY + STEPS_A_DAY // 2
 FIRES_WITHIN_H: Final[Mapping[Kind, Mapping[str, int]]] = {
     Kind.CHECKOUT_DEAD: {"LasttouchOrdersLow": 2, "LasttouchRevenueLow": 48, "LasttouchClicksWithoutPurchases": 48},
     Kind.TRACKING_BROKEN: {"LasttouchClicksWithoutPurchases": 24, "LasttouchUnattributedShareHigh": 36},
-    Kind.AMOUNTS_TRIPLED: {"LasttouchRevenueHigh": 48},
+    Kind.AMOUNTS_TRIPLED: {"LasttouchRevenueHigh": 24},
     Kind.CHANNEL_SILENT: {"LasttouchChannelSilent": 24},
     Kind.UNATTRIBUTED: {"LasttouchUnattributedShareHigh": 36},
     Kind.CONTACTS_UNKNOWN: {"LasttouchUnknownContactsHigh": 36},
@@ -44,7 +44,6 @@ FIRES_WITHIN_H: Final[Mapping[Kind, Mapping[str, int]]] = {
 ALSO: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.TRACKING_BROKEN: frozenset({"LasttouchRevenueLow"}),
     Kind.UNATTRIBUTED: frozenset({"LasttouchRevenueLow"}),
-    Kind.CANCELLED: frozenset({"LasttouchRevenueLow"}),
 }
 """What a break may set off besides."""
 
