@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Final
 
 import msgspec
@@ -26,6 +26,7 @@ ORPHANED_STATUS: Final = 3
 def main() -> int:
     """Do what the line on stdin says, and report how it ended."""
     configure_logs()
+    leave_out_late_panics()
     said = sys.stdin.buffer.readline()
     if not said:
         return ORPHANED_STATUS
@@ -54,6 +55,20 @@ def main() -> int:
         return FAILED_STATUS
     _report(orders, Report(counts=counts))
     return 0
+
+
+def leave_out_late_panics() -> None:
+    """What a thread of the engine panics of when the run is over, that its peer has gone, does not come to stderr.
+
+    The engine prints it there by Python's means, between the end of the run and this process's. Whatever is the reason
+    of the end is in the report.
+    """
+
+    def print_own(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if threading.get_ident() == threading.main_thread().ident:
+            sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = print_own
 
 
 def _end_with_parent() -> None:
