@@ -72,13 +72,14 @@ $(VENV)/locked: requirements-dev.lock
 			"(or make PYTHON=/path/to/python3.12)" >&2; \
 		exit 1; \
 	fi; \
-	echo "installing into $(VENV) with $$("$$found" --version) (once; half a minute)"; \
+	echo "installing into $(VENV) with $$("$$found" --version) (once; a minute)"; \
 	"$$found" -m venv --clear $(VENV)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@printf '%s\n' "$(CURDIR)" > $@
 
-$(VENV)/installed: $(VENV)/locked pyproject.toml
+$(VENV)/installed: $(VENV)/locked pyproject.toml $(wildcard kernels/*.py)
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PY) -m kernels
 	@touch $@
 
 lint: install ## Ruff and mypy over everything.
