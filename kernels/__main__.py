@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import platform
-import shutil
-import sys
 import time
+
+from kernels import compiled_file
 
 
 def main() -> None:
     """Compile what is not compiled yet, and remove what is of other sources; one line says what was done."""
     begun = time.monotonic()
+    there = compiled_file.path()
+    if there.exists():
+        return
     try:
-        from kernels import batches, compiling
+        from kernels.loading import load
+
+        load()
     except (ImportError, OSError) as error:
         print(f"kernels are not compiled, events are decoded in Python: {error}")  # noqa: T201 - said to who installs
         return
-    del batches
-    kept = compiling.folder()
-    for other in kept.parent.glob(f"{compiling.PREFIX}*"):
-        if other != kept:
-            shutil.rmtree(other)
+    compiled_file.remove_others(there)
     seconds = time.monotonic() - begun
-    where = f"{sys.platform} on {platform.machine()}"
-    print(f"kernels are compiled for {where}, in {seconds:.0f} s: {kept}")  # noqa: T201 - said to who installs
+    print(f"kernels are compiled (once; {seconds:.0f} seconds)")  # noqa: T201 - said to who installs
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from numba import types
-
 from kernels.compiling import inner, kernel
 from kernels.entries import entry_bytes, kind_bytes, put_entry, put_kind
-from kernels.layout import NUMBERS, PARTS, TEXT, TOUCHES, Bytes, Numbers, Records
+from kernels.layout import Bytes, Numbers, Records
 from kernels.msgpack import array_head_bytes, copy, put_array_head, put_binary_head, put_count, put_text_head
 
 _COLUMNS: Final = 7
@@ -77,7 +75,7 @@ def _put_places(
     return at
 
 
-@kernel(types.int64(TEXT, TOUCHES, NUMBERS, PARTS, TEXT, NUMBERS, TEXT))
+@kernel
 def put_columns(
     text: Bytes,
     touches: Records,

@@ -1,114 +1,90 @@
-"""How kernels are compiled, and where the compiled ones are kept: beside their sources, for any processor of a kind.
+"""How kernels are compiled: by Numba to the code of LLVM, and by LLVM to that of the processor.
 
-Compiling takes seconds, loading what was compiled tenths of one. So it is done once, while this program is installed:
-`python -m kernels`.
+Only what compiles imports this and the modules that hold kernels. `kernels.loading` does without Numba, which takes
+seconds to start and a hundred megabytes.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
-from numba.core import caching
-from numba.core.typing.templates import Signature
+from llvmlite import binding
 
-from state.event_json import TEXT_MAX
-from state.messages import AUTOMATED, HUMAN, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS, RS, US
-from state.settings import EVENTS
-from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from kernels.compiled_file import CHECKED
+from kernels.loading import SYMBOL_PREFIX, Machine, target_machine
+from kernels.signatures import SIGNATURES
 
-_CONFIG: Final[Any] = numba.config
-"""Its variables are set when it is imported."""
-_HERE: Final = Path(__file__).parent
-_CONSTANTS: Final = (
-    *(AUTOMATED, EVENTS, HUMAN, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS, RS, TEXT_MAX, US),
-    *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
-)
-"""All that kernels take from `state`; it is compiled into them."""
+_NOTHING_OWNED: Final = "define void @NRT_MemInfo_call_dtor(ptr %owner) { unreachable }"
+"""What Numba calls for an array that has an owner, when nobody else has it. The arrays that kernels get have none."""
 
+Module = Any
+"""Of LLVM, which has no types for Python."""
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class CannotKeep(OSError):
-    """Kernels are not compiled yet, and what is compiled could not be kept."""
-
-
-def _stamp() -> str:
-    """Differs where anything does that the kernels are compiled from."""
-    sources = b"".join(path.read_bytes() for path in sorted(_HERE.glob("*.py")))
-    checked = bool(_CONFIG.BOUNDSCHECK)
-    return hashlib.sha256(sources + repr((_CONSTANTS, checked)).encode()).hexdigest()[:16]
-
-
-STAMP: Final = _stamp()
-PREFIX: Final = "lasttouch-kernels-"
-
-
-def folder() -> Path:
-    """Where what is compiled from these sources is kept: below `NUMBA_CACHE_DIR`, else beside the sources."""
-    below = _CONFIG.CACHE_DIR
-    return (Path(below) if below else _HERE / "__pycache__") / f"{PREFIX}{STAMP}"
-
-
-class Beside(caching._CacheLocator):  # noqa: SLF001 - the class that Numba has others derive from
-    """Keeps compiled kernels in `folder()`, and reads them where that cannot be written.
-
-    Numba's own look at the one file a kernel stands in, not at those it calls, and want a folder that can be written.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._first_line = function.__code__.co_firstlineno
-
-    def get_cache_path(self) -> str:
-        return str(folder())
-
-    def get_source_stamp(self) -> str:
-        return STAMP
-
-    def get_disambiguator(self) -> str:
-        return str(self._first_line)
-
-    @classmethod
-    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> Beside:
-        del py_file
-        return cls(py_func)
-
-
-# Of the processor's kind only what all of that kind have: an image is built on one machine and runs on others.
-_CONFIG.CPU_NAME = "generic"
-_CONFIG.CPU_FEATURES = ""
-_CONFIG.CACHE_LOCATOR_CLASSES = "kernels.compiling.Beside"
-
-
-def require_folder() -> None:
-    """Raises `CannotKeep` where kernels would have to be compiled at every start."""
-    there = folder()
-    if there.is_dir():
-        return
-    try:
-        there.mkdir(parents=True)
-    except OSError as error:
-        raise CannotKeep(
-            f"kernels are not compiled and {there} cannot be made ({error.strerror}): run python -m kernels "
-            "as a user who may, or name a folder in NUMBA_CACHE_DIR"
-        ) from None
-
-
-require_folder()
+_KERNELS: Final[dict[str, Any]] = {}
 
 
 def inner(function: Function) -> Function:
-    """A function that kernels call: compiled as a part of each of them."""
-    return cast(Function, numba.njit(function))
+    """A function that kernels call: compiled as a part of each of them.
+
+    By numpy's rules a division does not raise; no kernel divides by what may be 0.
+    """
+    return cast(Function, numba.njit(function, error_model="numpy", boundscheck=CHECKED))
 
 
-def kernel(signature: Signature) -> Callable[[Function], Function]:
-    """Compiles a function for these types at once, or loads it; without Python's lock while it runs."""
+def kernel(function: Function) -> Function:
+    """A function that is called from Python, with what `kernels.signatures` has for it."""
+    compiled = numba.njit(function, error_model="numpy", boundscheck=CHECKED)
+    _KERNELS[function.__name__] = compiled
+    return cast(Function, compiled)
 
-    def compiled(function: Function) -> Function:
-        return cast(Function, numba.njit(signature, cache=True, nogil=True)(function))
 
-    return compiled
+def compile_all() -> bytes:
+    """All kernels as one file of machine code, in which each is called by its name behind `SYMBOL_PREFIX`."""
+    from kernels import columns, parts, places, touch_lines
+
+    del columns, parts, places, touch_lines
+    numba.config.CPU_NAME, numba.config.CPU_FEATURES = "generic", ""  # type: ignore[attr-defined] # set when imported
+    assert _KERNELS.keys() == SIGNATURES.keys()
+    machine = target_machine()
+    whole = binding.parse_assembly("")
+    whole.triple, whole.data_layout = machine.triple, str(machine.target_data)
+    whole.link_in(binding.parse_assembly(_NOTHING_OWNED))
+    for name in SIGNATURES:
+        whole.link_in(_module(name))
+    _drop_what_nobody_calls(whole, machine)
+    return bytes(machine.emit_object(whole))
+
+
+def _array_of(elements: Any) -> Any:  # noqa: ANN401 - Numba says too little of its types
+    return numba.from_dtype(elements)[::1]
+
+
+def _module(name: str) -> Module:
+    """The code of one kernel, and of all that it calls."""
+    types: tuple[Any, ...] = tuple(
+        numba.int64 if elements is None else _array_of(elements) for elements in SIGNATURES[name]
+    )
+    compiled = _KERNELS[name]
+    compiled.compile(numba.int64(*types))
+    module = binding.parse_assembly(compiled.inspect_llvm(types))
+    named = compiled.overloads[types].fndesc.llvm_func_name
+    for function in module.functions:
+        if function.name == named:
+            function.name = SYMBOL_PREFIX + name
+            function.linkage = "external"
+        elif not function.is_declaration:
+            function.linkage = "internal"
+    for variable in module.global_variables:
+        if not variable.is_declaration:
+            variable.linkage = "internal"
+    return module
+
+
+def _drop_what_nobody_calls(module: Module, machine: Machine) -> None:
+    """What would let Python call a kernel through Numba."""
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options())
+    passes = binding.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)

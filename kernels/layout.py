@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-SLACK: Final = 8
+PLACE_BYTES_MOST: Final = 9
+"""Of a number that says where a line stood, packed."""
+SLACK: Final = 16
 """Bytes behind a text or a list of places that may be read, and mean nothing: words are read eight bytes at once."""
 
 FIELDS: Final = ("type", "account", "contact", "channel", "event", "campaign", "message", "time", "tags", "automated")
@@ -42,6 +43,9 @@ TOUCH: Final = np.dtype(
 )
 """A usual touch: a line's fields as ranges of the batch's text."""
 
+RANGE: Final = np.dtype([("at", "i8"), ("length", "i8")])
+"""Where the value of a field stands."""
+
 LINE: Final = np.dtype([("line", "i8"), ("start", "i8"), ("length", "i8")])
 """A line that is left to Python: which one of the batch, and its range of the text."""
 
@@ -69,11 +73,3 @@ Numbers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]
 Record = Any
 """One of them, with the fields of its array."""
-
-TEXT: Final = numba.uint8[::1]
-NUMBERS: Final = numba.int64[::1]
-TOUCHES: Final = numba.from_dtype(TOUCH)[::1]
-LINES: Final = numba.from_dtype(LINE)[::1]
-PAIR: Final = numba.types.UniTuple(numba.int64, 2)  # type: ignore[no-untyped-call] # Numba has it so
-PARTS: Final = numba.from_dtype(PART)[::1]
-"""What Numba calls arrays of these."""

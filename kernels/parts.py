@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from numba import types
-
 from kernels.compiling import inner, kernel
 from kernels.entries import entry_bytes, kind_bytes
 from kernels.key_groups import crc32
-from kernels.layout import NUMBERS, PARTS, TEXT, TOUCHES, Bytes, Numbers, Record, Records
+from kernels.layout import Bytes, Numbers, Record, Records
 from kernels.msgpack import array_head_bytes, binary_head_bytes, count_bytes, text_head_bytes
 
 _FREE: Final = -1
@@ -72,7 +70,7 @@ def part_bytes(part: Record) -> int:
     return 1 + account + columns + binary_head_bytes(lines) + lines + binary_head_bytes(ats) + ats
 
 
-@kernel(types.int64(TEXT, TOUCHES, NUMBERS, types.int64, NUMBERS, PARTS, NUMBERS))
+@kernel
 def sort_touches(
     text: Bytes,
     touches: Records,

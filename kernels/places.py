@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from numba import types
-
 from kernels.compiling import kernel
-from kernels.layout import NUMBERS, TEXT, Bytes, Numbers
+from kernels.layout import Bytes, Numbers
 from kernels.msgpack import array_head_bytes, put_count, skip_place
 
-COUNT_BYTES_MOST: Final = 9
 
-
-@kernel(types.int64(types.int64, types.int64, TEXT, NUMBERS))
+@kernel
 def put_counting(first: int, count: int, packed: Bytes, places: Numbers) -> int:
-    """Pack `first` and the numbers that follow it, `count` in all. `packed` has room for `COUNT_BYTES_MOST` each.
+    """Pack `first` and the numbers that follow it, `count` in all. `packed` has room for `PLACE_BYTES_MOST` each.
 
     Fills `places`, which is one longer than there are: where each begins, and where the last one ends. Returns
     the latter.
@@ -28,7 +22,7 @@ def put_counting(first: int, count: int, packed: Bytes, places: Numbers) -> int:
     return at
 
 
-@kernel(types.int64(TEXT, types.int64, types.int64, NUMBERS))
+@kernel
 def find_places(packed: Bytes, end: int, count: int, places: Numbers) -> int:
     """Fill `places`, as `put_counting` does, for a packed array of `count` places that ends at `end`.
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import types
 
 from kernels.compiling import inner, kernel
 from kernels.json_text import NOT_PLAIN, QUOTE, line_end, skip_blanks, string_end, strings_end
-from kernels.layout import FIELDS, LINES, PAIR, TEXT, TOUCHES, Bytes, Numbers, Record, Records
+from kernels.layout import FIELDS, Bytes, Numbers, Record, Records
 from kernels.tags import TAGS_BYTES_MOST
 from kernels.times import NO_TIME, parse_time
 from kernels.words import first_word, second_word, word_pairs
@@ -31,7 +30,7 @@ _IN_CHANNEL: Final = np.array([byte in b"abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
 @inner
-def _read_value(text: Bytes, i: int, field: int, found: Numbers) -> int:
+def _read_value(text: Bytes, i: int, field: int, found: Records) -> int:
     """Where the value of a field ends that begins at `i`; `NOT_PLAIN` where Python has to look at the line."""
     if field == TAGS:
         return _read_tags(text, i, found)
@@ -40,26 +39,26 @@ def _read_value(text: Bytes, i: int, field: int, found: Numbers) -> int:
     end = string_end(text, i + 1) if text[i] == QUOTE else NOT_PLAIN
     if end == NOT_PLAIN:
         return NOT_PLAIN
-    found[field, 0], found[field, 1] = i + 1, end - i - 1
+    found[field].at, found[field].length = i + 1, end - i - 1
     return end + 1
 
 
 @inner
-def _read_tags(text: Bytes, i: int, found: Numbers) -> int:
+def _read_tags(text: Bytes, i: int, found: Records) -> int:
     if text[i] == ord("["):
         i = skip_blanks(text, i + 1)
         end = strings_end(text, i)
         if end == NOT_PLAIN or end - i > TAGS_BYTES_MOST:
             return NOT_PLAIN
-        found[TAGS, 0], found[TAGS, 1] = i, end - i
+        found[TAGS].at, found[TAGS].length = i, end - i
         return end + 1
     return i + 4 if first_word(text, i, 4) == _NULL else NOT_PLAIN
 
 
 @inner
-def _read_automated(text: Bytes, i: int, found: Numbers) -> int:
+def _read_automated(text: Bytes, i: int, found: Records) -> int:
     if first_word(text, i, 4) == _TRUE:
-        found[AUTOMATED, 1] = 1
+        found[AUTOMATED].length = 1
         return i + 4
     if first_word(text, i, 5) == _FALSE:
         return i + 5
@@ -67,13 +66,13 @@ def _read_automated(text: Bytes, i: int, found: Numbers) -> int:
 
 
 @inner
-def _read_fields(text: Bytes, i: int, found: Numbers) -> int:
+def _read_fields(text: Bytes, i: int, found: Records) -> int:
     """Where the newline stands behind an object that begins at `i`; `NOT_PLAIN` where Python has to look at the line.
 
     `found`: a row for each of `FIELDS`, where its value stands and how long it is. A value that is null or not there
     has no length; `automated` is as long as it is 1.
     """
-    found[TAGS, 1] = found[AUTOMATED, 1] = 0
+    found[TAGS].length = found[AUTOMATED].length = 0
     seen = 0
     i = skip_blanks(text, i)
     if text[i] != ord("{"):
@@ -127,16 +126,16 @@ def _place(text: Bytes, at: int, length: int, words: Numbers) -> int:
 
 
 @inner
-def _fits(text: Bytes, found: Numbers) -> bool:
+def _fits(text: Bytes, found: Records) -> bool:
     """Whether all but the time is as `state.event_json` wants a touch."""
-    if found[TYPE, 1] != 5 or first_word(text, found[TYPE, 0], 5) != _TOUCH:
+    if found[TYPE].length != 5 or first_word(text, found[TYPE].at, 5) != _TOUCH:
         return False
     for field in (ACCOUNT, CONTACT, CAMPAIGN, MESSAGE):
-        if not _is_id(text, found[field, 0], found[field, 1]):
+        if not _is_id(text, found[field].at, found[field].length):
             return False
-    if not _is_channel(text, found[CHANNEL, 0], found[CHANNEL, 1]):
+    if not _is_channel(text, found[CHANNEL].at, found[CHANNEL].length):
         return False
-    return _event(text, found[EVENT, 0], found[EVENT, 1]) != _UNKNOWN
+    return _event(text, found[EVENT].at, found[EVENT].length) != _UNKNOWN
 
 
 @inner
@@ -162,37 +161,36 @@ def _is_channel(text: Bytes, at: int, length: int) -> bool:
 
 
 @inner
-def _put_fields(text: Bytes, found: Numbers, touch: Record) -> None:
+def _put_fields(text: Bytes, found: Records, touch: Record) -> None:
     """Into a `TOUCH` what was found."""
-    touch.account_at, touch.account_length = found[ACCOUNT, 0], found[ACCOUNT, 1]
-    touch.contact_at, touch.contact_length = found[CONTACT, 0], found[CONTACT, 1]
-    touch.channel_at, touch.channel_length = found[CHANNEL, 0], found[CHANNEL, 1]
-    touch.campaign_at, touch.campaign_length = found[CAMPAIGN, 0], found[CAMPAIGN, 1]
-    touch.message_at, touch.message_length = found[MESSAGE, 0], found[MESSAGE, 1]
-    touch.tags_at, touch.tags_length = found[TAGS, 0], found[TAGS, 1]
-    touch.event = _event(text, found[EVENT, 0], found[EVENT, 1])
-    touch.automated = found[AUTOMATED, 1]
+    touch.account_at, touch.account_length = found[ACCOUNT].at, found[ACCOUNT].length
+    touch.contact_at, touch.contact_length = found[CONTACT].at, found[CONTACT].length
+    touch.channel_at, touch.channel_length = found[CHANNEL].at, found[CHANNEL].length
+    touch.campaign_at, touch.campaign_length = found[CAMPAIGN].at, found[CAMPAIGN].length
+    touch.message_at, touch.message_length = found[MESSAGE].at, found[MESSAGE].length
+    touch.tags_at, touch.tags_length = found[TAGS].at, found[TAGS].length
+    touch.event = _event(text, found[EVENT].at, found[EVENT].length)
+    touch.automated = found[AUTOMATED].length
 
 
-@kernel(PAIR(TEXT, types.int64, types.int64, TOUCHES, LINES))
-def find_touches(text: Bytes, end: int, latest_ms: int, touches: Records, others: Records) -> tuple[int, int]:
+@kernel
+def find_touches(text: Bytes, end: int, latest_ms: int, found: Records, touches: Records, others: Records) -> int:
     """Find the usual touches of a batch: what `Decoder` of `connectors.decoding.decoder` reads of a line.
 
-    `text`: the lines, a newline behind each, `end` bytes in all, and `SLACK` behind them. `latest_ms`: the
-    greatest time that is not ahead of the clock. Fills `touches` (`TOUCH` but for `part`) and `others` (`LINE`), in the
-    order of the lines; both have room for as many as there are lines. Returns how many touches and how many others
-    there are.
+    `text`: the lines, a newline behind each, `end` bytes in all, and `SLACK` behind them. `latest_ms`: the greatest
+    time that is not ahead of the clock. `found`: room for a `RANGE` of each of `FIELDS`. Fills `touches` (`TOUCH` but
+    for `part`) and `others` (`LINE`), in the order of the lines; both have room for as many as there are lines. Returns
+    how many touches there are: all other lines are others.
 
     Usual is a JSON object of known fields, each once, in any order, all of them plain ASCII: anything else, and
     anything wrong, is another's to read.
     """
-    found = np.empty((len(FIELDS), 2), np.int64)
     touch_count = other_count = line = i = 0
     while i < end:
         start = i
         i = _read_fields(text, i, found)
         is_usual = i != NOT_PLAIN and _fits(text, found)
-        time = parse_time(text, found[TIME, 0], found[TIME, 1]) if is_usual else NO_TIME
+        time = parse_time(text, found[TIME].at, found[TIME].length) if is_usual else NO_TIME
         if PLAIN_FROM_MS <= time < PLAIN_UNTIL_MS and time <= latest_ms:
             touch = touches[touch_count]
             touch.line, touch.start, touch.length, touch.time = line, start, i - start, time
@@ -205,4 +203,4 @@ def find_touches(text: Bytes, end: int, latest_ms: int, touches: Records, others
             other_count += 1
         line += 1
         i += 1
-    return touch_count, other_count
+    return touch_count

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
-
 from config.kernels_switch import KERNELS, kernels_are_on
-from config.logs import configure_logs
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.decoding.joined_lines import JoinedLines
 
@@ -25,8 +22,9 @@ def chosen_decode() -> Decode:
 def _with_kernels() -> Decode | None:
     try:
         from connectors.decoding.kernel_decoder import KernelDecoder
+        from kernels.loading import load
 
-        return KernelDecoder().decode
+        return KernelDecoder(load()).decode
     except (ImportError, OSError) as error:
         _warn(str(error))
     except Exception as error:  # noqa: BLE001 - a compiler may fail in any way, and Python does without it
@@ -35,6 +33,10 @@ def _with_kernels() -> Decode | None:
 
 
 def _warn(reason: str) -> None:
+    import structlog
+
+    from config.logs import configure_logs
+
     configure_logs()
     structlog.get_logger().warning("events are decoded without kernels", reason=reason, silence=f"{KERNELS}=off")
 

@@ -1,7 +1,4 @@
-"""Decoding with kernels: they take the usual touches, and `Decoder` takes every other line.
-
-Importing this loads compiled code, and compiles it where that was not done before: only the decoding process does.
-"""
+"""Decoding with kernels: they take the usual touches, and `Decoder` takes every other line."""
 
 from __future__ import annotations
 
@@ -14,7 +11,8 @@ import msgspec
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.decoding.joined_lines import JoinedLines
 from connectors.sources.raw_lines import Lines
-from kernels.batches import Found, Places, counting_places, packed_places, sort_out
+from kernels.batches import Found, Places, TouchSorter
+from kernels.loading import Kernels
 from state.event_json import AHEAD_MS_MAX
 from state.events import At
 from state.key_groups import GROUPS
@@ -27,7 +25,8 @@ _BATCH_HEAD: Final = b"\x94"
 class KernelDecoder:
     """Decodes batches as `Decoder` does. Within a key group, touches in usual lines come before the others."""
 
-    def __init__(self, groups: int = GROUPS) -> None:
+    def __init__(self, kernels: Kernels, groups: int = GROUPS) -> None:
+        self._sorter = TouchSorter(kernels)
         self._groups = groups
         self._decoder = Decoder(groups)
 
@@ -36,7 +35,7 @@ class KernelDecoder:
         if not joined.count:
             return self._decoder.decode(joined.lines(), joined.read_ms)
         latest_ms = time.time_ns() // 1_000_000 + AHEAD_MS_MAX
-        found = sort_out(joined.text, joined.count, _places(joined), latest_ms, self._groups)
+        found = self._sorter.sort_out(joined.text, joined.count, self._places(joined), latest_ms, self._groups)
         rest = self._decoder.decode(_others(joined, found), joined.read_ms)
         head = _BATCH_HEAD + _pack(joined.source) + _pack(joined.partition)
         end = _pack(joined.read_ms)
@@ -53,11 +52,10 @@ class KernelDecoder:
             rest.refused,
         )
 
-
-def _places(joined: JoinedLines) -> Places:
-    if joined.first_at is None:
-        return packed_places(joined.packed_ats, joined.count)
-    return counting_places(joined.first_at, joined.count)
+    def _places(self, joined: JoinedLines) -> Places:
+        if joined.first_at is None:
+            return self._sorter.packed_places(joined.packed_ats, joined.count)
+        return self._sorter.counting_places(joined.first_at, joined.count)
 
 
 def _others(joined: JoinedLines, found: Found) -> Lines:

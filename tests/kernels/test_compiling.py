@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.house.sources import ROOT, modules
 
-COMPILING: Final = ROOT / "kernels" / "compiling.py"
+COMPILING: Final = ROOT / "kernels" / "compiled_file.py"
 
 
 def taken_from_state(path: Path) -> set[str]:

@@ -15,7 +15,8 @@ from connectors.decoding.decoder import Decoder
 from connectors.decoding.joined_lines import joined
 from connectors.decoding.kernel_decoder import KernelDecoder
 from connectors.sources.raw_lines import Lines
-from kernels.batches import counting_places, packed_places, sort_out
+from kernels.batches import TouchSorter
+from kernels.loading import load
 from state.dead_letters import Oversized
 from state.events import At
 from state.key_groups import GROUPS
@@ -25,7 +26,9 @@ from tests.kernels.touch_texts import LINES, TIMES, plain_touches
 from tests.reference.broken_lines import ORDER, TOUCH
 from tests.reference.strategies import event_sets
 
-KERNELS: Final = KernelDecoder()
+LOADED: Final = load()
+SORTER: Final = TouchSorter(LOADED)
+KERNELS: Final = KernelDecoder(LOADED)
 PYTHON: Final = Decoder()
 FAR_AHEAD_MS: Final = 1 << 60
 READ_MS: Final = 1_767_225_600_000
@@ -38,8 +41,8 @@ def assert_alike(raws: Sequence[bytes], ats: Sequence[At] | None = None) -> None
 
 
 def left_to_python(raws: Sequence[bytes]) -> list[bytes]:
-    places = counting_places(0, len(raws))
-    return [line for _, line in sort_out(b"\n".join(raws), len(raws), places, FAR_AHEAD_MS, GROUPS).others]
+    places = SORTER.counting_places(0, len(raws))
+    return [line for _, line in SORTER.sort_out(b"\n".join(raws), len(raws), places, FAR_AHEAD_MS, GROUPS).others]
 
 
 def touch(**changes: object) -> bytes:
@@ -155,7 +158,7 @@ def test_what_was_too_long_to_be_read_is_dead_also_beside_usual_touches() -> Non
 
 def test_a_batch_that_has_not_as_many_lines_as_it_says_is_an_error() -> None:
     with pytest.raises(ValueError, match="not 3 lines"):
-        sort_out(b"a\nb", 3, counting_places(0, 3), FAR_AHEAD_MS, GROUPS)
+        SORTER.sort_out(b"a\nb", 3, SORTER.counting_places(0, 3), FAR_AHEAD_MS, GROUPS)
     for packed in (b"", b"\x91", b"\x92\x01\x02\x03", b"\x92\x01\xc0", b"\x92\x01\xcf\x00"):
         with pytest.raises(ValueError, match="not a list of 2 places"):
-            packed_places(packed, 2)
+            SORTER.packed_places(packed, 2)
