@@ -43,7 +43,7 @@ endif
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
 # Those that go through all stages.
-PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
+PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py tests/kernels
 
 .PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench \
 	bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts screenshots lock clean
