@@ -14,12 +14,15 @@ COPY config/ config/
 COPY connectors/ connectors/
 COPY dataflows/ dataflows/
 COPY generator/ generator/
+COPY kernels/ kernels/
 COPY reports/ reports/
 COPY state/ state/
 COPY web/ web/
 # What installs has no business in the image that runs.
 RUN /opt/lasttouch/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
  && /opt/lasttouch/bin/pip uninstall --yes setuptools pip
+# Into the package's own folder, which whoever runs it may only read.
+RUN cd / && /opt/lasttouch/bin/python -m kernels
 
 FROM python:3.12-slim-bookworm
 RUN groupadd --system --gid 10001 lasttouch \

@@ -46,7 +46,7 @@ endif
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
 # Those that go through all stages.
-PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py
+PROPERTIES := tests/dataflows/flow tests/state/test_explanation.py tests/reference/test_strategies.py tests/kernels
 
 .PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench \
 	bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts screenshots lock clean
@@ -75,13 +75,14 @@ $(VENV)/locked: requirements-dev.lock
 			"(or make PYTHON=/path/to/python3.12)" >&2; \
 		exit 1; \
 	fi; \
-	echo "installing into $(VENV) with $$("$$found" --version) (once; half a minute)"; \
+	echo "installing into $(VENV) with $$("$$found" --version) (once; a minute)"; \
 	"$$found" -m venv --clear $(VENV)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@printf '%s\n' "$(CURDIR)" > $@
 
-$(VENV)/installed: $(VENV)/locked pyproject.toml
+$(VENV)/installed: $(VENV)/locked pyproject.toml $(wildcard kernels/*.py)
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PY) -m kernels
 	@touch $@
 
 lint: install ## Ruff and mypy over everything.

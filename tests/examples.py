@@ -6,9 +6,10 @@ import os
 from typing import Final
 
 _VARIABLE: Final = "LASTTOUCH_TEST_EXAMPLES"
-_SHARE: Final = float(os.environ.get(_VARIABLE, "0.4"))
+SHARE: Final = float(os.environ.get(_VARIABLE, "0.4"))
+"""Of all examples."""
 
 
 def examples(count: int) -> int:
     """`count`, as often as the variable says: 1 for all, 10 for ten times as many, by default two in five."""
-    return max(1, round(count * _SHARE))
+    return max(1, round(count * SHARE))

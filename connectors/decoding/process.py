@@ -18,11 +18,11 @@ import msgspec
 
 from config.child_process import python_environment
 from connectors.decoding import memory_frames
-from connectors.decoding.decoder import Decoded, Decoder
+from connectors.decoding.decoder import Decoded
+from connectors.decoding.decoder_choice import chosen_decode
+from connectors.decoding.joined_lines import joined, pack_lines, unpack_lines
 from connectors.sources.raw_lines import Lines
 from state.changes import UNKNOWN
-from state.dead_letters import Oversized
-from state.events import At
 
 _READY: Final = b""
 """The first frame that the process sends."""
@@ -35,23 +35,7 @@ class DecodingFailed(RuntimeError):
     """The decoding process has ended before its worker."""
 
 
-class _Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A batch of lines, in few objects."""
-
-    source: str
-    partition: int | None
-    lines: bytes
-    """Joined by newlines."""
-    count: int
-    first_at: int | None
-    """Where the first line stood, if the others follow it one by one; else `ats`."""
-    ats: list[At]
-    oversized: tuple[Oversized, ...]
-    read_ms: int
-
-
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_request: Final = msgspec.msgpack.Decoder(_Request).decode
 _decode_answer: Final = msgspec.msgpack.Decoder(Decoded).decode
 
 
@@ -59,7 +43,7 @@ class DecodingProcess:
     """Decodes batches, one after the other. Ends when the process that made it does, however that ends."""
 
     def __init__(self) -> None:
-        """Starts it; it takes some tenths of a second to be ready."""
+        """Starts it; it takes a second or two to be ready."""
         self._channel, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "connectors.decoding.process"]
@@ -80,7 +64,7 @@ class DecodingProcess:
     def submit(self, lines: Lines, read_ms: int = UNKNOWN) -> int:
         """Give a batch, read at `read_ms`. Returns the number to ask for it by. Raises `DecodingFailed`."""
         try:
-            memory_frames.send(self._channel, _request(lines, read_ms))
+            memory_frames.send(self._channel, pack_lines(joined(lines, read_ms)))
         except OSError as error:
             raise self._failed() from error
         self._last_ticket += 1
@@ -123,36 +107,18 @@ class DecodingProcess:
             self._process.wait()
 
 
-def _request(lines: Lines, read_ms: int) -> bytes:
-    ats = lines.ats
-    first = ats.start if isinstance(ats, range) and ats.step == 1 else None
-    listed = list(ats) if first is None else []
-    text = b"\n".join(lines.lines)
-    where = lines.source, lines.partition
-    return _encode(_Request(*where, text, len(lines.lines), first, listed, lines.oversized, read_ms))
-
-
-def _lines(request: _Request) -> Lines:
-    lines = request.lines.split(b"\n") if request.count else []
-    first = request.first_at
-    ats = request.ats if first is None else range(first, first + request.count)
-    return Lines(request.source, request.partition, lines, ats, request.oversized)
-
-
 def main() -> None:
     """Decode what arrives on the socket that is stdin, until its other end is gone."""
     # A signal to the whole group is the worker's to act on; it still needs what it has given to this process.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     gc.set_threshold(*_GC_THRESHOLDS)
-    decoder = Decoder()
+    decode = chosen_decode()
     with socket.socket(fileno=sys.stdin.fileno()) as channel:
         try:
             memory_frames.send(channel, _READY)
             while (frame := memory_frames.receive(channel)) is not None:
-                request = _decode_request(frame)
-                decoded = decoder.decode(_lines(request), request.read_ms)
-                memory_frames.send(channel, _encode(decoded))
+                memory_frames.send(channel, _encode(decode(unpack_lines(frame))))
         except (BrokenPipeError, ConnectionResetError):
             pass  # the worker is gone, and nobody else waits for the answer
 

@@ -14,7 +14,8 @@ ROOT: Final = Path(__file__).parents[2]
 MAY_IMPORT: Final[Mapping[str, frozenset[str]]] = {
     "state": frozenset(),
     "config": frozenset({"state"}),
-    "connectors": frozenset({"state", "config"}),
+    "kernels": frozenset({"state"}),
+    "connectors": frozenset({"state", "config", "kernels"}),
     "generator": frozenset({"state", "config"}),
     "reports": frozenset({"state", "config", "connectors"}),
     "dataflows": frozenset({"state", "config", "connectors"}),

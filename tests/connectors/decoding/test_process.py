@@ -20,6 +20,7 @@ from connectors.sources.raw_lines import Lines
 from state.dead_letters import Oversized
 from state.events import At
 from tests.house.sources import ROOT
+from tests.kernels.decoded_events import held
 from tests.reference.broken_lines import broken_lines
 from tests.reference.strategies import event_sets
 from tests.waiting import await_that
@@ -67,7 +68,7 @@ def test_it_decodes_what_the_worker_would_itself(
     process: DecodingProcess, raws: list[bytes], broken: list[bytes]
 ) -> None:
     lines = batch([*raws, *broken])
-    assert decoded(process, lines) == Decoder().decode(lines)
+    assert held(decoded(process, lines)) == held(Decoder().decode(lines))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_it_decodes_what_the_worker_would_itself(
     ids=["empty", "not UTF-8", "gaps", "in a record", "every other", "oversized too", "oversized alone"],
 )
 def test_batches_of_every_kind_survive_the_journey(process: DecodingProcess, lines: Lines) -> None:
-    assert decoded(process, lines) == Decoder().decode(lines)
+    assert held(decoded(process, lines)) == held(Decoder().decode(lines))
 
 
 def test_several_batches_are_asked_for_in_any_order(process: DecodingProcess) -> None:

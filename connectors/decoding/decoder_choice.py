@@ -1,0 +1,45 @@
+"""Which decoder a decoding process uses: kernels, or Python where they are not wanted or cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from config.kernels_switch import KERNELS, kernels_are_on
+from connectors.decoding.decoder import Decoded, Decoder
+from connectors.decoding.joined_lines import JoinedLines
+
+Decode = Callable[[JoinedLines], Decoded]
+
+
+def chosen_decode() -> Decode:
+    """What decodes a batch: with kernels where they are wanted and load, else `Decoder`, and a warning says why.
+
+    Both give the same events. Raises `UserError` where `LASTTOUCH_KERNELS` is wrong.
+    """
+    return (_with_kernels() if kernels_are_on() else None) or _in_python(Decoder())
+
+
+def _with_kernels() -> Decode | None:
+    try:
+        from connectors.decoding.kernel_decoder import KernelDecoder
+        from kernels.loading import load
+
+        return KernelDecoder(load()).decode
+    except (ImportError, OSError) as error:
+        _warn(str(error))
+    except Exception as error:  # noqa: BLE001 - a compiler may fail in any way, and Python does without it
+        _warn(f"{type(error).__name__}: {error}".splitlines()[0])
+    return None
+
+
+def _warn(reason: str) -> None:
+    import structlog
+
+    from config.logs import configure_logs
+
+    configure_logs()
+    structlog.get_logger().warning("events are decoded without kernels", reason=reason, silence=f"{KERNELS}=off")
+
+
+def _in_python(decoder: Decoder) -> Decode:
+    return lambda joined: decoder.decode(joined.lines(), joined.read_ms)

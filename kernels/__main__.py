@@ -1,0 +1,29 @@
+"""Compiles the kernels, while this program is installed: `python -m kernels`."""
+
+from __future__ import annotations
+
+import time
+
+from kernels import compiled_file
+
+
+def main() -> None:
+    """Compile what is not compiled yet, and remove what is of other sources; one line says what was done."""
+    begun = time.monotonic()
+    there = compiled_file.path()
+    if there.exists():
+        return
+    try:
+        from kernels.loading import load
+
+        load()
+    except (ImportError, OSError) as error:
+        print(f"kernels are not compiled, events are decoded in Python: {error}")  # noqa: T201 - said to who installs
+        return
+    compiled_file.remove_others(there)
+    seconds = time.monotonic() - begun
+    print(f"kernels are compiled (once; {seconds:.0f} seconds)")  # noqa: T201 - said to who installs
+
+
+if __name__ == "__main__":
+    main()

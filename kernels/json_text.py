@@ -1,0 +1,68 @@
+"""JSON as touches are usually written in: objects of plain strings, booleans and nulls, on one line each.
+
+Every text ends in a newline, and nothing here goes past one: no blank and no plain string holds it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernels.compiling import inner
+from kernels.layout import Bytes
+
+NOT_PLAIN: Final = -1
+"""What a search gives where Python has to look at the line."""
+QUOTE: Final = ord('"')
+_IS_PLAIN: Final = np.array([32 <= byte < 128 and byte not in b'"\\' for byte in range(256)])
+"""Which bytes of a string stand for themselves alone: ASCII that is neither its end, nor an escape, nor control."""
+
+
+@inner
+def skip_blanks(text: Bytes, i: int) -> int:
+    """Where the first byte from `i` on stands that is no blank; a newline is none."""
+    while text[i] == ord(" ") or text[i] == ord("\t") or text[i] == ord("\r"):
+        i += 1
+    return i
+
+
+@inner
+def string_end(text: Bytes, i: int) -> int:
+    """Where the quote stands that ends a string whose first character is at `i`.
+
+    `NOT_PLAIN`: it has an escape, a control character or one beyond ASCII, or does not end.
+    """
+    while _IS_PLAIN[text[i]]:
+        i += 1
+    return i if text[i] == QUOTE else NOT_PLAIN
+
+
+@inner
+def strings_end(text: Bytes, i: int) -> int:
+    """Where the bracket stands that ends a list of plain strings, of which `i` is behind the first bracket.
+
+    `NOT_PLAIN`: it holds anything else.
+    """
+    i = skip_blanks(text, i)
+    if text[i] == ord("]"):
+        return i
+    while text[i] == QUOTE:
+        i = string_end(text, i + 1)
+        if i == NOT_PLAIN:
+            return NOT_PLAIN
+        i = skip_blanks(text, i + 1)
+        if text[i] == ord("]"):
+            return i
+        if text[i] != ord(","):
+            return NOT_PLAIN
+        i = skip_blanks(text, i + 1)
+    return NOT_PLAIN
+
+
+@inner
+def line_end(text: Bytes, i: int) -> int:
+    """Where the first newline from `i` on stands."""
+    while text[i] != ord("\n"):
+        i += 1
+    return i

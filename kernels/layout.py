@@ -1,0 +1,75 @@
+"""The arrays that the kernels hand on to each other: their records, field by field, and the room behind a text.
+
+Numbers are all of 64 bits and signed, so that no sum of two of them becomes a fraction. `..._at` is an offset in bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+PLACE_BYTES_MOST: Final = 9
+"""Of a number that says where a line stood, packed."""
+SLACK: Final = 16
+"""Bytes behind a text or a list of places that may be read, and mean nothing: words are read eight bytes at once."""
+
+FIELDS: Final = ("type", "account", "contact", "channel", "event", "campaign", "message", "time", "tags", "automated")
+"""The fields of a touch (`state.events.Touch`); a field's number is its place here."""
+
+TOUCH: Final = np.dtype(
+    [
+        ("line", "i8"),  # which line of the batch, from 0
+        ("start", "i8"),  # where its text begins
+        ("length", "i8"),  # and how long it is
+        ("account_at", "i8"),
+        ("account_length", "i8"),
+        ("contact_at", "i8"),
+        ("contact_length", "i8"),
+        ("channel_at", "i8"),
+        ("channel_length", "i8"),
+        ("campaign_at", "i8"),
+        ("campaign_length", "i8"),
+        ("message_at", "i8"),
+        ("message_length", "i8"),
+        ("tags_at", "i8"),  # behind the bracket
+        ("tags_length", "i8"),  # up to the other bracket; 0: none
+        ("event", "i8"),  # number in `state.settings.EVENTS`
+        ("automated", "i8"),  # 0 or 1
+        ("time", "i8"),  # ms since the epoch
+        ("part", "i8"),  # number of its part; set by `kernels.parts`
+    ]
+)
+"""A usual touch: a line's fields as ranges of the batch's text."""
+
+RANGE: Final = np.dtype([("at", "i8"), ("length", "i8")])
+"""Where the value of a field stands."""
+
+LINE: Final = np.dtype([("line", "i8"), ("start", "i8"), ("length", "i8")])
+"""A line that is left to Python: which one of the batch, and its range of the text."""
+
+PART: Final = np.dtype(
+    [
+        ("account_at", "i8"),
+        ("account_length", "i8"),
+        ("group", "i8"),  # key group
+        ("touches", "i8"),  # how many
+        ("first", "i8"),  # where its touches begin in the order of all
+        ("contacts", "i8"),  # packed bytes of its contacts, without what heads the column; so the others, too
+        ("entries", "i8"),
+        ("times", "i8"),
+        ("kinds", "i8"),
+        ("lines", "i8"),
+        ("ats", "i8"),
+        ("at", "i8"),  # where its columns begin in the packed bytes of all
+        ("length", "i8"),  # how many bytes they are
+    ]
+)
+"""The touches of one account for one key group."""
+
+Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
+Records = npt.NDArray[np.void]
+Record = Any
+"""One of them, with the fields of its array."""

@@ -1,0 +1,36 @@
+"""Words of text as numbers: eight bytes at once, so that a known name is found by one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kernels.compiling import inner
+from kernels.layout import Bytes, Numbers
+
+
+@inner
+def first_word(text: Bytes, at: int, length: int) -> int:
+    """The first eight of `length` bytes at `at` as one number, the first of them lowest; what is missing is 0.
+
+    Looks at all eight, whatever the length.
+    """
+    number = 0
+    for k in range(8):
+        number |= int(np.int64(text[at + k])) << (8 * k)
+    return number if length >= 8 else number & ((1 << (8 * length)) - 1)
+
+
+@inner
+def second_word(text: Bytes, at: int, length: int) -> int:
+    """The second eight of `length` bytes at `at`, as `first_word` has the first; 0 where there are none."""
+    return first_word(text, at + 8, length - 8) if length > 8 else 0
+
+
+def word_pairs(known: Sequence[str]) -> Numbers:
+    """For each text of at most 16 bytes its length, its first and its second word."""
+    rows = [text.encode() for text in known]
+    assert all(len(row) <= 16 for row in rows)
+    words = [[len(row), *np.frombuffer(row.ljust(16, b"\0"), "<i8").tolist()] for row in rows]
+    return np.array(words, np.int64)
