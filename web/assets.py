@@ -34,7 +34,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 PAGE: Final = "index.html"
 START: Final = "app.js"
-"""The module that index.html names, and what it names in its place: it, with all that it imports."""
+"""The module that index.html names, and what is named in its place: it, all that it imports, and deferred scripts."""
 SCRIPT: Final = "page.js"
 SCRIPT_MAP: Final = "page.js.map"
 STYLES: Final = "page.css"
@@ -42,6 +42,7 @@ STYLES: Final = "page.css"
 _FOLDER: Final = "assets/"
 """What index.html calls the folder that the hash is put behind."""
 _STYLE_SHEET: Final = re.compile(r'<link rel="stylesheet" href="assets/(styles/[^"]+)">\n')
+_DEFERRED: Final = re.compile(r'<script src="assets/([^"]+)" defer></script>\n')
 _GZIP_LEVEL: Final = 9
 _HASH_CHARACTERS: Final = 16
 
@@ -70,13 +71,14 @@ def page_assets() -> Assets:
     """All files of page/, read once; its modules and its style sheets are each one file more, which the page names."""
     found = dict(sorted(_below(files("web") / "page", PurePosixPath())))
     html = found.pop(PAGE).decode()
-    sheets = _STYLE_SHEET.findall(html)
+    sheets, scripts = _STYLE_SHEET.findall(html), _DEFERRED.findall(html)
+    before = "".join(f"{found[path].decode()}\n" for path in scripts)
     modules = {path: content.decode() for path, content in found.items() if path.endswith(".js")}
-    found[SCRIPT] = f"{joined(START, modules)}//# sourceMappingURL={SCRIPT_MAP}\n".encode()
-    found[SCRIPT_MAP] = source_map(START, modules).encode()
+    found[SCRIPT] = f"{joined(START, modules, before)}//# sourceMappingURL={SCRIPT_MAP}\n".encode()
+    found[SCRIPT_MAP] = source_map(START, modules, before).encode()
     found[STYLES] = b"".join(found[path] for path in sheets)
     version = _version({PAGE: html.encode(), **found})
-    html = _STYLE_SHEET.sub("", html.replace(START, SCRIPT).replace(sheets[0], STYLES))
+    html = _STYLE_SHEET.sub("", _DEFERRED.sub("", html.replace(START, SCRIPT).replace(sheets[0], STYLES)))
     html = html.replace(f'"{_FOLDER}', f'"{_FOLDER}{version}/')
     named = {path for path in found if f"/{path}" in html or path.endswith(".svg")}
     others = {path: _asset(path, content, is_asked_for=path in named) for path, content in found.items()}

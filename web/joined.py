@@ -22,19 +22,20 @@ class NotJoined(Exception):
     """A module says something that modules in one script cannot; the message names it."""
 
 
-def joined(start: str, modules: Mapping[str, str]) -> str:
-    """One module that does what `start` does. `modules`: texts by path.
+def joined(start: str, modules: Mapping[str, str], before: str = "") -> str:
+    """One module that does what `start` does. `modules`: texts by path; `before`: whole lines of plain scripts.
 
-    Those that are imported, at once or later, come before those that import them. Raises `NotJoined`.
+    What these declare, all modules see. Modules that are imported, at once or later, come before those that import
+    them. Raises `NotJoined`.
     """
     names = {path: f"module_{number}" for number, path in enumerate(_in_order(start, modules))}
-    return "".join(_scope(path, modules[path], names) for path in names)
+    return before + "".join(_scope(path, modules[path], names) for path in names)
 
 
-def source_map(start: str, modules: Mapping[str, str]) -> str:
+def source_map(start: str, modules: Mapping[str, str], before: str = "") -> str:
     """Of each line of `joined`, which line of which module it is (ECMA-426); the modules are found beside the map."""
     sources = _in_order(start, modules)
-    mappings, line_before = [], 0
+    mappings, line_before = [""] * before.count("\n"), 0
     for number, path in enumerate(sources):
         for line in range(modules[path].count("\n")):
             step = int(number > 0 and line == 0)

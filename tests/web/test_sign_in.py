@@ -78,3 +78,12 @@ def test_a_theme_that_was_chosen_stays(visit: Visit) -> None:
     page.get_by_role("button", name="empty").click()
     page.get_by_label("Theme").select_option("system")
     expect(html).to_have_attribute("data-theme", "light")
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, None])
+def test_who_is_signed_in_is_asked_once(visit: Visit, role: Role | None) -> None:
+    page = visit(role=role)
+    shown = page.locator("header") if role else page.get_by_role("heading", name="Sign in")
+    expect(shown).to_be_visible()
+    asked = "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/v1/me')).length"
+    assert page.evaluate(asked) == 1

@@ -27,12 +27,12 @@ export const part = encodeURIComponent;
 
 /**
  * GET. Resolves to `{ok: true, data, etag, response}` or `{ok: false, problem}`; rejects only when aborted.
- * `isKept`: whether `cached` is to know the answer.
+ * `isKept`: whether `cached` is to know the answer; `begun`: what `fetch` gave, or null, where it was asked before.
  * problem: `{status, code, detail, request_id, errors: [{field, message}], away, retry_after_s}`, status 0: no answer.
  */
-export async function get(path, { signal, params, isKept = true } = {}) {
+export async function get(path, { signal, params, isKept = true, begun = null } = {}) {
   const url = address(path, params);
-  const answer = await ask(url, { signal });
+  const answer = await ask(url, { signal, begun });
   if (answer.ok && isKept) keep(url.href, answer.data);
   return answer;
 }
@@ -54,10 +54,10 @@ export function send(path, method, body, { headers = {}, signal, params } = {}) 
   return ask(address(path, params), { method, body: text, headers: { ...about, ...headers }, signal });
 }
 
-async function ask(url, init, waits = 0) {
+async function ask(url, { begun = null, ...init }, waits = 0) {
   let response;
   try {
-    response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init });
+    response = (await begun) ?? await fetch(url, { credentials: "same-origin", cache: "no-store", ...init });
     if (response.ok) {
       return { ok: true, data: await read(response), etag: response.headers.get("ETag"), response };
     }

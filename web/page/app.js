@@ -187,13 +187,16 @@ function showKeys() {
 
 async function start() {
   const asked = parse(location.hash);
+  // What early.js asked is of whoever was signed in when the page came.
+  const begun = window.askedWho;
+  window.askedWho = null;
   if (asked.view === "sign-in") {
     // The code is of no use a second time: it is in no history and no bookmark.
     history.replaceState(history.state, "", "#/");
     signIn(null, asked.path[0] ?? null);
     return;
   }
-  const answer = await get("/v1/me");
+  const answer = await get("/v1/me", { begun });
   if (answer.ok && answer.data.role !== "ingest") {
     begin(answer.data);
     show(parse(location.hash), { kept: null });

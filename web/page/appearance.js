@@ -1,4 +1,4 @@
-// Light or dark: as the system has it, or as it was chosen on this machine. theme.js applies it before the first paint.
+// Light or dark: as the system has it, or as it was chosen on this machine. early.js applies it before the first paint.
 
 import { observable } from "./store.js";
 

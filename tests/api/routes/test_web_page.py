@@ -54,7 +54,7 @@ def test_all_it_names_is_there_and_is_kept_for_ever(api: Asker) -> None:
 def test_a_browser_is_sent_few_files(api: Asker) -> None:
     named = re.findall(r'(?:href|src)="assets/\w+/([^"]+)"', api.client.get("/").text)
 
-    assert named == ["icon.svg", "theme.js", "page.css", "vendor/uPlot.iife.min.js", "page.js"]
+    assert named == ["icon.svg", "early.js", "page.css", "page.js"]
 
 
 def test_its_tools_find_the_files_that_the_script_is_joined_of(api: Asker) -> None:
