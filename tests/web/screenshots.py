@@ -7,13 +7,14 @@ The shop is a generated one, whose time zone is chosen so that it is afternoon t
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -26,9 +27,11 @@ from tests.web.conftest import CHROMIUM, DESKTOP, LOCALE, PHONE
 from tests.web.stack import Stack, standing
 
 SIZES: Final[dict[str, ViewportSize]] = {"desktop": DESKTOP, "phone": PHONE}
-THEMES: Final = ("light", "dark")
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 EVENTS: Final = 40_000
 CONTACTS: Final = 3_000
+SHARP: Final = {("overview", "light", "desktop"), ("campaigns", "light", "desktop"), ("why", "dark", "desktop")}
+"""The README shows them: with two pixels of the screen for each, as all of a phone's are."""
 _ZONES: Final = (
     "Europe/Kyiv",
     "America/Sao_Paulo",
@@ -64,27 +67,24 @@ def main(folder: Path, views: list[str]) -> None:
 
 def pictures(browser: Browser, stack: Stack, folder: Path, views: list[str]) -> Iterator[Path]:
     """Yields each picture as it is made."""
-    for theme in THEMES:
-        for size_name, size in SIZES.items():
-            context = browser.new_context(
-                viewport=size,
-                locale=LOCALE,
-                color_scheme=theme,
-                reduced_motion="reduce",
-                device_scale_factor=1 if size_name == "desktop" else 2,
-            )
-            for account in ("acme", "fresh"):
-                token = stack.tokens[account, Role.ADMIN]
-                context.clear_cookies()
-                context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": stack.url}])
-                for view in [one for one in views if (one == "first_steps") == (account == "fresh")]:
-                    page = context.new_page()
-                    page.goto(f"{stack.url}/{'#/' if account == 'fresh' else address_of(view, stack)}")
-                    path = folder / f"{view}-{theme}-{size_name}.png"
-                    _take(page, path)
-                    page.close()
-                    yield path
-            context.close()
+    for theme, (size_name, size), view in itertools.product(THEMES, SIZES.items(), views):
+        is_sharp = size_name == "phone" or (view, theme, size_name) in SHARP
+        context = browser.new_context(
+            viewport=size,
+            locale=LOCALE,
+            color_scheme=theme,
+            reduced_motion="reduce",
+            device_scale_factor=2 if is_sharp else 1,
+        )
+        account = "fresh" if view == "first_steps" else "acme"
+        token = stack.tokens[account, Role.ADMIN]
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": stack.url}])
+        page = context.new_page()
+        page.goto(f"{stack.url}/{'#/' if account == 'fresh' else address_of(view, stack)}")
+        path = folder / f"{view}-{theme}-{size_name}.png"
+        _take(page, path)
+        context.close()
+        yield path
 
 
 def _take(page: Page, path: Path) -> None:
