@@ -30,10 +30,10 @@ import psutil
 import redis
 from confluent_kafka import Producer
 
+from benchmarks.command import run_command
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from benchmarks.month_events import ACCOUNT, DAYS, MonthEvents
-from config.errors import Unavailable, UserError
 from config.http_limits import PREFIX
 from config.tokens_file import Role, create_token
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
@@ -238,24 +238,14 @@ def _percentiles(times: Sequence[float]) -> list[float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http_reads", description=__doc__.partition("\n")[0])
     parser.add_argument("--campaigns", type=int, default=1_000, help="(default: %(default)s)")
     parser.add_argument("--readers", type=int, default=8, help="(default: %(default)s)")
     parser.add_argument("--pause-ms", type=int, default=0, help="of a reader between reports (default: %(default)s)")
     parser.add_argument("--rate", type=int, default=40_000, help="events a second; 0: none (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=20, help="how long (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    try:
-        for name, value in vars(options).items():
-            if value < (least := 0 if name in _MAY_BE_0 else 1):
-                raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {least}")
-        measured = measure(**vars(options))
-    except (UserError, Unavailable) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return error.exit_status
-    print(report(measured))
-    return 0
+    return run_command(parser, arguments, measure, report, may_be_0=_MAY_BE_0)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,10 @@ import psutil
 import redis
 from confluent_kafka import Producer
 
+from benchmarks.command import run_command
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch
 from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from config.errors import Unavailable, UserError
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_lines
@@ -229,24 +229,14 @@ def _row(label: str, samples: Sequence[Sample]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__.partition("\n")[0])
     parser.add_argument("--rate", type=int, default=2_000, help="events a second (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=60, help="how long (default: %(default)s)")
     parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
     parser.add_argument("--campaigns", type=int, default=1_000, help="(default: %(default)s)")
     parser.add_argument("--apache", action="store_true", help="a real Apache Kafka (needs Java 17 and Maven)")
-    options = parser.parse_args(arguments)
-    try:
-        for name, value in vars(options).items():
-            if name != "apache" and value < 1:
-                raise UserError(f"--{name} {value}: must be at least 1")
-        measured = measure(**vars(options))
-    except (UserError, Unavailable) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return error.exit_status
-    print(report(measured))
-    return 0
+    return run_command(parser, arguments, measure, report)
 
 
 if __name__ == "__main__":

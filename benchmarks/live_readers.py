@@ -28,9 +28,9 @@ import msgspec
 import psutil
 import redis
 
+from benchmarks.command import run_command
 from benchmarks.lasttouch_runs import start_lasttouch
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from config.errors import Unavailable, UserError
 from config.tokens_file import Role, create_token
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.view import layout
@@ -49,6 +49,7 @@ class Measured:
     """What following took in some seconds."""
 
     readers: int
+    accounts: int
     seconds: float
     events: int
     """Told to all readers together."""
@@ -195,7 +196,7 @@ def measure(readers: int, accounts: int, campaigns: int, seconds: int) -> Measur
         cpu_s, began = _serve_cpu_s(), time.perf_counter()
         events, size = ours.recv()
         measured = Measured(
-            readers, time.perf_counter() - began, events, size, _serve_cpu_s() - cpu_s, psutil.getloadavg()[0]
+            readers, accounts, time.perf_counter() - began, events, size, _serve_cpu_s() - cpu_s, psutil.getloadavg()[0]
         )
         following.join()
         server.ask_to_end()
@@ -217,25 +218,25 @@ def _serve_cpu_s() -> float:
     return sum(sum(child.cpu_times()[:2]) for child in children if "serve" in child.cmdline())
 
 
+def report(measured: Measured) -> str:
+    """In three lines."""
+    each_s = measured.events / measured.seconds / measured.readers
+    size = measured.bytes_told / max(measured.events, 1)
+    return (
+        f"{measured.readers:,} readers of {measured.accounts} accounts, {measured.seconds:.0f} s\n"
+        f"  {each_s:.2f} events a second to each, of {size / 1024:.1f} KiB\n"
+        f"  {measured.cpu_s / measured.seconds:.1%} of a core (load of the machine {measured.load:.1f})"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="benchmarks.live_readers", description="What following live costs.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.live_readers", description="What following live costs.")
     parser.add_argument("--readers", type=int, default=1_000)
     parser.add_argument("--accounts", type=int, default=10)
     parser.add_argument("--campaigns", type=int, default=50, help="with figures on the day, of each account")
     parser.add_argument("--seconds", type=int, default=20)
-    asked = parser.parse_args(arguments)
-    try:
-        measured = measure(asked.readers, asked.accounts, asked.campaigns, asked.seconds)
-    except (Unavailable, UserError) as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
-    each_s = measured.events / measured.seconds / measured.readers
-    size = measured.bytes_told / max(measured.events, 1)
-    print(f"{measured.readers:,} readers of {asked.accounts} accounts, {measured.seconds:.0f} s")
-    print(f"  {each_s:.2f} events a second to each, of {size / 1024:.1f} KiB")
-    print(f"  {measured.cpu_s / measured.seconds:.1%} of a core (load of the machine {measured.load:.1f})")
-    return 0
+    return run_command(parser, arguments, measure, report)
 
 
 if __name__ == "__main__":

@@ -25,11 +25,11 @@ from typing import Final
 import redis
 from confluent_kafka import Producer
 
+from benchmarks.command import run_command
 from benchmarks.event_file import ACCOUNT, write_event_file
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch
 from benchmarks.live_events import LiveEvents
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from config.errors import Unavailable, UserError
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_files
@@ -227,24 +227,14 @@ def _figures(latencies_s: Sequence[float]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.questions", description=__doc__.partition("\n")[0])
     parser.add_argument("--events", type=int, default=1_000_000, help="of the backlog (default: %(default)s)")
     parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
     parser.add_argument("--askers", type=int, default=16, help="of the flood (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of both runs (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=30, help="at half the rate (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    try:
-        for name, value in vars(options).items():
-            if value < 1:
-                raise UserError(f"--{name} {value}: must be at least 1")
-        measured = measure(**vars(options))
-    except (UserError, Unavailable) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return error.exit_status
-    print(report(measured))
-    return 0
+    return run_command(parser, arguments, measure, report)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,15 @@ from hypothesis import HealthCheck, settings
 
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.topics import TopicNames
+from tests.examples import examples
 from tests.servers.apache_kafka import ApacheKafka
 
 Broker = EmbeddedKafka | ApacheKafka
 
 # How long an example takes says nothing on a busy machine.
-settings.register_profile("lasttouch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "lasttouch", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("lasttouch")
 
 

@@ -27,8 +27,9 @@ from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.asking import Asker, asking
 from tests.api.serving import listening
+from tests.examples import examples
 
-EXAMPLES = 6
+EXAMPLES = examples(6)
 
 NOT_CHECKED: Final[Mapping[bool, list[Any]]] = {
     # A schema says that a day is text, not that it is one of the calendar's: 422 is an answer to what it allows.
@@ -59,6 +60,7 @@ def url(asker: Asker) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.hypothesis
 def test_no_request_breaks_it(asker: Asker, url: str) -> None:
     document = schemathesis.openapi.from_url(f"{url}/openapi.json")
     found = [one.ok() for one in document.get_all_operations() if isinstance(one, Ok)]

@@ -17,6 +17,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import COMMAND, Served, read_to_end, serving
 from tests.house.sources import ROOT
 from tests.reports.shop import Sale, Shop
+from tests.servers.commands import own_environment
 from tests.waiting import PATIENCE_S, await_that
 
 REPORT = "/v1/reports/campaigns?from=2026-01-01&to=2026-01-31&channel=sms"
@@ -156,7 +157,7 @@ def test_a_port_that_is_taken_ends_it_with_one_line(served: Served, folder: Path
         "--tokens",
         str(folder / "tokens.toml"),
     ]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    ended = subprocess.run(command, cwd=ROOT, env=own_environment(), capture_output=True, text=True, timeout=PATIENCE_S)
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
     assert f"127.0.0.1:{served.port}" in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,6 @@ from tests.reference.reports import Report
 
 END_MS: Final = stream.START_MS + WEEK_MS
 CONTACTS: Final = 400
-LINES: Final = tuple(stream.live(6_000, CONTACTS, 3, start_ms=stream.START_MS, end_ms=END_MS, mail_in_seconds=True))
 MAPS: Final[Mapping[str, Callable[[Request], list[Element]]]] = {
     "/v1/events": contract_events.map_request,
     "/v1/hooks/sendgrid": sendgrid.map_request,
@@ -42,8 +42,13 @@ MAPS: Final[Mapping[str, Callable[[Request], list[Element]]]] = {
 ACCOUNT: Final = AccountValues("acme", "EUR", "Europe/Kyiv")
 
 
+@cache
+def lines_of_a_week() -> tuple[bytes, ...]:
+    return tuple(stream.live(6_000, CONTACTS, 3, start_ms=stream.START_MS, end_ms=END_MS, mail_in_seconds=True))
+
+
 def forms() -> list[Form]:
-    sent, lines = SentForms(CONTACTS), iter(LINES)
+    sent, lines = SentForms(CONTACTS), iter(lines_of_a_week())
     return [form for batch in iter(lambda: list(islice(lines, LINES_AT_ONCE)), []) for form in sent.of(batch)]
 
 
@@ -74,7 +79,7 @@ def test_what_is_sent_comes_to_the_same_reports() -> None:
     sent = forms()
     assert {form.path for form in sent} == MAPS.keys()
     period = ("acme", "2026-01-01", "2026-01-31")
-    plain = Report(facts(LINES), *period)
+    plain = Report(facts(lines_of_a_week()), *period)
     sent_on = Report(facts([event for form in sent for event in accepted(form)]), *period)
     assert sent_on.campaigns() == plain.campaigns()
     assert sent_on.channels() == plain.channels()
@@ -105,10 +110,10 @@ def test_a_server_that_does_not_take_events_is_told_of_with_its_own_words(
     with serving(tmp_path, valkey_server.url) as served:
         wrong = WebhookWriter(served.url, "lt_wrong", CONTACTS, StopRequest())
         with pytest.raises(Unavailable, match=r"did not take /v1/events: 401 .*unauthorized"):
-            wrong.write(LINES[:LINES_AT_ONCE])
+            wrong.write(lines_of_a_week()[:LINES_AT_ONCE])
         right = WebhookWriter(served.url, served.tokens["acme", Role.INGEST], CONTACTS, StopRequest())
         with pytest.raises(Unavailable, match=r"did not take /v1/events within 0 s: 503 .*unavailable"):
-            right.write(LINES[:LINES_AT_ONCE])
+            right.write(lines_of_a_week()[:LINES_AT_ONCE])
         url = served.url
     with pytest.raises(Unavailable, match=r"did not take /v1/events within 0 s: .*refused"):
-        WebhookWriter(url, "lt_wrong", CONTACTS, StopRequest()).write(LINES[:LINES_AT_ONCE])
+        WebhookWriter(url, "lt_wrong", CONTACTS, StopRequest()).write(lines_of_a_week()[:LINES_AT_ONCE])

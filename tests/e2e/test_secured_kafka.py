@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,13 @@ from tests.servers.secured_kafka import PASSWORD, USER, SecuredKafka
 
 EVENTS = 2_000
 
-pytestmark = pytest.mark.kafka
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.skipif(
+        os.environ.get("LASTTOUCH_TEST_KAFKA") != "apache",
+        reason="only a real Apache Kafka knows TLS and passwords; make test-apache runs it",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

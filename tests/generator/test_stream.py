@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from generator import stream
 from generator.shop import DAY_MS, HOUR_MS, WEEK_MS
 from generator.stream import START_MS
+from tests.examples import examples
 
 Event = Mapping[str, Any]
 
@@ -75,7 +76,7 @@ def test_another_seed_gives_other_events() -> None:
     assert digest(stream.events(100, 10, 1)) != digest(stream.events(100, 10, 2))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     n=st.integers(1, 400),
     contacts=st.one_of(st.integers(1, 30), st.integers(1, 10**10)),

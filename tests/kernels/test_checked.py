@@ -15,6 +15,7 @@ from tests.house.sources import ROOT
 LINES: Final = 1_000_000 if SHARE >= 1 else 20_000
 
 
+@pytest.mark.hypothesis  # it is a property, whose examples are drawn by what damages the lines
 @pytest.mark.timeout(3_600)
 def test_no_index_misses_its_array() -> None:
     ended = subprocess.run(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from state.changes import Changes
 from state.settings import Settings, parse_settings
 from state.timeline import of_file
+from tests.examples import examples
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
 from tests.state.recount import credit_of, decisions, figures, history
 from tests.state.shop import Fact, Shop, at, channel, day, order, shown, touch
@@ -263,7 +264,7 @@ def test_settings_that_are_the_same_change_nothing() -> None:
     assert (changes.outcomes, changes.entries, changes.seen) == ([], {}, {})
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(facts=fact_sets(), table=tables, data=st.data())
 def test_what_is_shown_does_not_depend_on_order_batches_and_repetition(
     facts: list[Fact], table: Mapping[str, Any], data: st.DataObject
@@ -281,7 +282,7 @@ def test_what_is_shown_does_not_depend_on_order_batches_and_repetition(
     assert not shop.pushed_out
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(facts=fact_sets(), before=tables, after=tables, cut=st.integers(0, 22))
 def test_settings_changed_on_the_way_show_what_they_would_have_shown_from_the_start(
     facts: list[Fact], before: Mapping[str, Any], after: Mapping[str, Any], cut: int
@@ -297,7 +298,7 @@ def test_settings_changed_on_the_way_show_what_they_would_have_shown_from_the_st
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(facts=fact_sets(), table=tables)
 def test_channels_and_unattributed_add_up_to_the_delivered_orders(facts: list[Fact], table: Mapping[str, Any]) -> None:
     shop = Shop(parse_settings(table))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Version, of_file
+from tests.examples import examples
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
 from tests.state.shop import DAY, Fact, Shop, at, day, order, touch
 
@@ -105,7 +106,7 @@ def test_an_hour_that_the_clock_repeats_is_one() -> None:
     assert shop.total("hour:03:unattributed:purchases:EUR", day=day("10-25")) == 2
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(data=st.data(), table=settings_tables(), zone=st.sampled_from(("UTC", "Asia/Kolkata", "America/St_Johns")))
 def test_what_is_expected_of_campaigns_and_of_nobody_is_all_that_is_on_the_way(
     data: st.DataObject, table: Mapping[str, Any], zone: str

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from state.events import Order, PartialOrder
 from state.order_events import NO_EVENTS, OrderEvent, OrderEvents
+from tests.examples import examples
 from tests.reference.identity import states
 from tests.state.random_facts import orders, partial_orders
 from tests.state.recount import event_as_reference, order_as_reference
@@ -74,7 +75,7 @@ def test_of_many_partial_events_only_those_are_kept_that_any_later_event_may_nee
     assert kept.state().time == NOON + 199 * HOUR
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(told=st.lists(st.one_of(orders(), partial_orders(), partial_orders()), max_size=9), data=st.data())
 def test_what_is_kept_depends_on_the_set_of_events_alone_and_gives_the_state_of_the_reference(
     told: list[OrderEvent], data: st.DataObject

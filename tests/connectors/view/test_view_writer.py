@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any, Final
 
+import pytest
 import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from tests.connectors.view.view_writes import (
     sums,
     unsettled,
 )
+from tests.examples import examples
 
 NAMES: Final = ("sent", "opened", "clicked")
 ORDERS: Final = ("o1", "o2", "o3")
@@ -190,12 +192,13 @@ def _iso(day: int) -> str:
     return {DAY: "2026-03-01", DAY + 1: "2026-03-02"}[day]
 
 
+@pytest.mark.hypothesis
 def test_any_interleaving_of_writes_ticks_epochs_ends_and_crashes(valkey: redis.Redis) -> None:
     Sink.client = valkey
     run_state_machine_as_test(
         Sink,
         settings=settings(
-            max_examples=100,
+            max_examples=examples(100),
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
