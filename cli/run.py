@@ -16,6 +16,7 @@ from config import addresses
 from config.cluster_place import cluster_place
 from config.durations import duration_ms
 from config.errors import UserError
+from config.kernels_switch import kernels_are_on
 from config.logs import configure_logs
 from config.metrics_address import METRICS_HOST_DEFAULT, METRICS_PORT, METRICS_PORT_DEFAULT, metrics_address
 from config.stopping import StopRequest
@@ -129,6 +130,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         raise UserError(f"--epoch-seconds: {epoch_seconds} is out of range; give 0.05 to 3600")
     if not 1 <= row_retention_days <= ROW_DAYS_MAX:
         raise UserError(f"--row-retention-days: {row_retention_days} is out of range; give 1 to {ROW_DAYS_MAX}")
+    kernels_are_on()
     paths = files or []
     wants_metrics = not paths or metrics_port is not None
     metrics = metrics_address(metrics_host, metrics_port, METRICS_PORT_DEFAULT, below=1, above=workers - 1)

@@ -11,7 +11,7 @@ def main() -> None:
     """Compile what is not compiled yet, and remove what is of other sources; one line says what was done."""
     begun = time.monotonic()
     there = compiled_file.path()
-    if there.exists():
+    if compiled_file.read(there):
         return
     try:
         from kernels.loading import load

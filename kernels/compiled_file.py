@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ _CONSTANTS: Final = (
 )
 """All that kernels take from `state`; it is compiled into them."""
 _PREFIX: Final = "kernels-"
+_DIGEST_BYTES: Final = 32
+"""The file begins with the SHA-256 of the code."""
 CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
@@ -41,12 +44,28 @@ def path() -> Path:
     return _HERE / "__pycache__" / f"{_PREFIX}{_stamp()}-{kind}.o"
 
 
+def read(there: Path) -> bytes | None:
+    """The code; None where it is not there, or not whole: running that would end the process. Raises `OSError`."""
+    try:
+        content = there.read_bytes()
+    except FileNotFoundError:
+        return None
+    digest, code = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
+def require_writable(there: Path) -> None:
+    """Raises `OSError` where the file could not be written."""
+    there.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(dir=there.parent):
+        pass
+
+
 def write(there: Path, code: bytes) -> None:
     """Whole or not at all. Raises `OSError`."""
-    there.parent.mkdir(parents=True, exist_ok=True)
     part = there.with_suffix(f".{os.getpid()}")
     try:
-        part.write_bytes(code)
+        part.write_bytes(hashlib.sha256(code).digest() + code)
         part.replace(there)
     finally:
         part.unlink(missing_ok=True)

@@ -96,18 +96,17 @@ def load() -> Kernels:
     them at every start would cost more than it saves.
     """
     there = compiled_file.path()
-    if not there.exists():
-        _compile_to(there)
-    return Kernels(there.read_bytes())
+    return Kernels(compiled_file.read(there) or _compile_to(there))
 
 
-def _compile_to(there: Path) -> None:
+def _compile_to(there: Path) -> bytes:
     try:
-        compiled_file.write(there, b"")
-        there.unlink()
+        compiled_file.require_writable(there)
     except OSError as error:
         advice = "run python -m kernels as a user who may write there"
         raise OSError(f"kernels are not compiled, and cannot be kept: {error}: {advice}") from None
     from kernels.compiling import compile_all
 
-    compiled_file.write(there, compile_all())
+    code = compile_all()
+    compiled_file.write(there, code)
+    return code
