@@ -114,8 +114,9 @@ test-web: install ## The page in a real browser (chromium, which root gets by ap
 coverage: install ## Branches of state/ and dataflows/ that tests run; fails below 95 % of either.
 	rm -rf .cache/coverage
 	mkdir -p .cache/coverage
-	$(PY) -m coverage run -m pytest -n 2 --dist loadfile $(COVERAGE_TESTS) $(TEST_ARGS)
+	$(PY) -m coverage run -m pytest -n 4 --dist loadfile $(COVERAGE_TESTS) $(TEST_ARGS)
 	$(PY) -m coverage combine --quiet
+	rm -f .cache/coverage/data.* # of processes whose disk was made full: the report would try to read it again
 	$(PY) -m coverage report --include="state/*" --fail-under=95
 	$(PY) -m coverage report --include="dataflows/*" --fail-under=95
 
