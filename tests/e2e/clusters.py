@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +35,12 @@ class Cluster:
 
     def folders(self) -> list[Path]:
         return folders(self.runs, self.size)
+
+    def stop(self) -> list[Ended]:
+        """Ask all of them to end. Returns how each did."""
+        for process in self.processes:
+            os.kill(process.pid, signal.SIGTERM)
+        return self.wait()
 
     def wait(self) -> list[Ended]:
         """How each of them ended."""

@@ -1,4 +1,4 @@
-"""Commands that end with their test, and what an undisturbed run shows."""
+"""Commands and brokers that end with their test, and what an undisturbed run shows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 import redis
 
 from connectors.embedded.servers import EmbeddedValkey
+from tests.conftest import Broker
+from tests.e2e.kafka_runs import make_inputs
 from tests.e2e.running import Runs
 from tests.e2e.views import Contents, view
 
@@ -21,6 +23,20 @@ def runs(valkey_server: EmbeddedValkey, valkey: redis.Redis, tmp_path: Path) -> 
     started = Runs(tmp_path, valkey_server.url)
     yield started
     started.end_all()
+
+
+@pytest.fixture
+def bare_broker(make_broker: Callable[[], Broker]) -> Iterator[Broker]:
+    """A broker of the test's own: commands read and write the topics of the contract's names."""
+    with make_broker() as started:
+        yield started
+
+
+@pytest.fixture
+def broker(bare_broker: Broker) -> Broker:
+    """The same, with the topics that events come in by."""
+    make_inputs(bare_broker.bootstrap_servers)
+    return bare_broker
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 from connectors.kafka.ingest import ingest_files
 from connectors.kafka.topics import TopicNames, TopicPlan, ensure_topics, require_topics
 from tests.connectors.kafka.kafka_topics import produce
-from tests.e2e.running import positions
+from tests.e2e.running import Running, Runs, positions
+from tests.e2e.shop_files import TOTAL
 from tests.waiting import PATIENCE_S, await_that
 
 TOPICS: Final = TopicNames()
@@ -54,6 +55,14 @@ def await_caught_up(client: redis.Redis, records: int) -> None:
         lambda: records_read(client) == records and client.hget("lasttouch:run", "catching_up") == b"0",
         f"{records} records read",
     )
+
+
+def start_counted(runs: Runs, client: redis.Redis, bootstrap: str, shop: Path, buyers: int) -> Running:
+    """Start a run that has counted a shop of so many buyers and waits for more."""
+    assert runs.command("ingest", shop, kafka_bootstrap_servers=bootstrap).wait().status == 0
+    started = runs.start(kafka_bootstrap_servers=bootstrap, epoch_seconds="0.5")
+    await_that(lambda: client.hget(TOTAL, "purchases:EUR") == b"%d" % buyers, "all counted")
+    return started
 
 
 def last_records(bootstrap: str) -> dict[OrderKey, dict[str, Any]]:

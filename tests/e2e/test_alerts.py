@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import serving
 from tests.conftest import Broker
 from tests.connectors.metrics.scraped import free_ports, scraped, series
-from tests.e2e.kafka_runs import await_caught_up, make_inputs, put
+from tests.e2e.kafka_runs import await_caught_up, put
 from tests.e2e.monitoring import Prometheus, Webhook, configuration, monitored, write_history
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import order, touch
@@ -40,13 +40,6 @@ EVENTS: Final = [
     order("o3", "c1", NOW_MS - HOUR_MS, amount="5.00", status="IN_PROGRESS"),
 ]
 BAD: Final = b'{"type":"touch","account":"acme"}'
-
-
-@pytest.fixture
-def broker(make_broker: Callable[[], Broker]) -> Iterator[Broker]:
-    with make_broker() as started:
-        make_inputs(started.bootstrap_servers)
-        yield started
 
 
 @pytest.fixture

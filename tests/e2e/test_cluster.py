@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,9 +52,7 @@ def test_one_is_killed_all_end_and_resume_when_they_are_started_again(
             assert "all of a cluster end together" in ended.stderr.splitlines()[-1]
     assert 0 < read_share(valkey, shop) < 1
     runs.go_on()
-    for ended in cluster.start(*shop).wait():
-        assert ended.status == 0, ended.stderr
-    assert not differences(view(valkey), right)
+    goes_on_as_if_nothing_had_happened(cluster, shop, valkey, right)
 
 
 def test_one_that_is_asked_to_stop_stops_all_and_loses_nothing(
@@ -69,9 +65,15 @@ def test_one_that_is_asked_to_stop_stops_all_and_loses_nothing(
     assert cluster.processes[1].stop().status == 143
     assert "process 1" in cluster.processes[0].wait().complaint
     runs.go_on()
+    goes_on_as_if_nothing_had_happened(cluster, shop, valkey, right)
+
+
+def goes_on_as_if_nothing_had_happened(
+    cluster: Cluster, shop: list[Path], client: redis.Redis, right: dict[str, Contents]
+) -> None:
     for ended in cluster.start(*shop).wait():
         assert ended.status == 0, ended.stderr
-    assert not differences(view(valkey), right)
+    assert not differences(view(client), right)
 
 
 def test_rescaled_from_one_to_two_to_three_and_back_to_one(
@@ -112,9 +114,7 @@ def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
         answers = [runs.command(*question, "--recovery-dir", folder).wait() for folder in cluster.folders()]
         assert {answer.status for answer in answers} == {0}
         assert len({answer.stdout for answer in answers}) == 1
-        for process in cluster.processes:
-            os.kill(process.pid, signal.SIGTERM)
-        assert [ended.status for ended in cluster.wait()] == [0, 0, 0]
+        assert [ended.status for ended in cluster.stop()] == [0, 0, 0]
         shown = view(valkey)
         assert not differences(shown, right)
         assert not not_as_in_rows(last_records(bootstrap), rows_of(shown))
@@ -143,9 +143,7 @@ def test_a_live_cluster_builds_the_view_anew_when_it_is_asked_to(
         cluster.start()
         assert rebuilding.wait().went_well().stdout.startswith("view rebuilt")
         assert not differences(view(valkey), right)
-        for process in cluster.processes:
-            os.kill(process.pid, signal.SIGTERM)
-        assert [ended.status for ended in cluster.wait()] == [0, 0]
+        assert [ended.status for ended in cluster.stop()] == [0, 0]
     refused = runs.command("rebuild", **asked).wait()
     assert refused.status == 1
     assert "start the cluster, and rebuild then" in refused.complaint

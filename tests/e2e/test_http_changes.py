@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import pytest
 import redis
 
 from config.tokens_file import Role
-from connectors.embedded.servers import EmbeddedKafka
 from tests.api.serving import Served, serving
+from tests.conftest import Broker
+from tests.e2e.kafka_runs import start_counted
 from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import TOTAL, growing
-from tests.servers.apache_kafka import ApacheKafka
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
@@ -24,19 +24,14 @@ PERIOD = "from=2026-01-01&to=2026-12-31"
 
 
 @pytest.fixture
-def bootstrap(make_broker: Callable[[], EmbeddedKafka | ApacheKafka]) -> Iterator[str]:
-    with make_broker() as broker:
-        yield broker.bootstrap_servers
+def bootstrap(bare_broker: Broker) -> str:
+    return bare_broker.bootstrap_servers
 
 
 @pytest.fixture
 def running(runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path) -> Running:
     """A run that has counted a shop of 300 buyers and waits for more."""
-    shop = growing(tmp_path / "growing.jsonl", 300)
-    assert runs.command("ingest", shop, kafka_bootstrap_servers=bootstrap).wait().status == 0
-    started = runs.start(kafka_bootstrap_servers=bootstrap, epoch_seconds="0.5")
-    await_that(lambda: valkey.hget(TOTAL, "purchases:EUR") == b"300", "all counted")
-    return started
+    return start_counted(runs, valkey, bootstrap, growing(tmp_path / "growing.jsonl", 300), 300)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from tests.e2e.kafka_runs import (
     dead_letters,
     ingest,
     last_records,
-    make_inputs,
     not_as_in_rows,
     records_read,
     rows_of,
@@ -38,11 +37,8 @@ EPOCH_S = 0.2
 
 
 @pytest.fixture
-def bootstrap(make_broker: Callable[[], Broker]) -> Iterator[str]:
-    """A broker of the test's own: commands read the topics of the contract's names."""
-    with make_broker() as broker:
-        make_inputs(broker.bootstrap_servers)
-        yield broker.bootstrap_servers
+def bootstrap(broker: Broker) -> str:
+    return broker.bootstrap_servers
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -19,7 +18,7 @@ from tests.api.serving import Served, serving
 from tests.conftest import Broker
 from tests.connectors.metrics.scraped import Series, free_ports, of, scraped, series
 from tests.connectors.metrics.scraped import names as names_of
-from tests.e2e.kafka_runs import await_caught_up, make_inputs, put
+from tests.e2e.kafka_runs import await_caught_up, put
 from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import order, touch, write
 from tests.waiting import await_that
@@ -37,13 +36,6 @@ EVENTS = [
     b'{"type":"touch","account":"acme"}',
     b"no event",
 ]
-
-
-@pytest.fixture
-def broker(make_broker: Callable[[], Broker]) -> Iterator[Broker]:
-    with make_broker() as started:
-        make_inputs(started.bootstrap_servers)
-        yield started
 
 
 def summed(ports: range, name: str, *labels: str) -> dict[tuple[str, ...], float]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from connectors.embedded.servers import EmbeddedKafka
 from connectors.view import layout
 from dataflows.store.store import open_store
+from tests.conftest import Broker
 from tests.e2e.running import Running, Runs, await_epochs
 from tests.e2e.shop_files import TOTAL, generated, growing
 from tests.e2e.views import view, watching
-from tests.servers.apache_kafka import ApacheKafka
 from tests.waiting import await_that
 
 SPRING = "lasttouch:{acme}:campaign:email:spring"
@@ -150,12 +148,6 @@ def test_no_redis(runs: Runs, shop: Path) -> None:
     assert "127.0.0.1:1" in ended.complaint
 
 
-@pytest.fixture
-def broker(make_broker: Callable[[], EmbeddedKafka | ApacheKafka]) -> Iterator[EmbeddedKafka | ApacheKafka]:
-    with make_broker() as started:
-        yield started
-
-
 class Stream:
     """A run over Kafka, of a shop that has nothing more to tell."""
 
@@ -180,8 +172,8 @@ class Stream:
 
 
 @pytest.fixture
-def stream(runs: Runs, valkey: redis.Redis, broker: EmbeddedKafka | ApacheKafka, shop: Path) -> Stream:
-    kafka = broker.bootstrap_servers
+def stream(runs: Runs, valkey: redis.Redis, bare_broker: Broker, shop: Path) -> Stream:
+    kafka = bare_broker.bootstrap_servers
     assert runs.command("ingest", shop, kafka_bootstrap_servers=kafka).wait().status == 0
     return Stream(runs, valkey, kafka)
 

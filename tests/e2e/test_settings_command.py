@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from connectors.embedded.servers import EmbeddedKafka
+from tests.conftest import Broker
+from tests.e2e.kafka_runs import start_counted
 from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import TOTAL, growing
 from tests.e2e.views import out_of_balance, watching
-from tests.servers.apache_kafka import ApacheKafka
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
@@ -22,19 +21,14 @@ SINCE = "2026-01-01T00:00:00Z"
 
 
 @pytest.fixture
-def bootstrap(make_broker: Callable[[], EmbeddedKafka | ApacheKafka]) -> Iterator[str]:
-    with make_broker() as broker:
-        yield broker.bootstrap_servers
+def bootstrap(bare_broker: Broker) -> str:
+    return bare_broker.bootstrap_servers
 
 
 @pytest.fixture
 def running(runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path) -> Running:
     """A run that has counted a shop of 500 buyers and waits for more."""
-    shop = growing(tmp_path / "growing.jsonl", 500)
-    assert runs.command("ingest", shop, kafka_bootstrap_servers=bootstrap).wait().status == 0
-    started = runs.start(kafka_bootstrap_servers=bootstrap, epoch_seconds="0.5")
-    await_that(lambda: valkey.hget(TOTAL, "purchases:EUR") == b"500", "all counted")
-    return started
+    return start_counted(runs, valkey, bootstrap, growing(tmp_path / "growing.jsonl", 500), 500)
 
 
 def change(runs: Runs, bootstrap: str, *flags: str) -> dict[str, object]:

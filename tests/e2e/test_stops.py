@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from tests.conftest import Broker
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.e2e.conftest import Undisturbed
-from tests.e2e.kafka_runs import await_caught_up, ingest, make_inputs
+from tests.e2e.kafka_runs import await_caught_up, ingest
 from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import generated
 from tests.e2e.views import differences, view
@@ -26,13 +26,6 @@ WITHIN_S = 10
 """By contract §8; more is an error of the test's `wait`, so that a slow machine has its start-up for itself."""
 EPOCH_S = 0.2
 both = pytest.mark.parametrize("workers", [1, 2])
-
-
-@pytest.fixture
-def broker(make_broker: Callable[[], Broker]) -> Iterator[Broker]:
-    with make_broker() as started:
-        make_inputs(started.bootstrap_servers)
-        yield started
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +32,8 @@ EVENTS = 1_000
 
 
 @pytest.fixture
-def bootstrap(make_broker: Callable[[], Broker]) -> Iterator[str]:
-    with make_broker() as broker:
-        make_inputs(broker.bootstrap_servers)
-        yield broker.bootstrap_servers
+def bootstrap(broker: Broker) -> str:
+    return broker.bootstrap_servers
 
 
 @pytest.mark.parametrize("workers", [1, 2])
