@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.decoding.decoder import (
-    Decoded,
-    Decoder,
-    TouchBatch,
-    unpack_touches,
-)
+from connectors.decoding import decoder
+from connectors.decoding.decoder import Decoded, TouchBatch, unpack_touches
+from connectors.decoding.joined_lines import joined
+from connectors.decoding.kernel_decoder import KernelDecoder
 from connectors.sources.raw_lines import Lines
+from kernels.loading import load
 from state.bad_events import BadEvent
+from state.changes import UNKNOWN
 from state.dead_letters import DeadLetter, Oversized
 from state.event_json import Event, read_line
 from state.events import At, Order, PartialOrder, Touch
@@ -36,6 +36,27 @@ NO_EVENT: Final = b"no event at all"
 SHORT_BROKEN: Final = [raw for raw, _ in broken_lines() if len(raw) < 10_000]
 
 
+class WithKernels:
+    """Decodes with kernels what `Decoder` is given."""
+
+    def __init__(self) -> None:
+        self._decoder = KernelDecoder(load())
+
+    def decode(self, lines: Lines) -> Decoded:
+        return self._decoder.decode(joined(lines, UNKNOWN))
+
+
+Decoder: type[decoder.Decoder | WithKernels] = decoder.Decoder
+
+
+@pytest.fixture(autouse=True, scope="module", params=[decoder.Decoder, WithKernels], ids=["python", "kernels"])
+def _decoder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here is said of both."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "Decoder", request.param)
+        yield
+
+
 def batch(raws: Sequence[bytes], ats: Sequence[At] | None = None, partition: int | None = 3) -> Lines:
     return Lines("touches", partition, list(raws), ats or range(100, 100 + len(raws)))
 
@@ -45,7 +66,7 @@ class Found:
     """What a batch held, without the order in which key groups are told."""
 
     touches: dict[tuple[str, int], list[Row]] = field(default_factory=dict)
-    """(account, key group) → its touches in the order they were read."""
+    """(account, key group) → its touches in the order of their places."""
     orders: dict[int, list[tuple[Order | PartialOrder, bytes, At]]] = field(default_factory=dict)
     profiles: list[Any] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
@@ -77,6 +98,8 @@ def found(*decoded: Decoded) -> Found:
     together = Found()
     for one in decoded:
         together.add_all(one)
+    for told in together.touches.values():
+        told.sort(key=lambda row: (row[5],) if isinstance(row[5], int) else row[5])
     return together
 
 
