@@ -11,7 +11,7 @@ VIEWS: Final = ("overview", "campaigns", "who_bought", "campaign", "orders", "wh
 
 
 def address_of(view: str, stack: Stack, account: str = "acme") -> str:
-    """Where a view is found; the campaign and the order are the account's first."""
+    """Where a view is found; the campaign is the account's best, the order its newest that a campaign earned."""
     best = stack.api("/v1/reports/campaigns", account)["campaigns"][0]
     campaign = f"{quote(best['channel'], safe='')}/{quote(best['campaign'], safe='')}"
     match view:
@@ -22,8 +22,8 @@ def address_of(view: str, stack: Stack, account: str = "acme") -> str:
         case "campaign":
             return f"#/campaigns/{campaign}"
         case "why":
-            listed = stack.api("/v1/reports/orders", account, status="DELIVERED", limit=1)
-            order = listed["orders"][0]["order"]
+            listed = stack.api("/v1/reports/orders", account, status="DELIVERED")
+            order = next(row["order"] for row in listed["orders"] if row["campaign"] is not None)
             return f"#/orders/{quote(order, safe='')}"
         case _:
             return f"#/{view}"
