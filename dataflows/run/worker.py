@@ -54,7 +54,7 @@ from state.timeline import Timeline, of_file
 FileProgress = Callable[[Path, int, int], None]
 """Told of a file, the bytes of it that were read, and its size."""
 
-_GC_THRESHOLDS: Final = (100_000, 50, 1_000)
+GC_THRESHOLDS: Final = (100_000, 50, 1_000)
 """Facts are bytes and make no cycles; the collector would only walk over them."""
 ENGINE_TEXT_MAX: Final = 4_000
 
@@ -99,7 +99,7 @@ def execute(
     epoch = timedelta(seconds=plan.epoch_s)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+    gc.set_threshold(*GC_THRESHOLDS)
     with _engine_noise() as noise:
         try:
             if addresses:
