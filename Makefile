@@ -45,7 +45,7 @@ endif
 # What runs state/ and dataflows/: their own tests, and those that run them as commands do.
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
-.PHONY: help install lint format test test-properties test-apache test-chaos test-web test-prometheus coverage demo bench \
+.PHONY: help install lint format test test-properties test-without-kernels test-apache test-chaos test-web test-prometheus coverage demo bench \
 	bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts screenshots lock clean
 
 help: ## List what there is to make.
@@ -96,6 +96,9 @@ test: lint ## Lint, then every test but the browser's; one of them: make test TE
 
 test-properties: install ## Every property on all its examples, of which make test tries a quarter.
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 -m "hypothesis and not browser and not prometheus and not chaos" $(TEST_ARGS)
+
+test-without-kernels: install ## Decoding and whole runs again, with every event decoded in Python.
+	LASTTOUCH_KERNELS=off $(PY) -m pytest -n 4 --dist loadfile tests/connectors/decoding tests/e2e $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
 	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)
