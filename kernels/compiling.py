@@ -6,6 +6,7 @@ seconds to start and a hundred megabytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -16,8 +17,9 @@ from kernels.compiled_file import CHECKED
 from kernels.loading import SYMBOL_PREFIX, Machine, target_machine
 from kernels.signatures import SIGNATURES
 
-_NOTHING_OWNED: Final = "define void @NRT_MemInfo_call_dtor(ptr %owner) { unreachable }"
-"""What Numba calls for an array that has an owner, when nobody else has it. The arrays that kernels get have none."""
+_OWNERS: Final = re.compile(r"^define [^\n]*@NRT_(incref|decref)\(.*?^}$", re.DOTALL | re.MULTILINE)
+_NO_OWNERS: Final = r"define internal void @NRT_\1(ptr %owner) alwaysinline { ret void }"
+"""What Numba counts the users of an array's memory with. The arrays that kernels get have no owner to tell."""
 
 Module = Any
 """Of LLVM, which has no types for Python."""
@@ -50,10 +52,9 @@ def compile_all() -> bytes:
     machine = target_machine()
     whole = binding.parse_assembly("")
     whole.triple, whole.data_layout = machine.triple, str(machine.target_data)
-    whole.link_in(binding.parse_assembly(_NOTHING_OWNED))
     for name in SIGNATURES:
         whole.link_in(_module(name))
-    _drop_what_nobody_calls(whole, machine)
+    _optimize(whole, machine)
     return bytes(machine.emit_object(whole))
 
 
@@ -68,7 +69,7 @@ def _module(name: str) -> Module:
     )
     compiled = _KERNELS[name]
     compiled.compile(numba.int64(*types))
-    module = binding.parse_assembly(compiled.inspect_llvm(types))
+    module = binding.parse_assembly(_OWNERS.sub(_NO_OWNERS, compiled.inspect_llvm(types)))
     named = compiled.overloads[types].fndesc.llvm_func_name
     for function in module.functions:
         if function.name == named:
@@ -82,9 +83,8 @@ def _module(name: str) -> Module:
     return module
 
 
-def _drop_what_nobody_calls(module: Module, machine: Machine) -> None:
-    """What would let Python call a kernel through Numba."""
-    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options())
-    passes = binding.create_new_module_pass_manager()
-    passes.add_global_dead_code_eliminate_pass()
+def _optimize(module: Module, machine: Machine) -> None:
+    """As one: what is called once becomes a part of its caller, and what nobody calls goes."""
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=3))
+    passes = builder.getModulePassManager()
     passes.run(module, builder)

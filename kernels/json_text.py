@@ -33,7 +33,7 @@ def string_end(text: Bytes, i: int) -> int:
 
     `NOT_PLAIN`: it has an escape, a control character or one beyond ASCII, or does not end.
     """
-    while _IS_PLAIN[text[i]]:
+    while _IS_PLAIN[text[np.uint64(i)]]:
         i += 1
     return i if text[i] == QUOTE else NOT_PLAIN
 
@@ -63,6 +63,6 @@ def strings_end(text: Bytes, i: int) -> int:
 @inner
 def line_end(text: Bytes, i: int) -> int:
     """Where the first newline from `i` on stands."""
-    while text[i] != ord("\n"):
+    while text[np.uint64(i)] != ord("\n"):
         i += 1
     return i

@@ -34,5 +34,5 @@ def crc32(text: Bytes, at: int, length: int, start: int) -> int:
     """
     crc = start ^ 0xFFFFFFFF
     for i in range(at, at + length):
-        crc = (crc >> 8) ^ _REMAINDERS[(crc ^ text[i]) & 0xFF]
+        crc = (crc >> 8) ^ _REMAINDERS[np.uint64((crc ^ text[np.uint64(i)]) & 0xFF)]
     return crc ^ 0xFFFFFFFF

@@ -1,6 +1,7 @@
 """The arrays that the kernels hand on to each other: their records, field by field, and the room behind a text.
 
-Numbers are all of 64 bits and signed, so that no sum of two of them becomes a fraction. `..._at` is an offset in bytes.
+Numbers are all of 64 bits and signed, so that no sum of two of them becomes a fraction. Indexes of inner loops are made
+unsigned: of one with a sign, Numba looks at the sign. `..._at` is an offset in bytes.
 """
 
 from __future__ import annotations

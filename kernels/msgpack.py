@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kernels.compiling import inner
 from kernels.layout import Bytes
 
@@ -103,7 +105,7 @@ def count_bytes(number: int) -> int:
 def copy(source: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
     """Bytes as they are. Returns where the next go."""
     for k in range(length):
-        out[at + k] = source[start + k]
+        out[np.uint64(at + k)] = source[np.uint64(start + k)]
     return at + length
 
 

@@ -16,9 +16,9 @@ def first_word(text: Bytes, at: int, length: int) -> int:
 
     Looks at all eight, whatever the length.
     """
-    number = 0
+    number, start = 0, np.uint64(at)
     for k in range(8):
-        number |= int(np.int64(text[at + k])) << (8 * k)
+        number |= int(np.int64(text[start + np.uint64(k)])) << (8 * k)
     return number if length >= 8 else number & ((1 << (8 * length)) - 1)
 
 
