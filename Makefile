@@ -45,8 +45,9 @@ endif
 # What runs state/ and dataflows/: their own tests, and those that run them as commands do.
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
-.PHONY: help install lint format test test-properties test-without-kernels test-apache test-chaos test-web test-prometheus coverage demo bench \
-	bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts screenshots lock clean
+.PHONY: help install lint format test test-properties test-without-kernels test-apache test-chaos test-web test-prometheus \
+	coverage demo bench bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts \
+	screenshots lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
