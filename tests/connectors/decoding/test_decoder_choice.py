@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,14 @@ print(chosen_decode()(joined(Lines("t", 0, [b"no event"], range(1)), 0)).refused
 """
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_said() -> Iterator[None]:
+    """Whatever the shell that runs the tests says of kernels is not for these."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(KERNELS, raising=False)
+        yield
+
+
 def is_with_kernels(decode: Decode) -> bool:
     return isinstance(getattr(decode, "__self__", None), KernelDecoder)
 
@@ -43,8 +52,7 @@ def decoded(decode: Decode) -> Decoded:
     return decode(joined(LINES, 7))
 
 
-def test_kernels_are_on_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(KERNELS, raising=False)
+def test_kernels_are_on_where_nothing_is_said() -> None:
     decode = chosen_decode()
     assert is_with_kernels(decode)
     assert decoded(decode) == Decoder().decode(LINES, 7)
