@@ -1,10 +1,12 @@
 """What questions cost the stream, and how soon they are answered.
 
     python -m benchmarks.questions [--events 1000000] [--contacts 100000] [--askers 16] [--rounds 3] [--seconds 30]
+        [--rate 0]
 
 `lasttouch run` reads a backlog from the embedded broker: one worker, epochs of 10 s, a Redis that is empty. Once it is
 left alone, once a flood of explanations is asked meanwhile; in turns, the shortest of each counts. Then events come at
-half the rate of the run that was left alone, and one explanation after the other is asked, 20 a second.
+half the rate of the run that was left alone (or at `--rate`: the embedded broker takes most of a core by itself), and
+one explanation after the other is asked, 20 a second.
 """
 
 from __future__ import annotations
@@ -143,8 +145,11 @@ class Measured:
     paced: Flood
 
 
-def measure(events: int, contacts: int, askers: int, rounds: int, seconds: int) -> Measured:
-    """Start everything, measure, end everything. Raises `Unavailable`."""
+def measure(events: int, contacts: int, askers: int, rounds: int, seconds: int, rate: int) -> Measured:
+    """Start everything, measure, end everything. `rate`: events a second; 0: half of what the backlog was read at.
+
+    Raises `Unavailable`.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-questions-")))
         shop = Shop(stack.enter_context(EmbeddedKafka()).bootstrap_servers, events, contacts, folder)
@@ -160,7 +165,7 @@ def measure(events: int, contacts: int, askers: int, rounds: int, seconds: int) 
                 with flood.asking():
                     asked.append((shop.catch_up_s(client, process), flood))
         del alone[0]
-        rate = int(shop.records / min(alone) / 2)
+        rate = rate or int(shop.records / min(alone) / 2)
         paced = stack.enter_context(_paced(shop, rate, seconds))
         asked_s, flood = min(asked, key=lambda one: one[0])
         return Measured(min(alone), asked_s, flood, rate, paced)
@@ -214,7 +219,7 @@ def report(measured: Measured) -> str:
             f"| alone | {measured.alone_s:.1f} | 1.00 | – | – |",
             f"| {flood.askers} ask all the time | {measured.asked_s:.1f} | {ratio:.2f} | {answered:,.0f} | {lost:,} |",
             "",
-            "| an explanation at half the rate | asked | p50 ms | p95 ms | p99 ms | unanswered |",
+            "| an explanation beside | asked | p50 ms | p95 ms | p99 ms | unanswered |",
             "| --- | --- | --- | --- | --- | --- |",
             f"| {measured.rate:,} events/s | {paced.answered:,} | {figures} | {paced.unanswered:,} |",
         ]
@@ -234,7 +239,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--askers", type=int, default=16, help="of the flood (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="of both runs (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=30, help="at half the rate (default: %(default)s)")
-    return run_command(parser, arguments, measure, report)
+    rate = "events a second meanwhile; 0: half of the rate of the run left alone (default: %(default)s)"
+    parser.add_argument("--rate", type=int, default=0, help=rate)
+    return run_command(parser, arguments, measure, report, may_be_0=("rate",))
 
 
 if __name__ == "__main__":
