@@ -17,18 +17,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bytewax.operators import StatefulBatchLogic
 
+from benchmarks.command import run_command
 from benchmarks.event_file import write_event_file
 from config.settings_file import load_settings_file
-from connectors.decoding.decoder import Decoded
+from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.decoding.decoder_choice import chosen_decode
 from connectors.decoding.joined_lines import joined
 from connectors.files.line_chunks import AT_START, LineChunks
 from connectors.sources.raw_lines import Lines
-from connectors.sources.replay import Start
 from dataflows.flow import by_address, by_contact, by_order, by_total, publish
 from dataflows.run.worker import GC_THRESHOLDS
 from state.erasures import Secret
@@ -36,6 +36,7 @@ from state.timeline import Timeline, of_file
 
 _AT_ONCE: Final = 4
 """Chunks that go through the stages together."""
+_SEED: Final = 7
 _SECRET: Final = Secret(b"not a secret")
 _Result = TypeVar("_Result")
 _Keyed = list[tuple[str, Any]]
@@ -89,12 +90,13 @@ class Flow:
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=pace))
         self.digest = hashlib.sha256()
 
-    def feed(self, decoded: list[Decoded | Start]) -> None:
+    def feed(self, decoded: list[DecodedItem]) -> None:
         """One activation of each stage."""
         of = self._costs.of
-        asked = of("by address", lambda: self._by_address(by_address.to_addresses(_SECRET, [*decoded])))
-        orders = of("by order", lambda: self._by_order([*by_order.to_orders([*decoded]), *self._answers(asked)]))
-        touches = of("by contact: touches", lambda: self._by_contact(by_contact.touches_to_contacts([*decoded])))
+        asked = of("by address", lambda: self._by_address(by_address.to_addresses(_SECRET, decoded)))
+        answers = by_address.answers_to_orders
+        orders = of("by order", lambda: self._by_order([*by_order.to_orders(decoded), *answers(asked)]))
+        touches = of("by contact: touches", lambda: self._by_contact(by_contact.touches_to_contacts(decoded)))
         placed = of("by contact: orders", lambda: self._by_contact(by_contact.orders_to_contacts(orders)))
         told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed])))
         rows = of("rows", publish.to_rows, told)
@@ -102,10 +104,6 @@ class Flow:
         sums = of("combine", lambda: [*by_total.combine([*touches, *placed]), *by_total.combine_orders(told)])
         of("by total", lambda: by_total.to_counters(self._by_total(sums)))
         self.digest.update(repr(rows).encode())
-
-    @staticmethod
-    def _answers(asked: _Keyed) -> _Keyed:
-        return [*by_address.answers_to_orders(asked)]
 
 
 def decoded_chunks(path: Path, costs: Costs) -> Iterator[Decoded]:
@@ -119,33 +117,50 @@ def decoded_chunks(path: Path, costs: Costs) -> Iterator[Decoded]:
                 yield costs.of("decode", decode, joined(lines, 0))
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write the events, let them through, and print what each stage took."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stages")
-    parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--contacts", type=int, default=100_000)
-    given = parser.parse_args(arguments)
+class Measured(NamedTuple):
+    """What a measurement brought."""
+
+    events: int
+    costs: Costs
+    digest: str
+    """Of all rows."""
+
+
+def measure(events: int, contacts: int) -> Measured:
+    """Write the events, and let them through."""
     costs, base = Costs(), load_settings_file(None)
     flow = Flow(costs, lambda account: of_file(base.of(account)))
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.jsonl"
-        write_event_file(path, given.events, given.contacts, 7, lambda _: None)
-        waiting: list[Decoded | Start] = []
+        write_event_file(path, events, contacts, _SEED, lambda _: None)
+        waiting: list[DecodedItem] = []
         for decoded in decoded_chunks(path, costs):
             waiting.append(decoded)
             if len(waiting) == _AT_ONCE:
                 flow.feed(waiting)
                 waiting = []
         flow.feed(waiting)
-    for name, seconds in sorted(costs.by_name.items(), key=lambda one: -one[1]):
-        print(f"{name:<20} {seconds:6.2f} s  {seconds / given.events * 1e6:6.2f} µs an event")
-    seconds = sum(costs.by_name.values()) - costs.by_name["decode"]
-    print(f"{'all but decode':<20} {seconds:6.2f} s  {seconds / given.events * 1e6:6.2f} µs an event")
-    print(f"digest of the rows   {flow.digest.hexdigest()[:12]}")
-    return 0
+    return Measured(events, costs, flow.digest.hexdigest()[:12])
+
+
+def report(measured: Measured) -> str:
+    """What each stage took, the dearest first."""
+    by_name = measured.costs.by_name
+    lines = sorted(by_name.items(), key=lambda one: -one[1])
+    lines.append(("all but decode", sum(by_name.values()) - by_name["decode"]))
+    texts = [f"{name:<20} {cpu_s:6.2f} s  {cpu_s / measured.events * 1e6:6.2f} µs an event" for name, cpu_s in lines]
+    return "\n".join([*texts, f"digest of the rows   {measured.digest}"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.stages")
+    parser.add_argument("--events", type=int, default=1_000_000, help="(default: %(default)s)")
+    parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
+    return run_command(parser, arguments, measure, report)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -82,11 +82,10 @@ class Why(StrEnum):
 
 
 class _Rule(NamedTuple):
-    letters: str
-    """The letters of the touches that connect this channel to a sale."""
     human: bytes
+    """The letter of people's touches that connect this channel to a sale."""
     machine: bytes
-    """Of these letters that of people's touches and that of machines'; twice the same where machines' do not count."""
+    """Likewise of machines'; the same as `human` where theirs do not count."""
     window: str
     window_ms: int
     event: str
@@ -110,10 +109,9 @@ def rules_of(text: bytes) -> Rules:
     for name, rule in settings.channels.items():
         human = HUMAN[rule.event]
         machine = human if settings.ignore_automated else AUTOMATED[rule.event]
-        letters = "".join(sorted({human, machine}))
-        times = re.compile(f"([{letters}])(-?[0-9a-f]+)".encode())
+        times = re.compile(f"([{human}{machine}])(-?[0-9a-f]+)".encode())
         channels[name.encode()] = _Rule(
-            letters, human.encode(), machine.encode(), rule.window, rule.window_ms, rule.event, times
+            human.encode(), machine.encode(), rule.window, rule.window_ms, rule.event, times
         )
     return Rules(
         settings.credits, channels, frozenset(escape_separators(tag).encode() for tag in settings.excluded_tags)
@@ -228,7 +226,7 @@ def _with_remembered(
     rule = rules.channels.get(remembered.channel.encode())
     if rule is None or rule.event != remembered.event:
         return best
-    if remembered.automated and AUTOMATED[rule.event] not in rule.letters:
+    if remembered.automated and rule.machine == rule.human:
         return best
     if not 0 <= ordered_at - remembered.touched_at <= rule.window_ms:
         return best

@@ -3,6 +3,7 @@
 import { get, part } from "../api.js";
 import { learnNames, nameOf } from "../campaign_names.js";
 import { channel as channelOf, inOrder } from "../channels.js";
+import { PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace } from "../dom.js";
 import { dayOf, dayTime, day, moneyParts, span, time, timeTitle, weekday } from "../format.js";
 import { becameOf, decisions, ruleLabel, statusLabel, touchLabel, whySentence, windowsOf } from "../order_words.js";
@@ -18,7 +19,6 @@ import { dayStarts } from "../zone_clock.js";
 
 const NARROW = "(max-width: 719px)";
 const NEAR_MS = 6 * 86_400_000;
-const CAMPAIGNS_MOST = 1_000;
 
 export function mount(root, params, context) {
   const order = params.order;
@@ -60,7 +60,7 @@ export function mount(root, params, context) {
   async function readCampaigns() {
     const days = found.candidates.map((one) => dayOf(one.touched_at)).sort();
     if (!days.length) return;
-    const params = { from: days[0], to: days.at(-1), limit: CAMPAIGNS_MOST };
+    const params = { from: days[0], to: days.at(-1), limit: PAGE_MOST };
     const answer = await get("v1/reports/campaigns", { signal: aborter.signal, params });
     if (answer.ok && learnNames(answer.data.campaigns)) draw();
   }
