@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from playwright.sync_api import Page, expect
 from config.tokens_file import Role
 from tests.reference.values import DAY_MS, moment_text
 from tests.waiting import await_that
+from tests.web.amounts_shown import euros, money
 from tests.web.conftest import PHONE, Visit
 from tests.web.odd_shops import ARABIC, SCRIPT, SLASHED, WIDE
 from tests.web.stack import Stack
@@ -56,7 +56,7 @@ def test_its_figures_are_the_reports(stack: Stack, visit: Visit) -> None:
     expect(page.locator(".figures-hero data")).to_have_attribute("value", row["revenue"])
     about = page.locator(".campaign-about")
     expect(about).to_contain_text(f"{row['purchases']:,} purchase")
-    expect(about).to_contain_text(f"average check €{Decimal(row['average_check']):,.2f}")
+    expect(about).to_contain_text(f"average check {euros(row['average_check'])}")
 
 
 @pytest.mark.parametrize(("channel", "event"), [("email", "clicked"), ("sms", "delivered")])
@@ -90,7 +90,7 @@ def test_its_days_are_a_table_too(stack: Stack, visit: Visit) -> None:
     part = page.get_by_role("region", name="Revenue by day")
     part.get_by_text("Show as table").click()
     delivered = part.locator(".chart_table tbody td:nth-last-child(2)")
-    expect(delivered).to_have_text([f"€{Decimal(day['revenue']):,.2f}" for day in days])
+    expect(delivered).to_have_text([euros(day["revenue"]) for day in days])
 
 
 def test_the_latest_who_bought_lead_to_why(stack: Stack, visit: Visit) -> None:
@@ -100,7 +100,8 @@ def test_the_latest_who_bought_lead_to_why(stack: Stack, visit: Visit) -> None:
 
     rows = page.locator(".latest_buyers-row")
     expect(rows).to_have_count(len(bought))
-    expect(rows.locator(".latest_buyers-amount")).to_have_text([f"€{Decimal(one['amount']):,.2f}" for one in bought])
+    amounts = [money(one["amount"], one["currency"]) for one in bought]
+    expect(rows.locator(".latest_buyers-amount")).to_have_text(amounts)
     expect(rows.first).to_contain_text("after a click")
     expect(rows.first).to_have_attribute("href", f"#/orders/{bought[0]['order']}")
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from config.tokens_file import Role
+from tests.web.amounts_shown import euros
 from tests.web.conftest import PHONE, Visit
 from tests.web.live_sales import sale
 from tests.web.stack import Stack
 
 REPORTS = "/v1/reports"
-
-
-def euros(amount: str | Decimal, decimals: int = 2) -> str:
-    """As en-GB writes it, rounded half up."""
-    return f"€{Decimal(amount).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,}"
 
 
 def today_of(stack: Stack, account: str = "acme") -> str:
