@@ -33,6 +33,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 # pip compiles nothing (each module is compiled when first imported), which saves a third of the time to install.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+PIP_LOCKED := $(PIP_INSTALL) --require-hashes --only-binary :all:
 
 UV_COMPILE = $(or $(UV),$(BIN)/uv) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -54,7 +55,7 @@ help: ## List what there is to make.
 
 install: $(VENV)/installed ## Make .venv from the lock; the command is .venv/bin/lasttouch. The default.
 
-$(VENV)/locked: requirements-dev.lock
+$(VENV)/locked: requirements.lock
 	@found=; reason=; managed=; \
 	if [ -z "$(PYTHON)" ]; then managed=$$(uv python find --no-project 3.12 2>/dev/null) || managed=; fi; \
 	for candidate in $(CANDIDATES) $$managed; do \
@@ -75,12 +76,14 @@ $(VENV)/locked: requirements-dev.lock
 	fi; \
 	echo "installing into $(VENV) with $$("$$found" --version) (once; a minute)"; \
 	"$$found" -m venv --clear $(VENV)
-	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP_LOCKED) -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" > $@
 
-$(VENV)/installed: $(VENV)/locked pyproject.toml $(wildcard kernels/*.py)
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@$(PY) -m kernels
+# Kernels are compiled on one core, while what only development needs is installed on another.
+$(VENV)/installed: $(VENV)/locked requirements-dev.lock pyproject.toml $(wildcard kernels/*.py)
+	@$(PY) -m kernels & compiling=$$!; \
+	$(PIP_LOCKED) -r requirements-dev.lock && $(PIP_INSTALL) --no-deps --no-build-isolation --editable .; \
+	installed=$$?; wait $$compiling && exit $$installed
 	@touch $@
 
 lint: install ## Ruff and mypy over everything.
