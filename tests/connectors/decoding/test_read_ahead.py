@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
+from config.kernels_switch import KERNELS
 from config.stopping import StopRequest
 from connectors.decoding import read_ahead as decoded_source
 from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
 from connectors.decoding.process import DecodingFailed, DecodingProcess
-from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, DecodedPartition, DecodedSource, Decoding
+from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, LINES_MIN, DecodedPartition, DecodedSource, Decoding
 from connectors.decoding.refused_share import RefusedShare, TooManyRefused
 from connectors.files.positions import partition_of as partition_of_file
 from connectors.files.positions import source_of
@@ -31,9 +32,10 @@ from connectors.kafka.positions import partition_of as partition_of_topic
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames
 from connectors.sources.positioned import PositionedPartition
-from connectors.sources.raw_lines import SOURCE_PARTITIONS
+from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from state.key_groups import GROUPS
+from tests.connectors.decoding.test_decoder_choice import is_with_kernels
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, positions, produce, standing_still
 from tests.waiting import await_that
@@ -193,6 +195,21 @@ def test_small_batches_need_no_process(tmp_path: Path) -> None:
     with closing(DecodedPartition(file_part(file), decoding)) as part:
         assert contacts(to_the_end(part)) == list(range(LINES))
         assert decoding._process is None
+
+
+@pytest.mark.parametrize("kernels", ["on", "off"])
+def test_without_a_core_to_spare_great_batches_are_decoded_as_kernels_are_wanted(
+    monkeypatch: pytest.MonkeyPatch, kernels: str
+) -> None:
+    monkeypatch.setenv(KERNELS, kernels)
+    great, small = ([touch(number) for number in range(count)] for count in (LINES_MIN, LINES_MIN - 1))
+    decoding = Decoding(ahead=False)
+    for lines in (small, great):
+        decoded = decoding.begin(Lines("touches", 0, lines, range(len(lines))))
+        assert isinstance(decoded, Decoded)
+        assert contacts([decoded]) == list(range(len(lines)))
+        uses_kernels = decoding._chosen_decode is not None and is_with_kernels(decoding._chosen_decode)
+        assert uses_kernels == (kernels == "on" and lines is great)
 
 
 @pytest.mark.usefixtures("all_ahead")
