@@ -175,8 +175,8 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             return []
         while self._may_read_on():
             self._read_on()
-            if self._is_done(self._on_their_way[-1]):
-                break  # it was decoded here: nothing is won by reading on first
+            if self._is_small(self._on_their_way[-1]):
+                break  # there is no more to be had yet
         items: list[DecodedItem] = []
         position = self._position
         while self._on_their_way and self._is_done(self._on_their_way[0]):
@@ -225,6 +225,11 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
 
     def _is_done(self, batch: _Batch) -> bool:
         return all(self._decoding.is_done(item) for item in batch.items if isinstance(item, int))
+
+    def _is_small(self, batch: _Batch) -> bool:
+        """Whether it brought little. Of great ones several go on together, wherever they are decoded."""
+        is_on_its_way = any(isinstance(item, int) for item in batch.items)
+        return not is_on_its_way and sum(item.events for item in batch.items if isinstance(item, Decoded)) < LINES_MIN
 
     def next_awake(self) -> datetime | None:
         """At once while anything is on its way; else when `inner` is."""
