@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import msgspec
+
 from state.attribution import Decision
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
@@ -15,7 +17,7 @@ UNKNOWN: Final = 0
 """Stands for the time of a reading that is not known, or does not matter."""
 
 
-class Assigned(NamedTuple):
+class Assigned(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=1):
     """An order at its contact: what the stage by order says of it. `contact` None: known to nobody yet."""
 
     contact: str | None
@@ -32,7 +34,7 @@ class Assigned(NamedTuple):
     """Wall clock: when the event was read that this comes of."""
 
 
-class Withdrawn(NamedTuple):
+class Withdrawn(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=2):
     """An order that has left a contact."""
 
     account: str
@@ -41,7 +43,7 @@ class Withdrawn(NamedTuple):
     order: str
 
 
-class Forgotten(NamedTuple):
+class Forgotten(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=3):
     """An order that has grown too old: whoever keeps a part of it lets go; what it counted stays (contract §2)."""
 
     account: str
@@ -50,7 +52,7 @@ class Forgotten(NamedTuple):
     order: str
 
 
-class Heard(NamedTuple):
+class Heard(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=4):
     """An event of an order that is not known yet: an account's newest event may be one of these."""
 
     account: str
@@ -64,7 +66,7 @@ OrderMessage = Assigned | Heard | Withdrawn | Forgotten
 """What the stage by order tells the stage by contact."""
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=5):
     """The decision of an order, to be told."""
 
     sequence: int

@@ -17,11 +17,12 @@ from connectors.decoding.decoder import (
 from connectors.metrics.stream import Held
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
+from dataflows.flow.crossing import OrderMessages
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import to_groups
 from dataflows.store import holdings, snapshots
 from state import dead_letters
-from state.changes import Assigned, Changes, Heard, OrderMessage, Withdrawn
+from state.changes import Assigned, Changes, Heard, Withdrawn
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
@@ -40,7 +41,7 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | list[OrderMessage] | Profile | Start | EmitGroup | ReplayFinished | Inquiry
+ContactItem = Touched | OrderMessages | Profile | Start | EmitGroup | ReplayFinished | Inquiry
 
 
 @dataclass(slots=True)
@@ -73,10 +74,10 @@ def _groups_of(profile: Profile) -> Iterable[str]:
 
 def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
     """Orders to their contacts' key groups, and behind them the questions about them."""
-    routed: dict[str, list[OrderMessage]] = {}
+    routed: dict[str, OrderMessages] = {}
     for _, item in items:
         for told in item.told:
-            routed.setdefault(GROUP_KEYS[told.contact_group], []).append(told)
+            routed.setdefault(GROUP_KEYS[told.contact_group], OrderMessages()).append(told)
     return [*routed.items(), *told_to(Stop.CONTACTS, items)]
 
 
@@ -115,7 +116,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
                 case Touched():
                     for packed in value.packed:
                         self._add_touches(packed, out)
-                case list():
+                case OrderMessages():
                     self._add_orders(value, changes)
                 case Contact():
                     self._group.declare(value, changes)
@@ -149,7 +150,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
             out.dead.append(letter)
         changes.too_late.clear()
 
-    def _add_orders(self, told: list[OrderMessage], changes: Changes) -> None:
+    def _add_orders(self, told: OrderMessages, changes: Changes) -> None:
         for item in told:
             if isinstance(item, Assigned):
                 changes.read_at(item.read_ms)

@@ -11,6 +11,7 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
 from connectors.metrics.stream import Held
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
+from dataflows.flow.crossing import OrderEvents
 from dataflows.flow.questions import Answering
 from dataflows.flow.stage import ReplayProgress, to_groups
 from dataflows.store import holdings, snapshots
@@ -24,14 +25,6 @@ from state.inquiries import Inquiry, at_orders
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.orders import OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class OrderEvents:
-    """Order events for one key group, in the order they were read."""
-
-    batches: list[OrderBatch]
-
 
 OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed | Inquiry
 
@@ -102,7 +95,7 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                 case Erase():
                     out.told.extend(self._group.erase(value.account, value.contact, value.time))
                 case OrderEvents():
-                    for batch in value.batches:
+                    for batch in value:
                         self._add(batch, now_ms, out)
                 case _:
                     for answer in value:

@@ -16,6 +16,7 @@ from connectors.sources.replay import ResendItem, RowAt, Start
 from connectors.view.order_rows import row
 from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
+from dataflows.flow.crossing import Outcomes
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import start_every_group
 from dataflows.store import holdings, snapshots
@@ -46,16 +47,16 @@ class PublishStageOutput:
 
 
 Keyed = tuple[str, PublishStageOutput]
-PublishItem = list[Outcome | Forgotten] | RowAt | Start | Inquiry
+PublishItem = Outcomes | RowAt | Start | Inquiry
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
     """Decisions, and what was forgotten, to their orders' key groups, and behind them the questions about them."""
-    routed: dict[str, list[Outcome | Forgotten]] = {}
+    routed: dict[str, Outcomes] = {}
     for _, item in items:
         for outcome in item.changes.outcomes:
             account, order = _named(outcome)
-            routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], []).append(outcome)
+            routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], Outcomes()).append(outcome)
     return [*routed.items(), *told_to(Stop.PUBLISHED, items)]
 
 

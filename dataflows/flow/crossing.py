@@ -1,0 +1,64 @@
+"""Lists whose items cross from worker to worker in great numbers: each crosses as one packed string of bytes.
+
+The engine pickles what it hands to another worker, which of lists of values takes several times as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from connectors.decoding.decoder import OrderBatch
+from state.changes import Forgotten, OrderMessage, Outcome
+
+_pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
+_Crossed = tuple[Callable[[bytes], object], tuple[bytes]]
+
+
+class OrderEvents(list[OrderBatch]):
+    """Order events for one key group of orders, in the order they were read."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> _Crossed:
+        """How it is pickled."""
+        return _unpack_events, (_pack(self),)
+
+
+class OrderMessages(list[OrderMessage]):
+    """What key groups of orders tell one of contacts."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> _Crossed:
+        """How it is pickled."""
+        return _unpack_messages, (_pack(self),)
+
+
+class Outcomes(list[Outcome | Forgotten]):
+    """Decisions for one key group of orders, and the orders that were forgotten, in the order in which they came."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> _Crossed:
+        """How it is pickled."""
+        return _unpack_outcomes, (_pack(self),)
+
+
+_read_events: Final = msgspec.msgpack.Decoder(list[OrderBatch]).decode
+_read_messages: Final = msgspec.msgpack.Decoder(list[OrderMessage]).decode
+_read_outcomes: Final = msgspec.msgpack.Decoder(list[Outcome | Forgotten]).decode
+
+
+def _unpack_events(packed: bytes) -> OrderEvents:
+    return OrderEvents(_read_events(packed))
+
+
+def _unpack_messages(packed: bytes) -> OrderMessages:
+    return OrderMessages(_read_messages(packed))
+
+
+def _unpack_outcomes(packed: bytes) -> Outcomes:
+    return Outcomes(_read_outcomes(packed))
