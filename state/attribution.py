@@ -165,7 +165,7 @@ def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit 
     return _with_remembered(credit, None if best is None else best.rank(), ordered_at, packed, rules, remembered)
 
 
-class _Candidate(NamedTuple):
+class _Candidate(msgspec.Struct, frozen=True, gc=False):
     """A touch that an order may be credited to, as it stands packed."""
 
     ms: int

@@ -8,7 +8,7 @@ whole one changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -53,7 +53,7 @@ def canonical(event: OrderEvent) -> bytes:
     return msgspec.json.encode({field: value for field, value in named.items() if value is not None}, order="sorted")
 
 
-class OrderEvents(NamedTuple):
+class OrderEvents(msgspec.Struct, frozen=True, gc=False):
     """What is kept of an order's events."""
 
     whole: Order | None

@@ -175,7 +175,8 @@ class OrderGroup:
             moved,
             owner.contact,
             owner.contact_group,
-            *events,
+            events.whole,
+            events.partials,
             owner.addresses,
         )
         if events.whole is None:

@@ -81,7 +81,7 @@ class Timeline:
 
     def hour_of(self, ms: int) -> DayHour:
         """Which day and hour of it an instant belongs to, by the account's clock."""
-        return DayHour(self.days.day(ms), self._hours.hour(ms))
+        return self._hours.day_hour(ms)
 
     @cached_property
     def always_ignores_automated(self) -> bool | None:

@@ -137,6 +137,9 @@ class DayHour(NamedTuple):
     """0 to 23."""
 
 
+_HOURS_OF_DAY: Final = 24
+
+
 class _ClockReader:
     """What the clock of a time zone says of an instant; answers are kept by the minute."""
 
@@ -180,16 +183,16 @@ class DayReader(_ClockReader):
 
 
 class HourReader(_ClockReader):
-    """Which hour of its day an instant belongs to by the clock of a time zone; one that the clock repeats is one."""
+    """Which day and hour of it an instant belongs to by the clock of a time zone (contract §3)."""
 
     __slots__ = ()
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, lambda moment: moment.hour)
+        super().__init__(name, lambda moment: moment.toordinal() * _HOURS_OF_DAY + moment.hour)
 
-    def hour(self, ms: int) -> int:
-        """The hour, 0 to 23, that holds the instant `ms`."""
-        return self._at(ms)
+    def day_hour(self, ms: int) -> DayHour:
+        """The day, and the hour of it, that hold the instant `ms`."""
+        return DayHour(*divmod(self._at(ms), _HOURS_OF_DAY))
 
 
 @lru_cache(maxsize=1_024)
