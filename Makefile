@@ -47,7 +47,7 @@ endif
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
 .PHONY: help install lint format test test-properties test-without-kernels test-apache test-chaos test-web test-prometheus \
-	coverage demo bench bench-latency bench-http bench-intake bench-questions bench-live bench-page simulate-alerts \
+	coverage demo bench bench-latency bench-http bench-intake bench-questions bench-live bench-page bench-cost simulate-alerts \
 	screenshots lock clean
 
 help: ## List what there is to make.
@@ -147,6 +147,9 @@ bench-questions: install ## What questions cost the stream, and how soon they ar
 
 bench-live: install ## What a thousand readers of /v1/live cost.
 	@$(PY) -m benchmarks.live_readers $(BENCH_ARGS)
+
+bench-cost: install ## What an event costs as contacts, campaigns and hot keys grow; draws docs/img/cost.svg.
+	@$(PY) -m benchmarks.cost_curves $(BENCH_ARGS)
 
 bench-page: install ## How heavy the page is, and how soon its first number is there (needs chromium).
 	@$(PY) -m benchmarks.page $(BENCH_ARGS)

@@ -22,13 +22,14 @@ def run_command(
 ) -> int:
     """Call `measure` with all that `parser` finds, by name, and print its report. Returns the exit status.
 
-    Numbers are at least 1, but those named in `may_be_0`. None of `arguments`: those that the process was given.
+    Numbers that are given are at least 1, but those named in `may_be_0`. None of `arguments`: those that the process
+    was given.
     """
     asked = vars(parser.parse_args(arguments))
     try:
         for name, value in asked.items():
             least = 0 if name in may_be_0 else 1
-            if not isinstance(value, bool) and value < least:
+            if value is not None and not isinstance(value, bool) and value < least:
                 raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {least}")
         measured = measure(**asked)
     except (UserError, Unavailable) as error:

@@ -36,7 +36,7 @@ from state.timeline import Timeline, of_file
 
 _AT_ONCE: Final = 4
 """Chunks that go through the stages together."""
-_SEED: Final = 7
+SEED: Final = 7
 _SECRET: Final = Secret(b"not a secret")
 _Result = TypeVar("_Result")
 _Keyed = list[tuple[str, Any]]
@@ -128,20 +128,25 @@ class Measured(NamedTuple):
 
 def measure(events: int, contacts: int) -> Measured:
     """Write the events, and let them through."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.jsonl"
+        write_event_file(path, events, contacts, SEED, lambda _: None)
+        return measure_file(path, events)
+
+
+def measure_file(path: Path, events: int) -> Measured:
+    """Let the events of a file through, of which there are so many. Once in a process: it keeps what it has."""
     costs, base = Costs(), load_settings_file(None)
     flow = Flow(costs, lambda account: of_file(base.of(account)))
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "events.jsonl"
-        write_event_file(path, events, contacts, _SEED, lambda _: None)
-        waiting: list[DecodedItem] = []
-        for decoded in decoded_chunks(path, costs):
-            waiting.append(decoded)
-            if len(waiting) == _AT_ONCE:
-                flow.feed(waiting)
-                waiting = []
-        flow.feed(waiting)
+    waiting: list[DecodedItem] = []
+    for decoded in decoded_chunks(path, costs):
+        waiting.append(decoded)
+        if len(waiting) == _AT_ONCE:
+            flow.feed(waiting)
+            waiting = []
+    flow.feed(waiting)
     return Measured(events, costs, flow.digest.hexdigest()[:12])
 
 

@@ -17,7 +17,7 @@ from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
-from state.facts import AccountFacts, OrderAtContact, pack_order_at_contact, unpack_order_at_contact
+from state.facts import AccountFacts, OrderAtContact, unpack_order_at_contact
 from state.messages import (
     BYTES_BELOW_BOUND,
     MESSAGES_MOST,
@@ -103,9 +103,9 @@ class ContactGroup:
                 if day != today:
                     today, counted = day, changes.counted.setdefault((account, day), [])
                 counted.append(kind)
-            if (time <= latest or not kind) and contact in until and (time <= until[contact] or not kind):
-                # Its tags concern earlier touches of the message too.
-                since = time if kind else NEVER
+            # Tags concern earlier touches of the message, too.
+            since = time if kind or not packed_messages.has_tags(entry) else NEVER
+            if since <= latest and contact in until and since <= until[contact]:
                 recheck[contact] = min(since, recheck.get(contact, since))
         self._advance(account, facts, clock, changes)
         for contact, since in recheck.items():
@@ -170,7 +170,6 @@ class ContactGroup:
         if before is not None and before.sequence > assigned.sequence:
             return
         self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, resend=assigned.resend)
-        facts.note_ordered(contact, order.ordered_at)
         self._advance(order.account, facts, order.time, changes)
 
     def hear(self, heard: Heard, changes: Changes) -> None:
@@ -195,10 +194,8 @@ class ContactGroup:
         changes: Changes,
     ) -> None:
         """Decide anew the orders of a contact that were made at `since` or later, for touches of it."""
-        for packed in list(facts.orders.get(contact, {}).values()):
-            placed = unpack_order_at_contact(packed)
-            if placed.order.ordered_at >= since:
-                self._decide(facts, contact, placed, placed, changes, cause="touch")
+        for placed in facts.orders_since(contact, since):
+            self._decide(facts, contact, placed, placed, changes, cause="touch")
 
     def _decide(
         self,
@@ -222,7 +219,7 @@ class ContactGroup:
             old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
             if old_at == at:
                 return
-        facts.orders.setdefault(contact, {})[order.order] = pack_order_at_contact(after)
+        facts.keep_order(contact, before, after)
         declared = facts.people.get(contact)
         shown = order if declared is None else people.shown(order, people.unpack(declared))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, read_ms=changes.read_ms))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from state.settings import EVENTS
@@ -31,6 +32,9 @@ _ENTRY_BYTES_MIN: Final = 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2
 BYTES_BELOW_BOUND: Final = MESSAGES_MOST * _ENTRY_BYTES_MIN
 """So few bytes cannot hold more messages than the bound allows."""
 
+_SEPARATORS: Final = 3
+"""Those of an entry without tags."""
+
 PLAIN_TIME_BYTES: Final = 1 + 11
 """A touch in its message's entry: the letter and, from 2004 to 2527, eleven digits."""
 PLAIN_FROM_MS: Final = 16**10
@@ -43,6 +47,8 @@ IS_AUTOMATED: Final = frozenset(AUTOMATED.values())
 _TWIN: Final = {HUMAN[event]: AUTOMATED[event] for event in EVENTS} | {AUTOMATED[e]: HUMAN[e] for e in EVENTS}
 _NOT_PLAIN: Final = re.compile(b"[TEPK\x1f]")
 _TIMES: Final = re.compile(rb"([A-Z])(-?[0-9a-f]+)")
+_HEX: Final = re.compile(rb"-?[0-9a-f]+")
+_MS_OF_HEX: Final = partial(int, base=16)
 
 _ESCAPES: Final = {0x1B: "\x1b0", 0x1E: "\x1b1", 0x1F: "\x1b2"}
 _ESCAPED: Final = re.compile("\x1b([012])")
@@ -142,6 +148,11 @@ def pack(message: Message) -> bytes:
     return key + times.encode() + pack_tags(message.tags)
 
 
+def has_tags(entry: bytes) -> bool:
+    """Whether a message's entry holds tags."""
+    return entry.count(US) > _SEPARATORS
+
+
 def pack_tags(tags: Iterable[str]) -> bytes:
     """Tags, sorted and each once, as they stand behind the times of an entry."""
     return b"".join(US + escape_separators(tag).encode() for tag in tags)
@@ -213,13 +224,31 @@ def _add_message(packed: bytes, message: Message, tags: list[str] | None) -> Add
     entry = pack(message)
     if len(packed) < BYTES_BELOW_BOUND or _has_room(packed, entry):
         return Added(packed + entry, None, message, 0)
-    same_channel = [known for known in unpack(packed) if known.channel == message.channel]
-    oldest = min((*same_channel, message), key=lambda known: (known.first, known.campaign, known.message))
-    if oldest is message:
+    oldest = _oldest_of(packed, message.channel)
+    if (message.first, message.campaign, message.message) < (oldest.first, oldest.campaign, oldest.message):
         return Added(packed, None, None, 0)
     start = packed.find(entry_key(oldest.channel, oldest.campaign, oldest.message))
     end = packed.find(RS, start + 1)
     return Added(packed[:start] + (b"" if end < 0 else packed[end:]) + entry, None, message, 1)
+
+
+def _oldest_of(packed: bytes, channel: str) -> Message:
+    """The message of a channel that goes first where there are too many.
+
+    A contact that gets everything (a colleague who checks the mails) comes here with each message: only what may be the
+    oldest is unpacked.
+    """
+    entries = _entries_of(channel).findall(packed)
+    firsts = [min(map(_MS_OF_HEX, _HEX.findall(times))) for _, times in entries]
+    first = min(firsts)
+    oldest = (unpack_entry(entry + times) for (entry, times), ms in zip(entries, firsts, strict=True) if ms == first)
+    return min(oldest, key=lambda known: (known.campaign, known.message))
+
+
+@lru_cache(maxsize=1_024)
+def _entries_of(channel: str) -> re.Pattern[bytes]:
+    """Finds the entries of a channel: each as it begins, without its RS, and its times."""
+    return re.compile(RS + b"(" + re.escape(channel.encode()) + b"\x1f[^\x1f]*\x1f[^\x1f]*\x1f)([^\x1e\x1f]+)")
 
 
 def full_channels(packed: bytes) -> tuple[str, ...]:
