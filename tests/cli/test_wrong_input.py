@@ -67,6 +67,12 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["ingest", "events.jsonl", "--topic-orders", "touches"], ["--topic-orders", "--topic-touches"]),
         (["ingest"], ["FILE"]),
         (["ingest", "events.jsonl", "--too-late"], ["--too-late", "--dead-letters"]),
+        (["settings", "set", "--account", "acme"], ["settings", "--currency"]),
+        (["settings", "set", "--account", "acme", "--currency", "EURO"], ["currency", "EURO"]),
+        (["settings", "set", "--account", "acme", "--from-file", "/no/such.toml"], ["/no/such.toml"]),
+        (["settings", "preview", *PERIOD], ["settings", "--currency"]),
+        (["settings", "preview", *PERIOD, "--time-zone", "Kyiv"], ["time_zone", "Kyiv"]),
+        (["settings", "preview", *PERIOD, "--no-channels", "--effective-from", "now"], ["--effective-from", "now"]),
         (
             ["settings", "set", "--account", "acme", "--topic-profiles", "attributions"],
             ["--topic-profiles", "attributions"],
