@@ -311,6 +311,17 @@ def test_letters_that_others_can_read_are_warned_of_once(letters: Letters) -> No
     assert [(entry["log_level"], entry["mode"]) for entry in logs] == [("warning", "644")]
 
 
+def test_a_contact_can_be_forgotten_whatever_somebody_else_wrote_into_the_file(letters: Letters) -> None:
+    with letters.path.open("wb") as file:
+        file.write(b'{"code":"\xff"}\nnothing\n')
+    part = letters.open()
+    written(part, of_contact(1, "ann"))
+    forget(part, "ann")
+    letters.close()
+    assert letters.path.read_bytes().startswith(b'{"code":"\xff"}\nnothing\n')
+    assert b"ann" not in letters.path.read_bytes()
+
+
 def test_a_contact_can_be_forgotten_after_a_letter_was_half_written(letters: Letters) -> None:
     part = letters.open()
     written(part, letter(1))
