@@ -208,13 +208,17 @@ def test_letters_of_a_contact_that_is_forgotten_say_nothing_of_it_any_more(lette
         b'{"account": "acme", "contact": "ann", "note": ' + b"[" * 100_000,
         b'{"account": "acme", "contact": "ann", "time": "yesterday"}',
         b'{"account": 7}',
+        *(
+            b'{"account": "acme", "contact": "bob", "%s": "\\ud800"}' % field
+            for field in (b"account", b"contact", b"time", b"email", b"phone", b"external_customer_id")
+        ),
     ],
-    ids=["no text", "nested", "nested and hers", "without a time", "nobody's"],
 )
 def test_a_contact_can_be_forgotten_whatever_the_letters_hold(letters: Letters, raw: bytes) -> None:
     part = letters.open()
     written(part, letter(1, raw))
     forget(part, "ann")
+    forget_ann(part)
     written(part, letter(2, raw))
     letters.close()
     assert letters.lines() == [1, 2]
