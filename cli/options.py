@@ -13,6 +13,8 @@ from config import addresses, server_addresses
 from config.errors import UserError
 from config.metrics_address import METRICS_HOST
 from config.redis_url import with_credentials
+from state.settings import ORDER_RETENTION_MS
+from state.times import DAY_MS
 
 
 def _with_credentials(url: str) -> str:
@@ -94,6 +96,26 @@ ReplaceView = Annotated[
     ),
 ]
 """Give it the default False."""
+
+
+RowDays = Annotated[
+    int,
+    typer.Option(
+        "--row-retention-days",
+        envvar=addresses.ROW_RETENTION_DAYS,
+        metavar="N",
+        help="How many days of order rows stay in Redis, at most as many as orders are kept. Counters stay for good.",
+    ),
+]
+"""Give it the default `addresses.ROW_RETENTION_DAYS_DEFAULT`, and what is given to `row_days`."""
+
+
+def row_days(given: int) -> int:
+    """How many days of order rows stay: no more than orders do (contract §8). Raises `UserError`."""
+    most = ORDER_RETENTION_MS // DAY_MS
+    if not 1 <= given <= most:
+        raise UserError(f"--row-retention-days: {given} is out of range; give 1 to {most}")
+    return given
 
 
 def tokens_path(given: Path | None) -> Path:

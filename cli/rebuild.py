@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from cli.options import RecoveryDir, RedisUrl, ReplaceView
+from cli.options import RecoveryDir, RedisUrl, ReplaceView, RowDays, row_days
 from cli.progress import count_progress
 from config import addresses
 from config.logs import configure_logs
@@ -19,12 +19,13 @@ from dataflows.run.rebuilding import rebuild as rebuild_view
 def rebuild(
     redis_url: RedisUrl = addresses.REDIS_URL_DEFAULT,
     recovery_dir: RecoveryDir = Path(addresses.RECOVERY_DIR_DEFAULT),
+    row_retention_days: RowDays = addresses.ROW_RETENTION_DAYS_DEFAULT,
     replace_view: ReplaceView = False,
 ) -> int:
     """Build the view in Redis anew from what the dataflow retains, after Redis lost it or to be sure of it.
 
-    A run that uses the recovery directory does it and goes on; without one it is done here. Readers see each key go
-    from its old to its final value.
+    A run that uses the recovery directory does it by its own flags and goes on; without one it is done here. Readers
+    see each key go from its old to its final value.
     """
     configure_logs()
     plan = Plan(
@@ -32,6 +33,7 @@ def rebuild(
         kafka=None,
         settings=None,
         recovery_dir=str(recovery_dir),
+        row_days=row_days(row_retention_days),
         rebuild=True,
         replace_view=replace_view,
     )

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from cli.options import MetricsHost, OptionalKafka, RecoveryDir, RedisUrl, ReplaceView, SettingsPath
+from cli.options import (
+    MetricsHost,
+    OptionalKafka,
+    RecoveryDir,
+    RedisUrl,
+    ReplaceView,
+    RowDays,
+    SettingsPath,
+    row_days,
+)
 from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
@@ -28,7 +37,6 @@ from dataflows.run.tally import end_line
 from dataflows.run.worker import FileProgress
 
 WORKERS_MAX = 64
-ROW_DAYS_MAX = 36_500
 
 Files = Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="JSON Lines, plain, .gz or .zst.")]
 Workers = Annotated[int, typer.Option("--workers", metavar="N", help="Worker processes.")]
@@ -52,15 +60,6 @@ Addresses = Annotated[
 ]
 EpochSeconds = Annotated[
     float, typer.Option("--epoch-seconds", metavar="S", help="How often the state is snapshotted.")
-]
-RowDays = Annotated[
-    int,
-    typer.Option(
-        "--row-retention-days",
-        envvar=addresses.ROW_RETENTION_DAYS,
-        metavar="N",
-        help="How many days of order rows stay in Redis. Counters stay for good.",
-    ),
 ]
 ForgetAfter = Annotated[
     str,
@@ -128,8 +127,6 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         )
     if not 0.05 <= epoch_seconds <= 3_600:
         raise UserError(f"--epoch-seconds: {epoch_seconds} is out of range; give 0.05 to 3600")
-    if not 1 <= row_retention_days <= ROW_DAYS_MAX:
-        raise UserError(f"--row-retention-days: {row_retention_days} is out of range; give 1 to {ROW_DAYS_MAX}")
     kernels_are_on()
     paths = files or []
     wants_metrics = not paths or metrics_port is not None
@@ -146,7 +143,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
         recovery_dir=str(recovery_dir),
         topic_names=topics,
         epoch_s=epoch_seconds,
-        row_days=row_retention_days,
+        row_days=row_days(row_retention_days),
         forget_after_ms=duration_ms("--forget-after", forget_after),
         dead_letters_max=_share(dead_letters_max),
         workers=workers,

@@ -133,6 +133,7 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
         time_zone,
     )
     asked.identifier("account", account)
+    flags.refuse_wrong(given, from_file)
     now_ms = flags.wall_clock_ms()
     since = flags.effective_ms(effective_from, now_ms)
     begun_with = load_settings_file(settings)
@@ -187,6 +188,8 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
         time_zone,
     )
     asked.identifier("account", account)
+    flags.refuse_wrong(given, from_file)
+    flags.effective_ms(effective_from, 0)
     begun_with = load_settings_file(settings).of(account)
 
     def previewed(asks: Asks) -> SettingsPreview:

@@ -12,7 +12,7 @@ import typer
 
 from config.errors import UserError
 from config.settings_file import load_settings_file
-from state.settings import Settings, WrongSetting, canonical, parse_settings
+from state.settings import DEFAULT, Settings, WrongSetting, canonical, parse_settings
 from state.timeline import Timeline, Version
 from state.times import WrongTime, parse_time
 
@@ -98,6 +98,14 @@ def _channel(text: str) -> tuple[str, dict[str, str]]:
     return name.strip(), {"event": event.strip(), "window": window.strip()}
 
 
+def refuse_wrong(given: Given, from_file: Path | None) -> None:
+    """What is wrong with the flags whatever is in force, before anybody is asked what is. Raises `UserError`."""
+    if not given.values() and from_file is None:
+        raise UserError("settings: nothing to change is given; write one such as --currency EUR, or see --help")
+    load_settings_file(from_file)
+    _settings(DEFAULT, given)
+
+
 def new_version(
     account: str, timeline: Timeline, given: Given, from_file: Path | None, effective_from: int, now_ms: int
 ) -> Version:
@@ -105,15 +113,15 @@ def new_version(
 
     Raises `UserError`, which names the setting.
     """
-    values = given.values()
-    if not values and from_file is None:
-        raise UserError("settings: nothing to change is given; write one such as --currency EUR, or see --help")
     base = timeline.at(effective_from) if from_file is None else load_settings_file(from_file).of(account)
+    return Version(effective_from, now_ms, canonical(_settings(base, given)))
+
+
+def _settings(base: Settings, given: Given) -> Settings:
     try:
-        settings = parse_settings({**msgspec.to_builtins(base), **values})
+        return parse_settings({**msgspec.to_builtins(base), **given.values()})
     except WrongSetting as wrong:
         raise UserError(str(wrong)) from wrong
-    return Version(effective_from, now_ms, canonical(settings))
 
 
 def effective_ms(text: str | None, otherwise_ms: int) -> int:

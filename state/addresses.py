@@ -5,6 +5,7 @@ Addresses are kept as keyed hashes, never as they are.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -19,6 +20,8 @@ from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.settings import ORDER_RETENTION_MS
 
 _PHONES_CACHED: Final = 16_384
+_PLUS: Final = re.compile("[+＋]")
+"""What libphonenumber takes for one; the second is the full-width form."""
 
 
 QUESTION_RETENTION_MS: Final = 2 * ORDER_RETENTION_MS
@@ -61,7 +64,8 @@ class Answer(NamedTuple):
 @lru_cache(maxsize=_PHONES_CACHED)
 def e164(phone: str) -> str | None:
     """A phone as E.164; None for what cannot be read so (no `+`), which matches nobody (contract §8)."""
-    if not phone.strip().startswith("+"):
+    # Most that cannot be read have none; libphonenumber takes long to find that out.
+    if not _PLUS.search(phone):
         return None
     try:
         return phonenumbers.format_number(phonenumbers.parse(phone, None), phonenumbers.PhoneNumberFormat.E164)

@@ -97,7 +97,7 @@ class Seen(NamedTuple):
     """What an account looks like from here."""
 
     newest: int
-    """ms: event time of the newest event counted."""
+    """ms: event time of the newest event counted; `state.retention.NEVER`: none is, but settings have been said."""
     version: Version
     """The settings whose currency and time zone hold for the whole account."""
 

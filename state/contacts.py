@@ -243,8 +243,10 @@ class ContactGroup:
 
     @staticmethod
     def _see(account: str, facts: AccountFacts, changes: Changes) -> None:
-        if facts.retention.clock != NEVER:
-            changes.seen[account] = Seen(facts.retention.clock, facts.timeline.versions[-1])
+        clock, versions = facts.retention.clock, facts.timeline.versions
+        # What a settings file says needs no word before anything has come.
+        if clock != NEVER or len(versions) > 1:
+            changes.seen[account] = Seen(clock, versions[-1])
 
     def change_settings(self, account: str, timeline: Timeline, changes: Changes) -> None:
         """Other settings for an account: count and decide anew all that is kept of it, and give the difference."""

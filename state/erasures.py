@@ -7,6 +7,7 @@ messages become pseudonyms, and names and addresses go. What follows is the same
 from __future__ import annotations
 
 import hmac
+import re
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from state.order_events import PERSONAL, OrderEvent
 NEVER: Final = -(2**62)
 _PREFIX: Final = "erased-"
 _DIGEST_BYTES: Final = 16
+_PSEUDONYM: Final = re.compile(f"{_PREFIX}[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
 
 Plain = dict[str, dict[str, tuple[int, list[tuple[int, str]]]]]
 """Account → pseudonym of a contact's id → (its key group, (ms of an erasure, its name up to then), ascending)."""
@@ -155,8 +157,8 @@ def restored(plain: Plain, secret: Secret) -> Erasures:
 
 
 def is_pseudonym(contact: str) -> bool:
-    """Whether this is what an erased contact is called."""
-    return contact.startswith(_PREFIX)
+    """Whether this is what an erased contact is called. A shop may call its contacts anything else."""
+    return contact.startswith(_PREFIX) and _PSEUDONYM.fullmatch(contact) is not None
 
 
 def without_person(event: OrderEvent, contact: str | None) -> OrderEvent:

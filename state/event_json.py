@@ -242,7 +242,7 @@ def _text(raw: bytes) -> str:
 
 def _refuse_too_much(line: OrderLine, refunded: int | None, amount: int | None) -> None:
     if refunded is not None and amount is not None and refunded > amount:
-        message = f"{bytes(line.refunded).decode()} is more than the amount; send what was given back of it so far"
+        message = f"{bytes(line.refunded)[:40].decode()} is more than the amount; send what was given back of it so far"
         raise BadEvent("bad_amount", "refunded", message)
 
 

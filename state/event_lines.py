@@ -81,3 +81,8 @@ class EraseLine(msgspec.Struct, tag_field="type", tag="erase", gc=False):
 
 
 EventLine = Touch | OrderLine | ContactLine | CampaignLine | SettingsLine | EraseLine
+
+
+def type_of(line: EventLine) -> str:
+    """The `type` of an event, as it stands in JSON."""
+    return str(line.__struct_config__.tag)

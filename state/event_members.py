@@ -48,11 +48,20 @@ def read_members(text: str) -> EventLine:
     values: dict[str, Any] = {}
     for index, field in enumerate(line.__struct_fields__):
         raw = found.get(field)
+        if _is_not_looked_at(line, field, found):
+            continue
         if raw is not None and raw != "null":
             values[field] = raw_value(raw) if _is_raw(line, field, raw) else _READERS.get(field, _text)(field, raw)
         elif index < _NEEDED[line]:
             raise missing(field, raw)
     return line(**values)
+
+
+def _is_not_looked_at(line: type[EventLine], field: str, found: dict[str, str]) -> bool:
+    """Whether a value does not matter, whatever it is: the currency of nothing in a partial event (contract §9)."""
+    if line is not OrderLine or field != "currency" or found.get("partial") != "true":
+        return False
+    return all(found.get(money, "null") == "null" for money in ("amount", "refunded"))
 
 
 def raw_value(text: str) -> msgspec.Raw:

@@ -36,6 +36,7 @@ from state.questions import (
     ShowContact,
     Sums,
 )
+from state.retention import NEVER
 from state.totals import ALL_DAYS, Totals, totals_group
 
 _UNATTRIBUTED: Final = "unattributed:"
@@ -160,7 +161,7 @@ def at_totals(group: Totals, inquiry: Inquiry) -> Inquiry:
         known = group.settings.timelines.get(question.account)
         return inquiry.answered(None if known is None else known.versions)
     seen = group.seen.get(question.account)
-    return inquiry.answered(inquiry.answer.found, None if seen is None else seen.newest)
+    return inquiry.answered(inquiry.answer.found, None if seen is None or seen.newest == NEVER else seen.newest)
 
 
 def _to_account(inquiry: Inquiry, found: Found) -> Inquiry:

@@ -30,6 +30,10 @@ _STRING: Final = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
+_KEPT_CHARACTERS_MAX: Final = 32
+"""Every amount fits that is written without idle zeros."""
+
+
 class WrongAmount(ValueError):
     """An amount that cannot be counted; the message says why in a person's words."""
 
@@ -63,7 +67,7 @@ def _positive(text: str, *, number: bool) -> Decimal:
     """A finite number ≥ 0, below 10^21. Raises `WrongAmount`."""
     if not number and text.startswith("-") and _STRING.fullmatch(text[1:]):
         raise WrongAmount(f"{text[:40]} is negative")
-    if len(text) > 400 or not (_NUMBER if number else _STRING).fullmatch(text):
+    if not (_NUMBER if number else _STRING).fullmatch(text):
         raise WrongAmount(f"{text[:40]!r} is not a decimal number")
     try:
         value = Decimal(text)
@@ -97,10 +101,12 @@ def _exponent(value: Decimal) -> int:
     return 0
 
 
-@lru_cache(maxsize=65_536)
 def parse_amount_cached(text: str, currency: str) -> int:
     """`parse_amount` of a string; shops have few different prices, so the answers are kept."""
-    return parse_amount(text, currency)
+    return _parse_kept(text, currency) if len(text) <= _KEPT_CHARACTERS_MAX else parse_amount(text, currency)
+
+
+_parse_kept: Final = lru_cache(maxsize=65_536)(parse_amount)
 
 
 @lru_cache(maxsize=65_536)

@@ -164,7 +164,7 @@ class DeadLetterPartition(StatefulSinkPartition[Item, State]):
             return letter
         try:
             known = _LETTER.decode(letter)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return letter
         subject = subject_of(known)
         if subject is None or not self._is_erased(subject):

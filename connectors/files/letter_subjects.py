@@ -74,6 +74,8 @@ def subject_of(letter: DeadLetter) -> Subject | None:
 def _text(escaped: str) -> str:
     try:
         text: str = json.loads(f'"{escaped}"', strict=False)
+        # Half of a surrogate pair is a JSON text, but nobody's id.
+        text.encode()
     except ValueError:
         return escaped
     return text

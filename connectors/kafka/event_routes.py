@@ -8,6 +8,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from connectors.kafka.topics import TopicNames
+from state.bad_events import BadEvent
+from state.event_json import parse_line
+from state.event_lines import type_of
 
 UNREADABLE: Final = "unreadable"
 """The type of a line whose type cannot be read. The dataflow dead-letters it with the reason."""
@@ -65,9 +68,8 @@ class EventRoutes:
 def _kind_and_key(line: bytes) -> tuple[str, bytes | None]:
     """The type of an event and its record key: one contact's touches, one order's events and one account's profiles
     stay in one partition each, and in order."""
-    try:
-        head = _READ_HEAD(line)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
+    head = _head(line)
+    if head is None:
         return UNREADABLE, None
     match head.type:
         case "touch":
@@ -79,3 +81,17 @@ def _kind_and_key(line: bytes) -> tuple[str, bytes | None]:
         case _:
             return UNREADABLE, None
     return head.type, key if len(key) <= _KEY_BYTES_MAX else None
+
+
+def _head(line: bytes) -> _Head | None:
+    """None where no event can be read."""
+    try:
+        return _READ_HEAD(line)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        pass
+    # The fast decoder refuses more than JSON does (`state.json_members`).
+    try:
+        event = parse_line(line)
+    except BadEvent:
+        return None
+    return _Head(type_of(event), event.account, getattr(event, "contact", None), getattr(event, "order", None))

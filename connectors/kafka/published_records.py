@@ -45,5 +45,5 @@ def _order_of(key: bytes | str | None) -> tuple[str, str] | None:
         return None
     try:
         return _decode_key(key)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None

@@ -149,6 +149,6 @@ class Inbox:
             return None  # its asker has stopped waiting
         try:
             return begin(question_id, decode_question(question))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             _LOG.warning("what was put among the questions is none", error=str(error))
             return None

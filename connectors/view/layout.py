@@ -101,7 +101,7 @@ def days_named_in(key: str) -> tuple[int, ...]:
 
 # `lasttouch:{A}:account` hash: what holds for the account.
 #   currency, time_zone   those its reports are in
-#   as_of                 event time of the newest event counted, RFC 3339
+#   as_of                 event time of the newest event counted, RFC 3339; absent before the first
 #   rows_from             D, only there when older order rows have left (retention)
 def account_key(account: str) -> str:
     """The key of the account's hash."""

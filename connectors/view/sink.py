@@ -34,6 +34,7 @@ from state.changes import Seen
 from state.events import CampaignName
 from state.key_groups import key_group
 from state.ledger import EntryKey
+from state.retention import NEVER
 from state.timeline import Version
 from state.times import day_of, format_time
 
@@ -170,6 +171,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
         settings = seen.version.settings
         writes.set(key, layout.CURRENCY, settings.currency)
         writes.set(key, layout.TIME_ZONE, settings.time_zone)
+        if seen.newest == NEVER:
+            return
         writes.set(key, layout.AS_OF, format_time(seen.newest))
         rows_from = day_of(seen.newest, settings.time_zone) - self._row_days + 1
         if rows_from > self._rows_from.get(account, 0):

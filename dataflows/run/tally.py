@@ -11,6 +11,8 @@ import msgspec
 
 from connectors.decoding.decoder import Decoded
 from state.dead_letters import TOO_LATE
+from state.event_json import parse_line
+from state.event_lines import type_of
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -31,12 +33,7 @@ class _Letter(msgspec.Struct):
     raw: str = ""
 
 
-class _Typed(msgspec.Struct):
-    type: str
-
-
 _LETTER: Final = msgspec.json.Decoder(_Letter)
-_TYPED: Final = msgspec.json.Decoder(_Typed)
 
 
 class Tally:
@@ -67,7 +64,7 @@ class Tally:
         if letter.code == TOO_LATE:
             self._too_late += 1
             # It was taken before it was found too late.
-            self._taken[_TYPED.decode(letter.raw).type] -= 1
+            self._taken[type_of(parse_line(letter.raw.encode()))] -= 1
 
     def counts(self) -> Counts:
         """All until now."""

@@ -168,7 +168,7 @@ def _store(directory: Path, identity: Identity) -> Store:
 def _read(identity: Path) -> Identity:
     try:
         known = msgspec.json.decode(identity.read_bytes(), type=Identity)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UserError(f"LASTTOUCH_RECOVERY_DIR: {identity} is damaged ({error}); name another folder") from error
     if (known.version, known.groups, known.partitions) != (VERSION, GROUPS, len(SOURCE_PARTITIONS)):
         raise UserError(

@@ -90,6 +90,15 @@ def test_settings_stay_as_the_run_had_them(runs: Runs, valkey: redis.Redis, shop
     assert view(valkey) == before
 
 
+def test_rows_that_have_left_do_not_come_back(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
+    runs.environment["LASTTOUCH_ROW_RETENTION_DAYS"] = "3"
+    runs.run(generated(tmp_path / "week.jsonl", 6_000))
+    before = view(valkey)
+    assert "rows_from" in before["lasttouch:{acme}:account"]
+    rebuild(runs)
+    assert view(valkey) == before
+
+
 def test_after_a_crash_the_next_run_goes_on_behind_it(runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
     shop = generated(tmp_path / "week.jsonl", 20_000)
     runs.pause_at([shop], 0)

@@ -75,13 +75,12 @@ def view_of(expected: View) -> dict[str, Contents]:
         if kind.startswith(("day:", "rows:")):
             day = kind.partition(":")[2]
             whole[tag + "}:days"][day] = date.fromisoformat(day).toordinal() - _EPOCH
-    for account, as_of in expected.as_of.items():
+    for account in expected.as_of.keys() | expected.versions.keys():
         whole[f"{_tag(account)}account"] = {
             "currency": expected.currency[account],
             "time_zone": expected.time_zone[account],
-            "as_of": as_of,
+            **({"as_of": expected.as_of[account]} if account in expected.as_of else {}),
         }
-    for account in expected.as_of.keys() | expected.versions.keys():
         whole[f"{_tag(account)}settings"]["versions"] = all_versions(expected, account)
     for account, tags in expected.tags.items():
         whole[f"{_tag(account)}tags"] |= tags

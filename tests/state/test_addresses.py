@@ -50,6 +50,23 @@ def test_a_contact_that_is_its_own_address_yields_to_any_other_that_declares_it(
     assert declare(by, contact, "03-09 00:00", **said) == [], "and however late"
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["＋380501234567", "(+380) 50 123 45 67", "Tel: +380 50 123-45-67", "tel:0501234567;phone-context=+380"],
+)
+def test_a_phone_is_read_however_people_write_it_as_libphonenumber_does(written: str) -> None:
+    by = group()
+    declare(by, "ann", "03-01 00:00", phone=PHONE)
+    assert ask(by, phone=written) == ["ann"]
+
+
+@pytest.mark.parametrize("written", ["380501234567", "00380501234567", "0501234567", "+", "+999123456789"])
+def test_a_phone_that_cannot_be_read_without_a_region_is_nobodys(written: str) -> None:
+    by = group()
+    declare(by, "ann", "03-01 00:00", phone=written)
+    assert ask(by, phone=written) == []
+
+
 def test_a_customer_id_is_no_address_that_somebody_is() -> None:
     by = group()
     declare(by, "c1", "03-05 00:00", external_customer_id="c1")

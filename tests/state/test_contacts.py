@@ -9,9 +9,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.changes import Changes
-from state.settings import Settings, parse_settings
-from state.timeline import of_file
+from state.changes import Changes, Seen
+from state.events import SettingsChange
+from state.retention import NEVER
+from state.settings import Settings, canonical, parse_settings
+from state.timeline import Version, of_file
 from tests.examples import examples
 from tests.state.random_facts import deliveries, fact_sets, settings_tables
 from tests.state.recount import credit_of, decisions, figures, history
@@ -236,6 +238,18 @@ def test_the_newest_event_of_an_account_is_seen_whichever_came_last() -> None:
         "other": at("03-01 20:00"),
     }
     assert shop.seen["acme"].version.settings.currency == "USD"
+
+
+def test_what_a_shop_sets_before_its_first_event_holds_for_it() -> None:
+    shop, changes = Shop(), Changes()
+    shop.contacts.add_settings(SettingsChange("acme", 0, 0, canonical(Settings(currency="UAH"))), changes)
+    assert changes.seen == {"acme": Seen(NEVER, Version(0, 0, canonical(Settings(currency="UAH"))))}
+
+
+def test_a_settings_file_makes_no_account_that_nobody_has_heard_of() -> None:
+    shop = Shop()
+    shop.change_settings(of_file(Settings(currency="UAH")))
+    assert shop.seen == {}
 
 
 def test_an_order_whose_day_changes_is_told_and_counted_under_its_new_day() -> None:

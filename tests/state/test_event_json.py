@@ -111,7 +111,7 @@ def test_a_partial_order_is_what_it_names() -> None:
 
 
 def test_a_currency_without_money_is_not_looked_at_in_a_partial_order() -> None:
-    for currency in ("EUR", "EURO", "", " "):
+    for currency in ("EUR", "EURO", "", " ", 978, ["EUR"], "\ud800"):
         assert read(line(PARTIAL, currency=currency)) == read(line(PARTIAL))
     assert read(line(PARTIAL, refunded="1", currency="EUR")) == msgspec.structs.replace(
         read(line(PARTIAL)), refunded=100, currency="EUR"

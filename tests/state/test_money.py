@@ -44,7 +44,7 @@ def test_a_currency_has_the_decimals_of_iso_4217(currency: str, decimals: int) -
         ("1.234", "KWD", 1234),
         ("92233720368547758.07", "EUR", AMOUNT_MAX),
         ("9223372036854775807.000", "JPY", AMOUNT_MAX),
-        ("0." + "0" * 300, "EUR", 0),
+        ("0" * 500_000 + "12.50" + "0" * 500_000, "EUR", 1250),
     ],
 )
 def test_a_price_as_text_is_read_exactly(text: str, currency: str, minor: int) -> None:
@@ -63,6 +63,7 @@ def test_a_price_as_text_is_read_exactly(text: str, currency: str, minor: int) -
         ("-0", "EUR", 0),
         ("-0.0", "EUR", 0),
         ("10.0", "JPY", 10),
+        ("12.5" + "0" * 500_000, "EUR", 1250),
     ],
 )
 def test_a_price_as_a_json_number_is_read_digit_by_digit(text: str, currency: str, minor: int) -> None:

@@ -95,3 +95,8 @@ def test_an_order_that_finds_its_first_contact_has_not_moved_and_one_that_leaves
     assert not unpack_order_state(kept(by)).moved
     owned(by, "bob")
     assert unpack_order_state(kept(by)).moved
+
+
+def test_a_contact_whom_the_shop_calls_erased_is_none() -> None:
+    by = group(order("03-01 12:00", contact="erased-at-their-wish-42", email=ANN, first_name="Ann"))
+    assert (shown(by).contact, shown(by).email, shown(by).first_name) == ("erased-at-their-wish-42", ANN, "Ann")

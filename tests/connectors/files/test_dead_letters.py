@@ -208,13 +208,17 @@ def test_letters_of_a_contact_that_is_forgotten_say_nothing_of_it_any_more(lette
         b'{"account": "acme", "contact": "ann", "note": ' + b"[" * 100_000,
         b'{"account": "acme", "contact": "ann", "time": "yesterday"}',
         b'{"account": 7}',
+        *(
+            b'{"account": "acme", "contact": "bob", "%s": "\\ud800"}' % field
+            for field in (b"account", b"contact", b"time", b"email", b"phone", b"external_customer_id")
+        ),
     ],
-    ids=["no text", "nested", "nested and hers", "without a time", "nobody's"],
 )
 def test_a_contact_can_be_forgotten_whatever_the_letters_hold(letters: Letters, raw: bytes) -> None:
     part = letters.open()
     written(part, letter(1, raw))
     forget(part, "ann")
+    forget_ann(part)
     written(part, letter(2, raw))
     letters.close()
     assert letters.lines() == [1, 2]
@@ -309,6 +313,17 @@ def test_letters_that_others_can_read_are_warned_of_once(letters: Letters) -> No
     with capture_logs() as logs:
         letters.open()
     assert [(entry["log_level"], entry["mode"]) for entry in logs] == [("warning", "644")]
+
+
+def test_a_contact_can_be_forgotten_whatever_somebody_else_wrote_into_the_file(letters: Letters) -> None:
+    with letters.path.open("wb") as file:
+        file.write(b'{"code":"\xff"}\nnothing\n')
+    part = letters.open()
+    written(part, of_contact(1, "ann"))
+    forget(part, "ann")
+    letters.close()
+    assert letters.path.read_bytes().startswith(b'{"code":"\xff"}\nnothing\n')
+    assert b"ann" not in letters.path.read_bytes()
 
 
 def test_a_contact_can_be_forgotten_after_a_letter_was_half_written(letters: Letters) -> None:

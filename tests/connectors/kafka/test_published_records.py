@@ -51,7 +51,7 @@ def test_a_topic_that_was_made_anew_is_read_from_its_start(kafka_bootstrap: str,
 
 def test_records_that_are_not_lasttouchs_are_passed_over(kafka_bootstrap: str, topics: TopicNames) -> None:
     name = make_topic(kafka_bootstrap, topics.attributions)
-    for key in (None, b"", b"\xff", b'["one"]', b'{"account":"acme"}'):
+    for key in (None, b"", b"\xff", b'["\xff","o1"]', b'["one"]', b'{"account":"acme"}'):
         produce(kafka_bootstrap, name, [b"{}"], 0, key)
     publish(kafka_bootstrap, name, "o1")
     assert since(TopicOfRecords(kafka_bootstrap, name), {}) == {"o1"}

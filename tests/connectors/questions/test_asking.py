@@ -93,7 +93,17 @@ def test_what_a_worker_cannot_answer_yet_waits_in_redis(valkey: redis.Redis, sto
     await_that(lambda: len(inbox.taken) == TAKEN_MOST, "the rest taken")
 
 
-@pytest.mark.parametrize("words", [b"", b"{", b"{}", b'{"kind":"order","account":"","order":"o1"}', b'{"kind":"drop"}'])
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"{",
+        b"{}",
+        b'{"kind":"order","account":"","order":"o1"}',
+        b'{"kind":"drop"}',
+        b'{"kind":"order","account":"\xff","order":"o1"}',
+    ],
+)
 def test_what_is_no_question_is_passed_over(words: bytes, valkey: redis.Redis, stop: StopRequest) -> None:
     inbox = Inbox(valkey, stop, "store")
     for question_id, said in (("bad", words), ("good", b'{"kind":"versions","account":"acme"}')):

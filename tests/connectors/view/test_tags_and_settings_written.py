@@ -10,6 +10,8 @@ import redis
 from connectors.view.run_status import Mode
 from connectors.view.sink import TotalsWrite
 from connectors.view.writes import AccountWrites
+from state.changes import Seen
+from state.retention import NEVER
 from state.settings import Settings, canonical
 from state.tags_seen import TAGS_MOST
 from state.timeline import Version, base_version
@@ -18,6 +20,7 @@ from tests.state.shop import at
 
 TAGS = "lasttouch:{acme}:tags"
 SETTINGS = "lasttouch:{acme}:settings"
+ACCOUNT = "lasttouch:{acme}:account"
 NEWER = Version(at("03-02 00:00"), at("03-01 00:00"), canonical(Settings(currency="USD")), "ann")
 
 
@@ -33,6 +36,10 @@ def tagged(**seen: int) -> AccountWrites:
 
 def many(first: int, count: int) -> dict[str, int]:
     return {f"t{ms}": ms for ms in range(first, first + count)}
+
+
+def seen(newest: int) -> TotalsWrite:
+    return TotalsWrite([], {"acme": Seen(newest, NEWER)})
 
 
 def of_redis(client: redis.Redis) -> dict[str, int]:
@@ -102,3 +109,13 @@ def test_the_versions_of_an_accounts_settings_are_written_whole(valkey: redis.Re
             part.write_batch([[TotalsWrite([], {}, settings={"acme": versions})]])
             part.snapshot()
             assert json.loads(contents(valkey)[SETTINGS]["versions"]) == right
+
+
+def test_what_an_account_sets_before_its_first_event_is_shown_without_a_newest_event(valkey: redis.Redis) -> None:
+    with closing(partition(valkey)) as part:
+        part.write_batch([[seen(NEVER)]])
+        part.snapshot()
+        assert contents(valkey)[ACCOUNT] == {"currency": "USD", "time_zone": "UTC"}
+        part.write_batch([[seen(at("03-02 00:00"))]])
+        part.snapshot()
+        assert contents(valkey)[ACCOUNT]["as_of"] == "2026-03-02T00:00:00.000Z"

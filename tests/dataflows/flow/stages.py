@@ -35,6 +35,7 @@ from dataflows.flow.questions import Answering, answered, to_stage
 from state.erasures import Secret
 from state.inquiries import Inquiry, Stop, begin
 from state.questions import Answer, Question
+from state.retention import NEVER
 from state.settings import Settings, parse_settings
 from state.timeline import Timeline, of_file
 from state.times import format_time
@@ -107,6 +108,8 @@ class Stages:
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
         self.records_told = 0
         self.as_of: dict[str, str] = {}
+        self.currency: dict[str, str] = {}
+        self.time_zone: dict[str, str] = {}
         self.names: dict[tuple[str, str, str], str] = {}
         self.tags: dict[str, dict[str, int]] = {}
         self.versions: dict[str, list[dict[str, Any]]] = {}
@@ -296,7 +299,10 @@ class Stages:
                     else:
                         fields.pop(field, None)
                 for account, seen in write.seen.items():
-                    self.as_of[account] = format_time(seen.newest)
+                    self.currency[account] = seen.version.settings.currency
+                    self.time_zone[account] = seen.version.settings.time_zone
+                    if seen.newest != NEVER:
+                        self.as_of[account] = format_time(seen.newest)
                 for said in write.names:
                     self.names[said.account, said.channel, said.campaign] = said.name
                 for account, tags in write.tags.items():

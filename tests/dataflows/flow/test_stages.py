@@ -34,7 +34,10 @@ def agree(stages: Stages, view: View) -> None:
     assert stages.as_of == view.as_of
     assert stages.names == view.names
     assert stages.tags == view.tags
-    assert stages.versions == {account: all_versions(view, account) for account in {*view.as_of, *view.versions}}
+    shown = {*view.as_of, *view.versions}
+    assert stages.versions == {account: all_versions(view, account) for account in shown}
+    assert stages.currency == {account: view.currency[account] for account in shown}
+    assert stages.time_zone == {account: view.time_zone[account] for account in shown}
     assert all(len(days) == 1 for days in stages.row_days.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,15 @@ def test_what_is_found_too_late_was_not_taken() -> None:
     tally.write_letters([[(None, dead_letters.encode(letter)) for letter in late]])
     counts = tally.counts()
     assert (counts.taken["touch"], counts.taken["order"], counts.too_late, counts.refused) == (0, 1, 1, {})
+
+
+@pytest.mark.parametrize("unread", [b'"\\ud800"', b"[" * 2_000 + b"]" * 2_000])
+def test_what_is_too_late_may_hold_whatever_json_can_in_fields_that_nobody_reads(unread: bytes) -> None:
+    line = touch("c1", AT)[:-1] + b',"note":' + unread + b"}"
+    tally = tallied([line])
+    late = dead_letters.dead_letter("shop.jsonl", None, 1, line, TOO_LATE, "older than touches are kept")
+    tally.write_letters([[(None, dead_letters.encode(late))]])
+    assert (tally.counts().taken["touch"], tally.counts().too_late) == (0, 1)
 
 
 def test_refusals_are_counted_by_code_and_field_and_never_by_what_stood_there() -> None:
