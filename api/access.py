@@ -200,8 +200,9 @@ def _secret_of(connection: Connection) -> tuple[str | None, bool]:
 
 
 def _password_of(credentials: str) -> str:
+    """Whatever the user is called, and in whatever encoding: what stands behind the first colon."""
     try:
-        _, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+        _, _, password = base64.b64decode(credentials.encode(), validate=True).partition(b":")
+        return password.decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""
-    return password
