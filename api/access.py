@@ -81,6 +81,12 @@ def principal_of(token: Token) -> Principal:
     )
 
 
+def is_still(principal: Principal, tokens: KnownTokens) -> bool:
+    """Whether the token is what it was when the request came: it may have been revoked, or given another role."""
+    token = tokens.of_id(principal.token_id)
+    return token is not None and principal_of(token) == principal
+
+
 class Access:
     """Finds out who asks. One for each application: it counts."""
 
