@@ -19,6 +19,7 @@ from connectors.questions import keys
 from tests.api.answering import answering
 from tests.api.asking import Asker, asking
 from tests.api.serving import serving
+from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reference.scenario import contact, order, touch
 from tests.reports.shop import Sale, Shop
 from tests.waiting import await_that
@@ -191,6 +192,16 @@ def test_a_dataflow_that_does_not_answer_is_away(seems_live: bool, alone: Asker,
         assert int(answer.headers["Retry-After"]) > 0
     assert alone.get("/v1/reports/campaigns").status_code == 200
     await_that(lambda: not valkey.keys("lasttouch:question:*") and not valkey.llen(keys.WAITING), "all taken back")
+
+
+def test_where_redis_says_nothing_it_is_redis_that_is_away(tmp_path: Path) -> None:
+    with (
+        EmbeddedValkey() as valkey,
+        asking(tmp_path, valkey.url, dataflow=Dataflow(timeout_s=0.5)) as api,
+        standing_still(valkey.pid),
+    ):
+        answer = api.get("/v1/orders/o1")
+    assert (answer.status_code, answer.json()["away"]) == (503, "redis")
 
 
 def test_a_preview_is_dropped_when_its_asker_hangs_up(
