@@ -132,6 +132,9 @@ def test_a_preview_says_what_settings_would_do(shop: Asker) -> None:
     assert changed == [("spring", 1, 0), ("summer", 1, 0)]
     assert (preview["unattributed"]["revenue_before"], preview["unattributed"]["revenue_after"]) == ("10.00", "30.00")
     assert (preview["total"]["purchases_before"], preview["total"]["purchases_after"]) == (3, 3)
+    explained = shop.get("/v1/orders/o1").json()
+    assert (preview["as_of"], preview["catching_up"]) == (explained["as_of"], False)
+    assert preview["as_of"] is not None
     later = shop.ask("POST", "/v1/settings/preview", json=body | {"effective_from": "2026-03-02T00:00:00Z"}).json()
     assert later["campaigns"] == []
 
