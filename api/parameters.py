@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any, Final, Literal, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from litestar import Litestar, Request, Response
 from litestar.exceptions import SerializationException
-from litestar.handlers import BaseRouteHandler
-from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
-from litestar.typing import FieldDefinition
 
+from api.parameter_values import Allowed, allowed_values
 from api.problems import PARAMETERS, FieldError, Problem, allowed_methods, invalid
 
 READS_BODY_ITSELF: Final = "reads_body_itself"
@@ -22,10 +19,7 @@ READS_BODY_ITSELF: Final = "reads_body_itself"
 
 _TAKES_JSON: Final = "takes_json"
 _ALLOWED: Final = "allowed_methods"
-_NOT_TEXT: Final = "not_text"
-"""Option of every handler: those of its parameters that are no free text, and what they may be."""
-_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,20}", re.ASCII)
-_SHOWN_CHARACTERS_MAX: Final = 40
+_ALLOWED_VALUES: Final = "allowed_values"
 _FIELDS_MAX: Final = 100
 
 
@@ -35,31 +29,10 @@ def note_parameters(app: Litestar) -> None:
         if isinstance(route, HTTPRoute):
             for handler, model in route.route_handler_map.values():
                 handler.opt[PARAMETERS] = {one.field_name: one.field_alias for one in model.expected_query_params}
-                handler.opt[_NOT_TEXT] = dict(_kinds(handler))
+                handler.opt[_ALLOWED_VALUES] = dict(allowed_values(handler))
                 takes_data = "data" in handler.parsed_fn_signature.parameters
                 handler.opt[_TAKES_JSON] = takes_data and not handler.opt.get(READS_BODY_ITSELF)
                 handler.opt[_ALLOWED] = allowed_methods(route.methods)
-
-
-def _kinds(handler: BaseRouteHandler) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(name, what it may be) of the parameters that are no free text; nothing: whole numbers.
-
-    Litestar would read null as not given, and 1e2 as 100.
-    """
-    signatures = (
-        handler.parsed_fn_signature,
-        *(one.parsed_fn_signature for one in handler.resolve_dependencies().values()),
-    )
-    for signature in signatures:
-        for name, field in signature.parameters.items():
-            if isinstance(field.kwarg_definition, QueryParameter) and (allowed := _allowed(field)) is not None:
-                yield field.kwarg_definition.name or name, allowed
-
-
-def _allowed(field: FieldDefinition) -> tuple[str, ...] | None:
-    kinds = [field.annotation, *get_args(field.annotation)]
-    choices = next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), None)
-    return () if choices is None and int in kinds else choices
 
 
 async def check_request(request: Request[Any, Any, Any]) -> Response[None] | None:
@@ -91,18 +64,10 @@ def _check_query(request: Request[Any, Any, Any]) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise invalid(twice, "is given twice")
-    not_text = request.route_handler.opt[_NOT_TEXT]
+    allowed: Mapping[str, Allowed] = request.route_handler.opt[_ALLOWED_VALUES]
     for name, value in pairs:
-        if name in not_text:
-            _check_value(name, value, not_text[name])
-
-
-def _check_value(name: str, value: str, choices: tuple[str, ...]) -> None:
-    shown = repr(value[:_SHOWN_CHARACTERS_MAX])
-    if choices and value not in choices:
-        raise invalid(name, f"{shown} is not one of {', '.join(choices)}")
-    if not choices and not _WHOLE_NUMBER.fullmatch(value):
-        raise invalid(name, f"{shown} is no whole number")
+        if name in allowed and (complaint := allowed[name].complaint(value)) is not None:
+            raise invalid(name, complaint)
 
 
 async def _check_json(request: Request[Any, Any, Any]) -> None:
