@@ -81,6 +81,12 @@ def principal_of(token: Token) -> Principal:
     )
 
 
+def is_still(principal: Principal, tokens: KnownTokens) -> bool:
+    """Whether the token is what it was when the request came: it may have been revoked, or given another role."""
+    token = tokens.of_id(principal.token_id)
+    return token is not None and principal_of(token) == principal
+
+
 class Access:
     """Finds out who asks. One for each application: it counts."""
 
@@ -200,8 +206,9 @@ def _secret_of(connection: Connection) -> tuple[str | None, bool]:
 
 
 def _password_of(credentials: str) -> str:
+    """Whatever the user is called, and in whatever encoding: what stands behind the first colon."""
     try:
-        _, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+        _, _, password = base64.b64decode(credentials.encode(), validate=True).partition(b":")
+        return password.decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""
-    return password

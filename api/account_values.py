@@ -1,4 +1,4 @@
-"""The currency and time zone of accounts, as they were last read: events come in while Redis is away, too."""
+"""The currency and time zone of accounts, as their reports show them: events come in while Redis is away, too."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ import redis
 from api.doors import Doors
 from api.intake.request import AccountValues
 
-FRESH_S: Final = 5.0
+FRESH_S: Final = 1.0
 """How long what was read is taken for what holds."""
 _ACCOUNTS_MAX: Final = 10_000
 _WAIT_S: Final = 1.0
-"""A Redis that answers later than this is not waited for."""
+"""A Redis that answers later than this is not waited for, until it has answered once."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     values: AccountValues
     until: float
+    """By the monotonic clock: when to read them anew."""
+    is_waited_for: bool
+    """Whether what is read anew is waited for: Redis answered when it was asked last."""
 
 
 class KnownAccounts:
@@ -34,31 +37,46 @@ class KnownAccounts:
         self._reading: dict[str, asyncio.Task[None]] = {}
 
     async def values(self, account: str) -> AccountValues:
-        """What holds for an account; what is known already is not waited for."""
+        """What holds for an account; while Redis is away what was read last, else the settings file's."""
         known = self._read.get(account)
         if known is not None and time.monotonic() < known.until:
             return known.values
         reading = self._reading.get(account)
         if reading is None:
             reading = self._reading[account] = asyncio.create_task(self._read_anew(account))
-        if known is None:
+        if known is None or known.is_waited_for:
             await asyncio.wait([reading], timeout=_WAIT_S)
-            known = self._read.get(account)
-        return self._begun_with(account) if known is None else known.values
+            if not reading.done():
+                self._keep_as_it_is(account)
+        return self._last(account)
+
+    def forget(self, account: str) -> None:
+        """What holds for an account has changed: it is read anew the next time."""
+        known = self._read.get(account)
+        if known is not None:
+            self._read[account] = _Read(known.values, time.monotonic(), known.is_waited_for)
 
     async def _read_anew(self, account: str) -> None:
         try:
             view = await asyncio.to_thread(self._doors.account_view, account)
-            values = AccountValues(account, view.currency, view.time_zone)
         except redis.RedisError:
-            known = self._read.get(account)
-            values = self._begun_with(account) if known is None else known.values
+            self._keep_as_it_is(account)
+        else:
+            self._keep(account, AccountValues(account, view.currency, view.time_zone), is_waited_for=True)
         finally:
             del self._reading[account]
+
+    def _keep_as_it_is(self, account: str) -> None:
+        self._keep(account, self._last(account), is_waited_for=False)
+
+    def _keep(self, account: str, values: AccountValues, *, is_waited_for: bool) -> None:
         if len(self._read) >= _ACCOUNTS_MAX:
             self._read.clear()
-        self._read[account] = _Read(values, time.monotonic() + FRESH_S)
+        self._read[account] = _Read(values, time.monotonic() + FRESH_S, is_waited_for)
 
-    def _begun_with(self, account: str) -> AccountValues:
+    def _last(self, account: str) -> AccountValues:
+        known = self._read.get(account)
+        if known is not None:
+            return known.values
         settings = self._doors.settings.of(account)
         return AccountValues(account, settings.currency, settings.time_zone)

@@ -45,9 +45,9 @@ class Dataflow:
         `within_s`: for all of it; `each_within_s`: for one of several answers. Raises `Problem` where there is none in
         time, and what `use` raises.
         """
-        is_over = Event()
+        is_over, awaits_redis = Event(), Event()
         asker = Asker(client, each_within_s or self._timeout_s, is_wanted=lambda: not is_over.is_set())
-        asking = asyncio.get_running_loop().run_in_executor(self._threads, _ask, asker, use)
+        asking = asyncio.get_running_loop().run_in_executor(self._threads, _ask, asker, use, awaits_redis)
         hung_up = asyncio.create_task(_hung_up(request))
         try:
             first: set[asyncio.Future[Any]] = {asking, hung_up}
@@ -60,12 +60,18 @@ class Dataflow:
             return asking.result()
         # It ends soon, and nobody is there for what it raises then.
         asking.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        raise unavailable("dataflow")
+        raise unavailable("redis" if awaits_redis.is_set() else "dataflow")
 
 
-def _ask(asker: Asker, use: Callable[[Asks], _Result]) -> _Result:
-    """Without a run that answers nobody is made to wait. One that was killed seems to answer for half a minute."""
-    if asker.answering_store() is None:
+def _ask(asker: Asker, use: Callable[[Asks], _Result], awaits_redis: Event) -> _Result:
+    """Without a run that answers nobody is made to wait. One that was killed seems to answer for half a minute.
+
+    `awaits_redis` is set for as long as Redis has not said whether there is one.
+    """
+    awaits_redis.set()
+    store = asker.answering_store()
+    awaits_redis.clear()
+    if store is None:
         raise NotAnswered("no dataflow is live")
     return use(asker)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -12,6 +13,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.preferences import takes_gzip
 from api.server_metrics import ServerMetrics
 
 REQUEST_ID: Final = "X-Request-Id"
@@ -28,6 +30,7 @@ SECURITY_HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 """Of every answer that does not say otherwise."""
+_ACCEPT_ENCODING: Final = b"accept-encoding"
 
 _log = structlog.get_logger("http")
 
@@ -49,6 +52,7 @@ class Envelope:
         inner = scope.copy()
         inner["state"] = {**scope.get("state", {}), "request_id": request_id, HEAD_ONLY: scope["method"] == "HEAD"}
         inner["path"] = routable_path(scope["raw_path"].partition(b"?")[0])
+        inner["headers"] = [*_with_plain_coding(scope["headers"])]
         inner["method"] = HttpMethod.GET if scope["method"] == "HEAD" else scope["method"]
         status = 0
 
@@ -85,6 +89,18 @@ class Envelope:
 def routable_path(raw_path: bytes) -> str:
     """The path with each of its parts percent-encoded in one way, whatever way they came in."""
     return "/".join(quote(unquote_to_bytes(part), safe="") for part in raw_path.split(b"/"))
+
+
+def _with_plain_coding(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers of a request, with `Accept-Encoding` saying gzip or nothing: routes look for that word only."""
+    codings: list[str] = []
+    for name, value in headers:
+        if name.lower() == _ACCEPT_ENCODING:
+            codings.append(value.decode("latin-1"))
+        else:
+            yield name, value
+    if codings and takes_gzip(",".join(codings)):
+        yield _ACCEPT_ENCODING, b"gzip"
 
 
 def _request_id(scope: Scope) -> str:

@@ -85,6 +85,10 @@ class IntakeDoor:
         self._note(entrance, principal.account, received_ms, elements)
         return elements
 
+    def settings_changed(self, account: str) -> None:
+        """What comes in from here on is read by the account's new currency and time zone."""
+        self._accounts.forget(account)
+
     def _request(
         self,
         request: litestar.Request[Any, Any, Any],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ class KnownTokens:
         self._path = path
         self._now = now
         self._version = self._seen_version()
-        self._by_hash = _by_hash(read_tokens(path))
+        self._keep(read_tokens(path))
         self._checked_at = now()
         if is_readable_by_others(path):
             _log.warning("tokens_readable_by_others", fix=f"chmod 600 {path}")
@@ -40,6 +40,20 @@ class KnownTokens:
         # Dictionaries compare as soon as they differ, but only hashes, of which nothing leads back to a token.
         return token if hmac.compare_digest("" if token is None else token.sha256, digest) else None
 
+    @property
+    def version(self) -> object:
+        """What is another as soon as the tokens are."""
+        self._read_if_changed()
+        return self._version
+
+    def of_id(self, token_id: str) -> Token | None:
+        """The token that has this id, or None."""
+        return self._by_id.get(token_id)
+
+    def _keep(self, tokens: Iterable[Token]) -> None:
+        self._by_id = {token.id: token for token in tokens}
+        self._by_hash = {token.sha256: token for token in self._by_id.values()}
+
     def _read_if_changed(self) -> None:
         now = self._now()
         if now - self._checked_at < CHECK_EVERY_S:
@@ -50,7 +64,7 @@ class KnownTokens:
             return
         self._version = version
         try:
-            self._by_hash = _by_hash(read_tokens(self._path))
+            self._keep(read_tokens(self._path))
         except UserError as error:
             _log.error("tokens_not_read", error=str(error), kept=len(self._by_hash))
 
@@ -61,7 +75,3 @@ class KnownTokens:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
-
-
-def _by_hash(tokens: list[Token]) -> Mapping[str, Token]:
-    return {token.sha256: token for token in tokens}

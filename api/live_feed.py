@@ -90,7 +90,9 @@ class LiveFeed:
 class LiveReader:
     """One who follows an account. `next` until it gives None."""
 
-    def __init__(self, feed: LiveFeed, sees: Sees) -> None:
+    def __init__(self, feed: LiveFeed, sees: Sees, is_allowed: Callable[[], bool]) -> None:
+        """`is_allowed`: whether it may still follow."""
+        self.is_allowed = is_allowed
         self._feed = feed
         self._sees = sees
         self._woken = asyncio.get_running_loop().create_future()
@@ -131,7 +133,7 @@ class LiveReader:
             self._woken.set_result(None)
 
     def end(self) -> None:
-        """Tell it that the server ends, last of all."""
+        """Tell it that this is the end, last of all: the server ends, or it may not follow any longer."""
         self._is_ending = True
         self.wake()
 

@@ -44,6 +44,8 @@ class LiveSource:
     """An account's today."""
     marks: Callable[[], object]
     """What is another as soon as anything was written to the view."""
+    tokens_version: Callable[[], object] = lambda: None
+    """What is another as soon as somebody may have been forbidden to follow. Called in the event loop."""
 
 
 def live_source(doors: Doors) -> LiveSource:
@@ -51,6 +53,7 @@ def live_source(doors: Doors) -> LiveSource:
     return LiveSource(
         read=lambda account: read_live(doors.redis, doors.account_view(account), wall_clock_ms()),
         marks=lambda: doors.redis.hgetall(RUN_KEY),
+        tokens_version=lambda: doors.tokens.version,
     )
 
 
@@ -88,19 +91,20 @@ class LiveReaders:
         self._watching: asyncio.Task[None] | None = None
         self._readings: set[asyncio.Task[None]] = set()
         self._marks: object = None
+        self._tokens_version: object = None
         self.count = 0
         """How many follow now."""
 
-    def open(self, account: str, sees: Sees) -> LiveReader:
-        """Someone begins to follow."""
+    def open(self, account: str, sees: Sees, is_allowed: Callable[[], bool] = lambda: True) -> LiveReader:
+        """Someone begins to follow, for as long as they are allowed to."""
         self.count += 1
         watched = self._watched.get(account)
         if watched is None:
             watched = self._watched[account] = _Watched(LiveFeed(account, self._mask))
             self._read(watched)
-        reader = LiveReader(watched.feed, sees)
+        reader = LiveReader(watched.feed, sees, is_allowed)
         watched.feed.readers.add(reader)
-        if self._ending.is_set():
+        if self._ending.is_set() or not is_allowed():
             reader.end()
         elif self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
@@ -129,6 +133,7 @@ class LiveReaders:
         checking: asyncio.Future[object] | None = None
         while self._watched and not self._ending.is_set():
             self._take_marks(checking)
+            self._end_forbidden()
             if checking is None or checking.done():
                 checking = loop.run_in_executor(self._threads, self._source.marks)
                 # Whoever follows last may leave while it goes on; then nobody asks what came of it.
@@ -143,6 +148,16 @@ class LiveReaders:
             for watched in self._watched.values():
                 for reader in watched.feed.readers:
                     reader.end()
+
+    def _end_forbidden(self) -> None:
+        """Whose token was revoked is told `bye`."""
+        version = self._source.tokens_version()
+        if version != self._tokens_version:
+            self._tokens_version = version
+            for watched in self._watched.values():
+                for reader in watched.feed.readers:
+                    if not reader.is_allowed():
+                        reader.end()
 
     def _take_marks(self, checking: asyncio.Future[object] | None) -> None:
         """Where they cannot be read, reading the accounts will show why."""

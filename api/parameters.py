@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -10,6 +11,7 @@ from litestar.exceptions import SerializationException
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.parameter_values import Allowed, allowed_values
 from api.problems import PARAMETERS, FieldError, Problem, allowed_methods, invalid
 
 READS_BODY_ITSELF: Final = "reads_body_itself"
@@ -17,6 +19,7 @@ READS_BODY_ITSELF: Final = "reads_body_itself"
 
 _TAKES_JSON: Final = "takes_json"
 _ALLOWED: Final = "allowed_methods"
+_ALLOWED_VALUES: Final = "allowed_values"
 _FIELDS_MAX: Final = 100
 
 
@@ -26,6 +29,7 @@ def note_parameters(app: Litestar) -> None:
         if isinstance(route, HTTPRoute):
             for handler, model in route.route_handler_map.values():
                 handler.opt[PARAMETERS] = {one.field_name: one.field_alias for one in model.expected_query_params}
+                handler.opt[_ALLOWED_VALUES] = dict(allowed_values(handler))
                 takes_data = "data" in handler.parsed_fn_signature.parameters
                 handler.opt[_TAKES_JSON] = takes_data and not handler.opt.get(READS_BODY_ITSELF)
                 handler.opt[_ALLOWED] = allowed_methods(route.methods)
@@ -60,6 +64,10 @@ def _check_query(request: Request[Any, Any, Any]) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise invalid(twice, "is given twice")
+    allowed: Mapping[str, Allowed] = request.route_handler.opt[_ALLOWED_VALUES]
+    for name, value in pairs:
+        if name in allowed and (complaint := allowed[name].complaint(value)) is not None:
+            raise invalid(name, complaint)
 
 
 async def _check_json(request: Request[Any, Any, Any]) -> None:

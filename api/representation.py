@@ -15,6 +15,7 @@ from litestar.params import QueryParameter
 
 from api.access import Principal
 from api.masking import shown_to
+from api.preferences import prefers
 from api.problems import Problem
 from reports.orders import OrdersReport
 from reports.purchases import PurchasesReport
@@ -74,8 +75,8 @@ def provide_representation(
 ) -> Representation:
     """The dependency `representation`. Raises `Problem`: a viewer gets no CSV."""
     # A viewer's page asks for anything (*/*), which JSON is.
-    accepted = request.accept.best_match([MediaType.JSON.value, CSV], MediaType.JSON.value)
-    is_csv = asked_format == "csv" or (asked_format is None and accepted == CSV)
+    accept = ",".join(request.headers.getall("Accept", []))
+    is_csv = asked_format == "csv" or (asked_format is None and prefers(accept, CSV, MediaType.JSON.value))
     if is_csv and not principal.sees_persons:
         raise Problem("forbidden", "A token with the role viewer gets no CSV; ask for JSON.")
     query = tuple((name, str(value)) for name, value in request.query_params.multi_items())

@@ -24,6 +24,7 @@ from state.money import format_amount
 from state.questions import AccountVersions, Asks, CountedSales, OrdersSlice, PreviewOrders
 from state.settings import Settings
 from state.timeline import Timeline, Version, of_file, timeline
+from state.times import format_time
 from state.totals import totals_group
 
 Progress = Callable[[int], None]
@@ -80,6 +81,10 @@ class SettingsPreview(msgspec.Struct, frozen=True, kw_only=True):
     unattributed: BeforeAndAfter
     total: BeforeAndAfter
     """Campaigns and unattributed; it moves only if days or the currency do, or orders come to count."""
+    as_of: str | None = None
+    """Event time of the account's newest event that was counted."""
+    catching_up: bool = False
+    """True while a restart or an import is under way."""
 
 
 class Currencies(NamedTuple):
@@ -120,12 +125,18 @@ def read_preview(
     asks: Asks, account: str, period: Period, before: Timeline, version: Version, on_progress: Progress = lambda _: None
 ) -> SettingsPreview:
     """What `version` would do to a period, asked key group by key group. `before`: the versions that there are."""
+    # Asked before the figures, so that they are at least as fresh as it says.
+    as_of = asks.ask(AccountVersions(account)).as_of
     days = period.first.toordinal(), period.last.toordinal()
     difference = _difference(asks, account, version, days, on_progress)
     counted = asks.ask_all(CountedSales(account, *days, group) for group in _groups_of_days(account, *days))
     now = _added_up(answer.found for answer in counted)
     currencies = Currencies(before.whole.currency, before.with_version(version).whole.currency)
-    return settings_preview(account, period, version, currencies, now, difference)
+    return msgspec.structs.replace(
+        settings_preview(account, period, version, currencies, now, difference),
+        as_of=None if as_of is None else format_time(as_of),
+        catching_up=asks.catching_up(),
+    )
 
 
 def _groups_of_days(account: str, first: int, last: int) -> list[int]:

@@ -157,11 +157,12 @@ def at_totals(group: Totals, inquiry: Inquiry) -> Inquiry:
     question = inquiry.question
     if isinstance(question, CountedSales):
         return inquiry.answered(_counted(group, question))
+    seen = group.seen.get(question.account)
+    as_of = None if seen is None or seen.newest == NEVER else seen.newest
     if isinstance(question, AccountVersions):
         known = group.settings.timelines.get(question.account)
-        return inquiry.answered(None if known is None else known.versions)
-    seen = group.seen.get(question.account)
-    return inquiry.answered(inquiry.answer.found, None if seen is None or seen.newest == NEVER else seen.newest)
+        return inquiry.answered(None if known is None else known.versions, as_of)
+    return inquiry.answered(inquiry.answer.found, as_of)
 
 
 def _to_account(inquiry: Inquiry, found: Found) -> Inquiry:

@@ -172,8 +172,12 @@ def ready(source: FromPath[str]) -> Ready:
 
 
 @get("/v1/intake", guards=[allows(*READERS)], sync_to_thread=True)
-def report(doors: NamedDependency[Doors], principal: NamedDependency[Principal]) -> Response[IntakeReport]:
+def report(
+    doors: NamedDependency[Doors], principal: NamedDependency[Principal], intake: NamedDependency[IntakeDoor]
+) -> Response[IntakeReport]:
     """What came of each source in the last 30 days, and the 50 latest rejections."""
+    # Whoever was answered by this server finds what came of it.
+    intake.record.flush()
     now_ms = wall_clock_ms()
     sources = read_sources(doors.redis, principal.account, now_ms)
     latest = read_rejections(doors.redis, principal.account, now_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
 from litestar import Request, get
@@ -11,12 +12,12 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from api.access import READERS, Principal, allows
+from api.access import READERS, Principal, allows, is_still
 from api.doors import Doors
 from api.envelope import HEAD_ONLY
 from api.live_feed import LiveReader, Sees
 from api.live_readers import LiveReaders
-from api.streams import UNCOMPRESSED, OpenStreams
+from api.streams import UNCOMPRESSED
 
 EVENT_STREAM: Final = "text/event-stream"
 _HEADERS: Final = {
@@ -31,11 +32,12 @@ class LiveResponse(ASGIResponse):
 
     _should_set_content_length = False
 
-    def __init__(self, live: LiveReaders, streams: OpenStreams, principal: Principal, *, is_head_only: bool) -> None:
+    def __init__(self, live: LiveReaders, doors: Doors, principal: Principal, *, is_head_only: bool) -> None:
         super().__init__(media_type=EVENT_STREAM, headers=_HEADERS, is_head_response=is_head_only)
         self._live = live
-        self._streams = streams
+        self._streams = doors.streams
         self._account = principal.account
+        self._is_allowed = partial(is_still, principal, doors.tokens)
         self._sees = Sees.EVERYTHING if principal.sees_persons else Sees.NOTHING
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +47,7 @@ class LiveResponse(ASGIResponse):
 
     async def send_body(self, send: Send, receive: Receive) -> None:
         """All that is told."""
-        reader = self._live.open(self._account, self._sees)
+        reader = self._live.open(self._account, self._sees, self._is_allowed)
         leaving = asyncio.create_task(_leave_when_gone(reader, receive))
         try:
             while (frame := await self._live.next(reader)) is not None:
@@ -74,8 +76,8 @@ async def _leave_when_gone(reader: LiveReader, receive: Receive) -> None:
             media_type=EVENT_STREAM,
             description=(
                 "Events `totals` (today, whole each time: an object as `LiveReport`), `stale` (Redis is away: "
-                '`{"age_s"}`, how old what was told is) and `bye` (the server ends: connect again); comments between '
-                "them keep the line open."
+                '`{"age_s"}`, how old what was told is) and `bye` (the server ends, or the token was revoked: connect '
+                "again); comments between them keep the line open."
             ),
         )
     },
@@ -88,7 +90,7 @@ def live(
     live: NamedDependency[LiveReaders],
 ) -> ASGIResponse:
     """What today has earned: at once, and again when something changed, at most four times a second."""
-    return LiveResponse(live, doors.streams, principal, is_head_only=request.scope["state"][HEAD_ONLY])
+    return LiveResponse(live, doors, principal, is_head_only=request.scope["state"][HEAD_ONLY])
 
 
 ROUTES: Final[tuple[Any, ...]] = (live,)

@@ -12,6 +12,7 @@ from litestar.params import HeaderParameter, JSONBody
 
 from api.access import READERS, Principal, allows
 from api.doors import Doors, wall_clock_ms
+from api.intake_door import IntakeDoor
 from api.kafka import Kafka
 from api.representation import as_json
 from api.settings_change import (
@@ -65,6 +66,7 @@ async def change_settings(
     doors: NamedDependency[Doors],
     kafka: NamedDependency[Kafka],
     principal: NamedDependency[Principal],
+    intake: NamedDependency[IntakeDoor],
     if_match: Annotated[
         str | None, HeaderParameter(name="If-Match", description="The `ETag` of the settings that the change is of.")
     ] = None,
@@ -82,6 +84,7 @@ async def change_settings(
         await asyncio.to_thread(require_unchanged, doors, kafka, principal.account, if_match, now_ms)
     await producer.send_async([event])
     await await_shown(doors, principal.account, version)
+    intake.settings_changed(principal.account)
     taken = SettingsTaken(format_time(version.effective_from), format_time(version.time))
     return as_json(taken, principal)
 

@@ -76,6 +76,8 @@ class IntakeRecord:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        """Held while notes are on their way: who flushes after that finds them written."""
         self._unwritten: dict[str, _Unwritten] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake-record", daemon=True)
@@ -99,7 +101,11 @@ class IntakeRecord:
             unwritten.rejections.extend(rejections)
 
     def flush(self) -> None:
-        """Write what has been noted. Raises `redis.RedisError`; what was not written is kept."""
+        """Return when all that was noted before is written. Raises `redis.RedisError`; what was not written is kept."""
+        with self._flushing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             waiting, self._unwritten = self._unwritten, {}
         while waiting:

@@ -36,6 +36,16 @@ _PRODUCER_CONFIG: Final = {
 _NO_TOPIC: Final = frozenset(
     {KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION}
 )
+_UNKNOWN_CLIENT: Final = frozenset(
+    {
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.INVALID_PRODUCER_ID_MAPPING,
+        KafkaError.UNKNOWN_PRODUCER_ID,
+    }
+)
+"""The broker does not know the client by its number for idempotence, and takes nothing from it any more:
+so after it stood still for longer than the client waits."""
 
 _log = structlog.get_logger("kafka")
 
@@ -159,7 +169,7 @@ class EventProducer:
             return
         if error.code() in _NO_TOPIC:
             self._trouble.set()
-        if error.fatal() or error.code() == KafkaError._FATAL:
+        if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _UNKNOWN_CLIENT:
             self._broken.set()
 
     def _new_producer(self) -> Producer:
@@ -179,9 +189,10 @@ class EventProducer:
             if self._broken.is_set():
                 _log.warning("kafka_producer_replaced")
                 broken, self._producer = self._producer, self._new_producer()
-                self._broken.clear()
                 broken.purge()
                 broken.flush(_POLL_S)
+                # What is reported of the old one's records says nothing of the new one.
+                self._broken.clear()
 
     def _keep_well(self) -> None:
         """After trouble, and at the start: see that the topics are there, and that the client gets on."""

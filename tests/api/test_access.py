@@ -26,9 +26,10 @@ def test_me_says_whose_token_it_is(api: Asker, valkey: redis.Redis) -> None:
     assert api.get("/v1/me", account="other").json()["currency"] == "EUR"
 
 
-def test_a_token_may_be_the_password_of_any_user(api: Asker) -> None:
-    token = api.tokens["acme", Role.VIEWER]
-    answer = api.client.get("/v1/me", auth=("whoever", token))
+@pytest.mark.parametrize("user", [b"", b"whoever", "Олена".encode(), "José".encode("latin-1")])
+def test_a_token_may_be_the_password_of_any_user(api: Asker, user: bytes) -> None:
+    credentials = base64.b64encode(user + b":" + api.tokens["acme", Role.VIEWER].encode()).decode()
+    answer = api.client.get("/v1/me", headers={"Authorization": f"Basic {credentials}"})
 
     assert answer.json()["role"] == "viewer"
 
@@ -42,6 +43,8 @@ def test_a_token_may_be_the_password_of_any_user(api: Asker) -> None:
         "Bearer nonsense",
         "Bearer lt_" + "x" * 43,
         "Basic !!!",
+        "Basic é",
+        "Bearer é",
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
         "Basic " + base64.b64encode(b"nobody").decode(),
         "Digest username=x",
@@ -49,7 +52,8 @@ def test_a_token_may_be_the_password_of_any_user(api: Asker) -> None:
     ],
 )
 def test_without_a_known_token_nothing_is_answered(api: Asker, header: str | None) -> None:
-    answer = api.client.get("/v1/me", headers={} if header is None else {"Authorization": header})
+    headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
+    answer = api.client.get("/v1/me", headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="lasttouch"'

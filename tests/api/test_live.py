@@ -12,13 +12,14 @@ from typing import Final
 import pytest
 import redis
 
-from config.tokens_file import Role
+from config.tokens_file import Role, create_token, read_tokens, revoke_token
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.view import layout
 from state.times import format_time
 from tests.api.live_streams import LiveStream
 from tests.api.serving import Served, serving
 from tests.reports.shop import Sale, Shop
+from tests.waiting import await_that
 
 READERS: Final = 200
 
@@ -121,6 +122,31 @@ def test_who_follows_is_told_bye_when_the_server_ends(
 
     with another(served, folder, valkey_server) as ending:
         asyncio.run(follow(ending))
+
+
+def test_who_follows_by_a_token_that_is_revoked_is_told_bye_and_the_others_go_on(
+    served: Served, folder: Path, today: Today
+) -> None:
+    path = folder / "tokens.toml"
+    # The name that this test calls the token by; its account is acme, as the others'.
+    served.tokens["revoked", Role.VIEWER] = create_token(path, account="acme", role=Role.VIEWER, name="revoked")
+    new = {"Authorization": f"Bearer {served.tokens['revoked', Role.VIEWER]}"}
+    await_that(lambda: served.client.get("/v1/me", headers=new).is_success, "the new token")
+
+    async def follow() -> None:
+        today.sell()
+        streams = [LiveStream(served), LiveStream(served, Role.VIEWER, "revoked")]
+        await all_sold(streams, 1)
+        [token] = [token for token in read_tokens(path) if token.name == "revoked"]
+        revoke_token(path, token.id)
+        staying, revoked = streams
+        await revoked.until(lambda one: not one.is_open)
+        assert revoked.told[-1] == ("bye", {})
+        today.sell()
+        await all_sold([staying], 2)
+        await close_all(streams)
+
+    asyncio.run(follow())
 
 
 def test_the_answer_is_a_stream_of_events_of_today(served: Served, today: Today) -> None:

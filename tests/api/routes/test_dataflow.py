@@ -19,6 +19,7 @@ from connectors.questions import keys
 from tests.api.answering import answering
 from tests.api.asking import Asker, asking
 from tests.api.serving import serving
+from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reference.scenario import contact, order, touch
 from tests.reports.shop import Sale, Shop
 from tests.waiting import await_that
@@ -131,6 +132,9 @@ def test_a_preview_says_what_settings_would_do(shop: Asker) -> None:
     assert changed == [("spring", 1, 0), ("summer", 1, 0)]
     assert (preview["unattributed"]["revenue_before"], preview["unattributed"]["revenue_after"]) == ("10.00", "30.00")
     assert (preview["total"]["purchases_before"], preview["total"]["purchases_after"]) == (3, 3)
+    explained = shop.get("/v1/orders/o1").json()
+    assert (preview["as_of"], preview["catching_up"]) == (explained["as_of"], False)
+    assert preview["as_of"] is not None
     later = shop.ask("POST", "/v1/settings/preview", json=body | {"effective_from": "2026-03-02T00:00:00Z"}).json()
     assert later["campaigns"] == []
 
@@ -191,6 +195,16 @@ def test_a_dataflow_that_does_not_answer_is_away(seems_live: bool, alone: Asker,
         assert int(answer.headers["Retry-After"]) > 0
     assert alone.get("/v1/reports/campaigns").status_code == 200
     await_that(lambda: not valkey.keys("lasttouch:question:*") and not valkey.llen(keys.WAITING), "all taken back")
+
+
+def test_where_redis_says_nothing_it_is_redis_that_is_away(tmp_path: Path) -> None:
+    with (
+        EmbeddedValkey() as valkey,
+        asking(tmp_path, valkey.url, dataflow=Dataflow(timeout_s=0.5)) as api,
+        standing_still(valkey.pid),
+    ):
+        answer = api.get("/v1/orders/o1")
+    assert (answer.status_code, answer.json()["away"]) == (503, "redis")
 
 
 def test_a_preview_is_dropped_when_its_asker_hangs_up(

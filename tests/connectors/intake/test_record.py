@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
+from typing import Any, Final
 
 import pytest
 import redis
@@ -17,6 +19,7 @@ from connectors.intake.record import (
 )
 from connectors.view.layout import PREFIX
 from state.times import DAY_MS
+from tests.waiting import PATIENCE_S
 
 NOW_MS: Final = 1_772_452_800_000
 
@@ -68,6 +71,49 @@ def test_what_came_in_while_redis_was_away_is_written_when_it_is_back(valkey: re
     record.flush()
     assert read_sources(valkey, "acme", NOW_MS) == [SourceCounts("sendgrid", NOW_MS + 1, 3, 0, 0)]
     assert read_rejections(valkey, "acme", NOW_MS) == [rejection(2), rejection(1)]
+
+
+class NoticedLock:
+    """Says when somebody has to wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.is_waited_for = Event()
+
+    def __enter__(self) -> None:
+        if self._lock.locked():
+            self.is_waited_for.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_who_flushes_while_another_does_waits_until_all_is_written(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, flushing = IntakeRecord(valkey), NoticedLock()
+    record.note("acme", "sendgrid", NOW_MS, {"accepted": 1})
+    is_writing = Event()
+    write = record._write
+
+    def write_once_another_waits(*of: Any) -> None:
+        is_writing.set()
+        assert flushing.is_waited_for.wait(PATIENCE_S)
+        write(*of)
+
+    def flushed() -> list[SourceCounts]:
+        record.flush()
+        return read_sources(valkey, "acme", NOW_MS)
+
+    monkeypatch.setattr(record, "_write", write_once_another_waits)
+    monkeypatch.setattr(record, "_flushing", flushing)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(record.flush)
+        assert is_writing.wait(PATIENCE_S)
+        second = threads.submit(flushed)
+        assert first.result() is None
+        assert [one.accepted for one in second.result()] == [1]
 
 
 def test_closing_writes_what_is_left(valkey: redis.Redis) -> None:

@@ -13,12 +13,13 @@ from contextlib import closing
 import pytest
 
 from connectors.embedded.servers import EmbeddedKafka
+from connectors.kafka import event_producer
 from connectors.kafka.event_producer import EventProducer, EventsNotTaken
 from connectors.kafka.event_routes import ProducerRecord
 from connectors.kafka.topics import TopicNames
 from tests.connectors.kafka.kafka_topics import delete_topic, read_back, standing_still
 from tests.servers.apache_kafka import ApacheKafka
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
 
@@ -113,6 +114,19 @@ def test_a_broker_that_is_away_is_named_and_found_when_it_is_back(
             assert ORDER in {record.value() for record in read_back(broker.bootstrap_servers, topics.orders, 1)}
         finally:
             broker.stop()
+
+
+def test_a_broker_that_stood_still_for_longer_than_the_client_waits_is_sent_to_again(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take what it was sent before for another client's, and refuse all that comes after."""
+    monkeypatch.setitem(event_producer._PRODUCER_CONFIG, "message.timeout.ms", "1000")
+    with make_broker() as broker, closing(EventProducer(broker.bootstrap_servers, topics)) as producer:
+        await_that(lambda: is_taken(producer, touches(1)), "the first event taken")
+        with standing_still(broker.pid), pytest.raises(EventsNotTaken, match="timed out"):
+            producer.send(touches(1), PATIENCE_S)
+        await_that(lambda: is_taken(producer, [ORDER]), "taken again")
+        assert ORDER in {record.value() for record in read_back(broker.bootstrap_servers, topics.orders, 1)}
 
 
 def test_a_topic_that_was_deleted_is_made_anew(

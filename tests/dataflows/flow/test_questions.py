@@ -90,6 +90,8 @@ def test_what_has_arrived_is_answered_as_it_is_shown(data: st.DataObject, tables
                 by_contact.setdefault((account, shown["contact"]), []).append(shown)
         for (account, name), rows in by_contact.items():
             _is_card_of(asks.ask(ShowContact(account, name)).found, name, rows)
+        for account, shown_as_of in stages.as_of.items():
+            assert format_time(asks.ask(AccountVersions(account)).as_of or 0) == shown_as_of
         assert _of_known_groups(stages.snapshot(), before) == before
 
 
