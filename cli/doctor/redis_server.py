@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import redis
 from msgspec.structs import replace
+from redis.exceptions import NoPermissionError
 
 from cli.doctor.finding import Finding, note, refused, right, wrong
 from config.addresses import REDIS_URL
@@ -38,13 +39,13 @@ def findings(url: str) -> Iterator[Finding]:
         yield wrong("Redis", str(error).removesuffix("."), f"start it or correct {REDIS_URL}")
         return
     for node, said, clock in told:
-        found = (
-            version(said, node or shown_redis_url(url)),
-            memory_policy(said),
-            memory(said),
-            persistence(said),
-            clock_skew(clock.theirs_s, clock.before_s, clock.after_s),
+        where = node or shown_redis_url(url)
+        looked = (
+            (unknown(where),)
+            if said is None
+            else (version(said, where), memory_policy(said), memory(said), persistence(said))
         )
+        found = (*looked, clock_skew(clock.theirs_s, clock.before_s, clock.after_s))
         yield from (replace(one, check=f"{one.check} {node}") if node else one for one in found)
 
 
@@ -56,20 +57,40 @@ class _Clock(NamedTuple):
     after_s: float
 
 
-def _told(client: redis.Redis) -> Iterator[tuple[str | None, Mapping[str, Any], _Clock]]:
-    """What each server says that is written to: the one, whose name is None, or the masters of a cluster."""
+def _told(client: redis.Redis) -> Iterator[tuple[str | None, Mapping[str, Any] | None, _Clock]]:
+    """What each server says that is written to: the one, whose name is None, or the masters of a cluster.
+
+    None where its user may not ask.
+    """
     cluster = as_cluster(client)
     if cluster is None:
-        yield None, client.info(), _clock(client.time)
+        yield None, _info(client.info), _clock(client.time)
         return
     for name in sorted(cluster.masters()):
         node = cluster.get_node(node_name=name)
-        yield name, cluster.info(target_nodes=node), _clock(partial(cluster.time, target_nodes=node))
+        yield name, _info(partial(cluster.info, target_nodes=node)), _clock(partial(cluster.time, target_nodes=node))
+
+
+def _info(ask: Callable[[], Any]) -> Mapping[str, Any] | None:
+    try:
+        said: Mapping[str, Any] = ask()
+    except NoPermissionError:
+        return None
+    return said
 
 
 def _clock(ask: Callable[[], Any]) -> _Clock:
     before_s, (seconds, microseconds), after_s = time.time(), ask(), time.time()
     return _Clock(seconds + microseconds / 1e6, before_s, after_s)
+
+
+def unknown(where: str) -> Finding:
+    """Of a user who may do what a run does, and no more."""
+    return note(
+        "Redis",
+        f"it answers at {where}, but its user may not ask INFO: version, memory and persistence are not known",
+        "redis-cli ACL SETUSER USER +info",
+    )
 
 
 def version(said: Mapping[str, Any], where: str) -> Finding:

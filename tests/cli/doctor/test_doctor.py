@@ -85,6 +85,30 @@ def test_a_redis_that_drops_keys_is_wrong_and_the_line_says_how_to_mend_it(
 
 
 @pytest.mark.kafka
+def test_a_user_who_may_touch_our_keys_and_no_more_is_no_fault(
+    asked: Asked, valkey: redis.Redis, valkey_server: EmbeddedValkey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The user of docs/security.md before `+info`."""
+    valkey.acl_setuser(
+        "narrow", enabled=True, passwords=["+secret"], keys=["lasttouch:*"], categories=["+@all", "-@dangerous"]
+    )
+    url = valkey_server.url.replace("//", "//narrow:secret@")
+    try:
+        assert main([url if word == valkey_server.url else word for word in asked]) == 0
+    finally:
+        valkey.acl_deluser("narrow")
+
+    found = lines(capsys.readouterr().out)
+    verdict, words = found["Redis"]
+    assert verdict == "note"
+    assert "may not ask INFO" in words
+    assert words.endswith("ACL SETUSER USER +info")
+    assert "secret" not in words
+    assert found["clock"][0] == "right"
+    assert "Redis policy" not in found
+
+
+@pytest.mark.kafka
 def test_a_view_of_another_store_is_wrong(
     asked: Asked, valkey: redis.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,6 +99,19 @@ def amounts_tripled(shop: Shop, hour: int) -> None:
     clicks(shop, hour)
 
 
+def amounts_of_cents(shop: Shop, hour: int) -> None:
+    """As many orders; not one of them is delivered yet."""
+    orders(shop, hour, 2, amount=CHECK / 100 if hour >= BREAK_H else CHECK)
+    cancel(shop, hour, hour % 4 == 0)
+    clicks(shop, hour)
+
+
+def few_deliveries_of_cents(shop: Shop, hour: int) -> None:
+    """Thirty-six a day, as many as before."""
+    clicks(shop, hour)
+    deliver(shop, hour, 1 + hour % 2, amount=CHECK / 100 if hour >= BREAK_H else CHECK)
+
+
 def told_only_of_deliveries(shop: Shop, hour: int) -> None:
     """Neither orders nor what is on its way have series; then nothing is credited."""
     clicks(shop, hour)
@@ -113,11 +126,15 @@ SHOPS: Final[tuple[Play, ...]] = (
     large_order,
     large_order_cancelled,
     amounts_tripled,
+    amounts_of_cents,
+    few_deliveries_of_cents,
     told_only_of_deliveries,
 )
 FIRES: Final[Mapping[Play, tuple[str, ...]]] = {
     tracking_broken: ("LasttouchClicksWithoutPurchases", "LasttouchRevenueLow"),
     amounts_tripled: ("LasttouchRevenueHigh",),
+    amounts_of_cents: ("LasttouchRevenueLow",),
+    few_deliveries_of_cents: ("LasttouchRevenueLow",),
     told_only_of_deliveries: ("LasttouchClicksWithoutPurchases", "LasttouchRevenueLow"),
 }
 
