@@ -17,7 +17,7 @@ from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
 from reports.account import AccountView, read_account
-from reports.campaign_sums import KeptUpToDate
+from reports.kept_campaigns import KeptUpToDate
 
 KAFKA_TIMEOUT_S: Final = 3.0
 

@@ -7,6 +7,7 @@ from typing import Final
 from state.money import format_amount
 
 RATE_DECIMALS: Final = 4
+_RATE_SCALE: Final = 10**RATE_DECIMALS
 
 
 def half_up(dividend: int, divisor: int) -> int:
@@ -23,6 +24,5 @@ def rate(count: int, divisor: int) -> str | None:
     """`count` / `divisor` to four decimals; None where the divisor is 0."""
     if not divisor:
         return None
-    scale = 10**RATE_DECIMALS
-    whole, part = divmod(half_up(count * scale, divisor), scale)
-    return f"{whole}.{part:0{RATE_DECIMALS}d}"
+    figures = str(half_up(count * _RATE_SCALE, divisor)).zfill(RATE_DECIMALS + 1)
+    return f"{figures[:-RATE_DECIMALS]}.{figures[-RATE_DECIMALS:]}"
