@@ -51,7 +51,7 @@ class Doors:
         object.__setattr__(self, "campaigns", KeptUpToDate(self.redis))
 
     def account_view(self, account: str) -> AccountView:
-        """The account as Redis shows it; two round trips."""
+        """The account as Redis shows it; one round trip."""
         return read_account(self.redis, account, self.settings.of(account))
 
     def kafka_state(self) -> Literal["ok", "away", "none"]:

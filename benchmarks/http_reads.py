@@ -5,7 +5,7 @@
 
 `lasttouch run` (one worker, from the embedded broker or Apache Kafka) and one `lasttouch serve` over one Valkey, all on
 this machine. Every campaign has every figure on each of the 30 days. Events come at half the rate at which the stream
-reads a backlog of the same kind, or at `--rate`.
+reads a backlog of the same kind, or at `--rate`. The server has been asked once before.
 
 Measured twice: readers whose questions are due at random moments, `--every-ms` apart on average; then readers that ask
 as soon as they are answered, and for `/healthz` in between, which costs what any request costs: the ratio is what the
@@ -38,7 +38,7 @@ from benchmarks.cpu_shares import cpu_shares
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch, started_broker
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from benchmarks.month_events import ACCOUNT, DAYS, MonthEvents
-from benchmarks.report_readers import Reader
+from benchmarks.report_readers import Reader, ask_once
 from config.http_limits import PREFIX
 from config.tokens_file import Role, create_token
 from connectors.embedded.servers import EmbeddedValkey
@@ -120,6 +120,7 @@ def measure(
         pids = {"serve": server.pid, "run": run.pid, "broker": broker.pid, "Redis": valkey.pid, "readers": os.getpid()}
         if not at_rest:
             pids["producer"] = stack.enter_context(_producing(campaigns, rate, broker.bootstrap_servers))
+        ask_once(url, given[0], _report_path())
         time.sleep(_SETTLE_S)
         found = []
         for how, paths, every_s in (

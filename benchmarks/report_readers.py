@@ -81,6 +81,13 @@ class Reader(threading.Thread):
             yield due
 
 
+def ask_once(url: str, token: str, path: str) -> None:
+    """Ask, and wait for the answer. Raises `OSError` where there is none, or not the right one."""
+    with _connect(url) as connection:
+        connection.sendall(_request(url, token, path))
+        _receive(connection, bytearray(_BUFFER_BYTES), 0)
+
+
 def _request(url: str, token: str, path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 

@@ -13,12 +13,11 @@ from functools import lru_cache
 from operator import is_
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import redis
-from numpy.typing import NDArray
 
 from connectors.view.layout import campaigns_key, names_key, parse_name_field, text_of
 from connectors.view.tracked_hashes import FIELDS_KEPT_MAX, KeptHash, kept_hashes
+from reports.arrays import NDArray, np
 from reports.campaign_sums import Campaign, CampaignFigure, Campaigns, Names, ReadAnew, Sums, campaign_figure
 
 DAYS_KEPT_MAX: Final = 100
