@@ -16,7 +16,7 @@ from reports.campaign_sums import Campaign, CampaignReader, Campaigns, ReadAnew
 from reports.latest_made import LatestMade
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate
-from state.money import format_amount
+from state.money import format_sum
 from state.settings import EVENTS
 
 ROWS_KEPT: Final = 32_768
@@ -187,9 +187,9 @@ def _total(campaigns: Sequence[CampaignFigures], currency: str) -> CampaignsTota
         campaigns=len(campaigns),
         purchases=purchases,
         average_check=average_check(revenue, purchases, currency),
-        revenue=format_amount(revenue, currency),
+        revenue=format_sum(revenue, currency),
         expected_purchases=sum(campaign.expected_purchases for campaign in campaigns),
-        expected_revenue=format_amount(sum(campaign.expected_revenue for campaign in campaigns), currency),
+        expected_revenue=format_sum(sum(campaign.expected_revenue for campaign in campaigns), currency),
     )
 
 
@@ -201,9 +201,9 @@ def campaign_row(campaign: CampaignFigures, name: str | None, currency: str) -> 
         name=name,
         purchases=campaign.purchases,
         average_check=average_check(campaign.revenue, campaign.purchases, currency),
-        revenue=format_amount(campaign.revenue, currency),
+        revenue=format_sum(campaign.revenue, currency),
         expected_purchases=campaign.expected_purchases,
-        expected_revenue=format_amount(campaign.expected_revenue, currency),
+        expected_revenue=format_sum(campaign.expected_revenue, currency),
         sent=campaign.sent,
         delivered=campaign.delivered,
         opened=campaign.opened,

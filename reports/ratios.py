@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from state.money import format_amount
+from state.money import format_sum
 
 RATE_DECIMALS: Final = 4
 _RATE_SCALE: Final = 10**RATE_DECIMALS
@@ -17,7 +17,7 @@ def half_up(dividend: int, divisor: int) -> int:
 
 def average_check(revenue: int, purchases: int, currency: str) -> str | None:
     """Minor units per purchase, to the decimals of the currency; None where there is no purchase."""
-    return format_amount(half_up(revenue, purchases), currency) if purchases else None
+    return format_sum(half_up(revenue, purchases), currency) if purchases else None
 
 
 def rate(count: int, divisor: int) -> str | None:
