@@ -23,9 +23,9 @@ from state.totals import ALL_DAYS
 
 VALUES_PER_COMMAND_MAX: Final = 4_000
 """Lua's stack takes 8,000."""
-VALUES_PER_SCRIPT: Final = 4_000
+VALUES_PER_SCRIPT: Final = 8_000
 """About so much is sent at once, so that Redis answers others in between; an account's counters are not split."""
-ROWS_PER_COMMAND_MAX: Final = 500
+ROWS_PER_COMMAND_MAX: Final = 1_000
 
 PRUNE: Final = "PRUNE"
 
