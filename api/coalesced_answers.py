@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from typing import Any, TypeVar, cast
+
+from litestar.concurrency import sync_to_thread
 
 _Answer = TypeVar("_Answer")
 
 
 class CoalescedAnswers:
-    """For threads that ask. An answer is begun after each of those that get it has asked: it is as fresh as its own."""
+    """For handlers, on the event loop. An answer is begun after each of those that get it has asked.
+
+    So it is as fresh as its own would be. Answers are found out in threads, of a key one at a time.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._questions: dict[Hashable, _Question] = {}
+        self._next: dict[Hashable, asyncio.Task[Any]] = {}
+        """Not begun yet."""
+        self._running: dict[Hashable, asyncio.Task[Any]] = {}
 
-    def get(self, key: Hashable, find_out: Callable[[], _Answer]) -> _Answer:
+    async def get(self, key: Hashable, find_out: Callable[[], _Answer]) -> _Answer:
         """What `find_out` answers, or another's for the same key; raises what it raises."""
-        with self._lock:
-            question = self._questions.get(key)
-            if question is None:
-                question = self._questions[key] = _Question()
-            question.interested += 1
-            answer = question.next_answer
-            is_first = answer is None
-            if answer is None:
-                answer = question.next_answer = Future()
+        task = self._next.get(key)
+        if task is None:
+            task = self._next[key] = asyncio.create_task(self._find_out(key, find_out))
+            task.add_done_callback(_look_at)
+        # Whoever hangs up takes nothing away from the others.
+        return cast("_Answer", await asyncio.shield(task))
+
+    async def _find_out(self, key: Hashable, find_out: Callable[[], object]) -> object:
+        if (running := self._running.get(key)) is not None:
+            await asyncio.wait([running])
+        # Whoever asks from here on needs an answer that is begun later.
+        task = self._running[key] = self._next.pop(key)
         try:
-            if is_first:
-                self._find_out(question, answer, find_out)
-            return cast("_Answer", answer.result())
+            return await sync_to_thread(find_out)
         finally:
-            with self._lock:
-                question.interested -= 1
-                if not question.interested:
-                    del self._questions[key]
-
-    def waiting(self, key: Hashable) -> int:
-        """How many wait for an answer to it."""
-        with self._lock:
-            question = self._questions.get(key)
-            return 0 if question is None else question.interested
-
-    def _find_out(self, question: _Question, answer: Future[Any], find_out: Callable[[], object]) -> None:
-        with question.one_at_a_time:
-            with self._lock:
-                # Whoever asks from here on needs an answer that is begun later.
-                question.next_answer = None
-            try:
-                answer.set_result(find_out())
-            except BaseException as error:
-                answer.set_exception(error)
-                raise
+            if self._running[key] is task:
+                del self._running[key]
 
 
-class _Question:
-    """One that somebody waits for."""
-
-    def __init__(self) -> None:
-        self.one_at_a_time = threading.Lock()
-        self.next_answer: Future[Any] | None = None
-        """Not begun yet; None: nobody has asked since the last one was begun."""
-        self.interested = 0
+def _look_at(task: asyncio.Task[Any]) -> None:
+    """A failure that nobody waits for any more is no news."""
+    if not task.cancelled():
+        task.exception()

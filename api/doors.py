@@ -17,7 +17,7 @@ from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
 from reports.account import AccountView, read_account
-from reports.campaign_sums import KeptUpToDate
+from reports.kept_campaigns import KeptUpToDate
 
 KAFKA_TIMEOUT_S: Final = 3.0
 
@@ -51,7 +51,7 @@ class Doors:
         object.__setattr__(self, "campaigns", KeptUpToDate(self.redis))
 
     def account_view(self, account: str) -> AccountView:
-        """The account as Redis shows it; two round trips."""
+        """The account as Redis shows it; one round trip."""
         return read_account(self.redis, account, self.settings.of(account))
 
     def kafka_state(self) -> Literal["ok", "away", "none"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlencode
@@ -31,6 +32,15 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """A report as it is sent. The same for all whose representations have the same `kind`."""
+
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Representation:
     """How the answer to this request is to look."""
 
@@ -39,18 +49,30 @@ class Representation:
     query: tuple[tuple[str, str], ...] = ()
     """The parameters of the request."""
 
+    @property
+    def kind(self) -> tuple[bool, bool]:
+        """What it depends on how a report is encoded."""
+        return self.is_csv, self.principal.sees_persons
+
     def answer(self, report: Report | DailyReport, name: str) -> Response[Any]:
         """The report for the principal; `name` begins the name of the file that a CSV is saved as.
 
         A list that goes on says where in `Link` (RFC 8288) too: CSV has no other place for it.
         """
-        headers = VARIES | self._link(report)
+        return self.respond(self.encode(report, name), self._link(report))
+
+    def encode(self, report: Report | DailyReport, name: str) -> Encoded:
+        """The report as it is sent to the principal, but for `Link`. Call it in a thread: it may take long."""
         if self.is_csv:
-            text = BOM_UTF8 + as_csv(report)
             file_name = f"{name}-{report.account}-{report.from_}-{report.to}.csv"
-            headers |= NO_STORE | {"Content-Disposition": _attachment(file_name)}
-            return Response(text, media_type=CSV, headers=headers)
-        return as_json(report, self.principal, headers)
+            return Encoded(BOM_UTF8 + as_csv(report), CSV, {"Content-Disposition": _attachment(file_name)})
+        return Encoded(msgspec.json.encode(shown_to(self.principal, report)), MediaType.JSON, {})
+
+    @staticmethod
+    def respond(encoded: Encoded, more_headers: Mapping[str, str] | None = None) -> Response[Any]:
+        """What was encoded as an answer."""
+        headers = VARIES | NO_STORE | dict(encoded.headers) | dict(more_headers or {})
+        return Response(encoded.body, media_type=encoded.media_type, headers=headers)
 
     def _link(self, report: Report | DailyReport) -> dict[str, str]:
         if not isinstance(report, OrdersReport | PurchasesReport) or report.next is None:

@@ -22,7 +22,7 @@ from benchmarks.measured_process import MeasuredProcess, ProgramFailed, cpu_of
 from benchmarks.programs import ROOT
 from benchmarks.results import Measurement, Source
 from benchmarks.totals import Totals, difference, fields_of, of_redis
-from connectors.embedded.servers import EmbeddedValkey
+from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.topics import TopicNames, end_positions
 from connectors.view.layout import total_key
 from connectors.view.read_positions import POSITIONS_KEY
@@ -137,6 +137,14 @@ class _Seen(NamedTuple):
 
     first_read_at: float
     last_written_at: float
+
+
+@contextmanager
+def started_broker(*, apache: bool) -> Iterator[ApacheKafka | EmbeddedKafka]:
+    """A broker until the end of the block: Apache Kafka, which needs Java 17 and Maven, or the embedded one."""
+    broker = ApacheKafka() if apache else EmbeddedKafka()
+    with broker:
+        yield broker
 
 
 def run_flags(valkey: EmbeddedValkey, scratch: Path) -> list[str]:

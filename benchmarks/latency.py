@@ -28,15 +28,14 @@ import redis
 from confluent_kafka import Producer
 
 from benchmarks.command import run_command
-from benchmarks.lasttouch_runs import run_flags, start_lasttouch
+from benchmarks.lasttouch_runs import run_flags, start_lasttouch, started_broker
 from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames
 from connectors.view.layout import campaigns_key, total_key
-from tests.servers.apache_kafka import ApacheKafka
 
 SNAPSHOT_S: Final = 0.5
 """A snapshot is packed before it is written; what is on its way waits for both."""
@@ -162,8 +161,7 @@ def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: b
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-latency-")))
         valkey = stack.enter_context(EmbeddedValkey())
-        broker: ApacheKafka | EmbeddedKafka = ApacheKafka() if apache else EmbeddedKafka()
-        stack.enter_context(broker)
+        broker = stack.enter_context(started_broker(apache=apache))
         client = stack.enter_context(redis.Redis.from_url(valkey.url))
         ingest_lines(list(events.first_touches()), broker.bootstrap_servers, names=TopicNames())
         arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]

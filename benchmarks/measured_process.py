@@ -81,6 +81,11 @@ class MeasuredProcess:
             self._process.wait()
             self._memory.peak_mib()
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
     def has_ended(self) -> bool:
         """Whether there is nothing to wait for."""
         return self._usage is not None or self._reap(os.WNOHANG)

@@ -28,19 +28,22 @@ class AccountView(NamedTuple):
 
 
 def read_account(client: redis.Redis, account: str, begun_with: Settings) -> AccountView:
-    """The account, two round trips. `begun_with`: the settings that hold until Redis knows the account.
+    """The account, one round trip. `begun_with`: the settings that hold until Redis knows the account.
 
     Read it before the figures, so that they are at least as fresh as it says.
     """
     fields = (layout.CURRENCY, layout.TIME_ZONE, layout.AS_OF, layout.ROWS_FROM)
-    currency, time_zone, as_of, rows_from = map(_known, client.hmget(layout.account_key(account), fields))
-    catching_up = _known(client.hget(layout.RUN_KEY, layout.CATCHING_UP))
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hmget(layout.account_key(account), fields)
+    pipeline.hget(layout.RUN_KEY, layout.CATCHING_UP)
+    found, catching_up = pipeline.execute()
+    currency, time_zone, as_of, rows_from = map(_known, found)
     return AccountView(
         account=account,
         currency=currency or begun_with.currency,
         time_zone=time_zone or begun_with.time_zone,
         as_of=as_of,
-        catching_up=catching_up == "1",
+        catching_up=_known(catching_up) == "1",
         rows_from=date.fromisoformat(rows_from).toordinal() if rows_from else None,
     )
 

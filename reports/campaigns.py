@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,18 +12,15 @@ import redis
 
 from connectors.view.layout import SALES, sale_field
 from reports.account import AccountView
-from reports.campaign_sums import CampaignReader, Names, ReadAnew, Sums
-from reports.identity_cache import IdentityCache
+from reports.campaign_sums import Campaign, CampaignReader, Campaigns, ReadAnew
+from reports.latest_made import LatestMade
 from reports.period import Period, days_with_data
 from reports.ratios import average_check, rate
-from state.money import format_amount
+from state.money import format_sum
 from state.settings import EVENTS
 
-ROWS_KEPT: Final = 16_384
-"""Rows of a server's last reports: most campaigns are what they were when they were last asked for."""
-
-LISTS_KEPT: Final = 16
-"""Lists that the same sums and names gave before."""
+ROWS_KEPT: Final = 32_768
+"""Rows of a server's last reports, some 30 MB: most campaigns are what they were when they were last asked for."""
 
 
 class CampaignsTotal(msgspec.Struct, frozen=True):
@@ -108,10 +107,10 @@ def read_campaigns(
     `reader`: who reads the campaigns; by default they are all read anew.
     """
     currency = currency or view.currency
-    reader = reader or ReadAnew(client)
-    sums = reader.sums(view.account, days_with_data(client, view.account, period))
-    names = reader.names(view.account, [campaign for campaign in sums if channel in (None, campaign[0])])
-    listed = _LISTED.get((sums, names), (channel, currency), lambda: _list(sums, names, channel, currency))
+    days = days_with_data(client, view.account, period)
+    found = (reader or ReadAnew(client)).read(view.account, days, channel)
+    asked = view.account, tuple(days), channel, currency
+    listed = _LATEST.make(asked, lambda before: _list(found, channel, currency, before))
     return CampaignsReport(
         account=view.account,
         channel=channel,
@@ -126,38 +125,74 @@ def read_campaigns(
     )
 
 
-class _Listed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list, and what it was made of."""
+
+    of: Campaigns
+    entries: Mapping[Campaign, _Entry]
+    """Of all campaigns of the channel."""
     total: CampaignsTotal
     rows: list[CampaignRow]
 
+    def __len__(self) -> int:
+        return len(self.entries)
 
-_LISTED: Final[IdentityCache[_Listed]] = IdentityCache(LISTS_KEPT)
+
+class _Entry(NamedTuple):
+    """A campaign in a list."""
+
+    numbers: Sequence[int]
+    """Its sums."""
+    name: str | None
+    rank: tuple[int, int, str, str]
+    figures: CampaignFigures
+    row: CampaignRow | None
+    """None: it has nothing but zeros in the currency (contract §8)."""
 
 
-def _list(sums: Sums, names: Names, channel: str | None, currency: str) -> _Listed:
-    """The campaigns with anything but zeros in the currency (contract §8), in the order of the report."""
+_LATEST: Final[LatestMade[_Listed]] = LatestMade(ROWS_KEPT)
+
+
+def _list(found: Campaigns, channel: str | None, currency: str, before: _Listed | None) -> _Listed:
+    """The list; what is as it was `before`, when the same list was made last, is taken from there."""
+    if before is not None and before.of.sums is found.sums and before.of.names is found.names:
+        return before
+    known = {} if before is None else before.entries
     fields = [*(sale_field(figure, currency) for figure in SALES), *EVENTS]
-    zeros = [0] * len(fields)
-    found = [
-        CampaignFigures(of_channel, campaign, *map(figures.get, fields, zeros))
-        for (of_channel, campaign), figures in sums.items()
-        if channel in (None, of_channel)
-    ]
-    campaigns = sorted((campaign for campaign in found if any(campaign[2:])), key=lambda campaign: campaign.rank)
+    entries: dict[Campaign, _Entry] = {}
+    for campaign, *numbers in zip(found.sums.campaigns, *found.sums.columns(fields), strict=True):
+        if channel not in (None, campaign[0]):
+            continue
+        name, entry = found.names.get(campaign), known.get(campaign)
+        if entry is None or entry.numbers != numbers or entry.name != name:
+            entry = _entry(campaign, numbers, name, currency)
+        entries[campaign] = entry
+    ranked = sorted(entries.values(), key=attrgetter("rank"))
+    listed = [(entry.figures, entry.row) for entry in ranked if entry.row is not None]
+    total = _total([figures for figures, _ in listed], currency)
+    return _Listed(found, entries, total, [row for _, row in listed])
+
+
+def _entry(campaign: Campaign, numbers: list[int], name: str | None, currency: str) -> _Entry:
+    figures = CampaignFigures(*campaign, *numbers)
+    row = campaign_row(figures, name, currency) if any(numbers) else None
+    return _Entry(numbers, name, figures.rank, figures, row)
+
+
+def _total(campaigns: Sequence[CampaignFigures], currency: str) -> CampaignsTotal:
     purchases = sum(campaign.purchases for campaign in campaigns)
     revenue = sum(campaign.revenue for campaign in campaigns)
-    total = CampaignsTotal(
+    return CampaignsTotal(
         campaigns=len(campaigns),
         purchases=purchases,
         average_check=average_check(revenue, purchases, currency),
-        revenue=format_amount(revenue, currency),
+        revenue=format_sum(revenue, currency),
         expected_purchases=sum(campaign.expected_purchases for campaign in campaigns),
-        expected_revenue=format_amount(sum(campaign.expected_revenue for campaign in campaigns), currency),
+        expected_revenue=format_sum(sum(campaign.expected_revenue for campaign in campaigns), currency),
     )
-    return _Listed(total, [campaign_row(campaign, names.get(campaign[:2]), currency) for campaign in campaigns])
 
 
-@lru_cache(maxsize=ROWS_KEPT)
 def campaign_row(campaign: CampaignFigures, name: str | None, currency: str) -> CampaignRow:
     """The row of a campaign that is called `name` (None: not said) in a report in `currency`."""
     return CampaignRow(
@@ -166,9 +201,9 @@ def campaign_row(campaign: CampaignFigures, name: str | None, currency: str) -> 
         name=name,
         purchases=campaign.purchases,
         average_check=average_check(campaign.revenue, campaign.purchases, currency),
-        revenue=format_amount(campaign.revenue, currency),
+        revenue=format_sum(campaign.revenue, currency),
         expected_purchases=campaign.expected_purchases,
-        expected_revenue=format_amount(campaign.expected_revenue, currency),
+        expected_revenue=format_sum(campaign.expected_revenue, currency),
         sent=campaign.sent,
         delivered=campaign.delivered,
         opened=campaign.opened,

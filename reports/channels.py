@@ -23,7 +23,7 @@ from reports.account import AccountView
 from reports.period import Period, days_with_data
 from reports.ratios import average_check
 from reports.reading import DAY_HASHES_PER_TRIP, add_up, read_hashes
-from state.money import format_amount
+from state.money import format_sum
 
 
 class ChannelRow(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ def earned(figures: Counter[str], currency: str) -> Earned:
     """Figures of sales in minor units, as they are shown."""
     return Earned(
         figures[PURCHASES],
-        format_amount(figures[REVENUE], currency),
+        format_sum(figures[REVENUE], currency),
         figures[EXPECTED_PURCHASES],
-        format_amount(figures[EXPECTED_REVENUE], currency),
+        format_sum(figures[EXPECTED_REVENUE], currency),
     )

@@ -22,7 +22,7 @@ from connectors.view.layout import (
 from reports.account import AccountView
 from reports.period import Period
 from reports.reading import read_fields
-from state.money import format_amount
+from state.money import format_sum
 
 HOURS: Final = range(24)
 
@@ -96,7 +96,7 @@ def _hour(hour: int, found: dict[str, int], currency: str) -> Hour:
         return found[sale_field(figure, currency, hour_prefix(hour) + whose)]
 
     def money(figure: str, whose: str = "") -> str:
-        return format_amount(count(figure, whose), currency)
+        return format_sum(count(figure, whose), currency)
 
     return Hour(
         hour=hour,

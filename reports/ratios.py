@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from state.money import format_amount
+from state.money import format_sum
 
 RATE_DECIMALS: Final = 4
+_RATE_SCALE: Final = 10**RATE_DECIMALS
 
 
 def half_up(dividend: int, divisor: int) -> int:
@@ -16,13 +17,12 @@ def half_up(dividend: int, divisor: int) -> int:
 
 def average_check(revenue: int, purchases: int, currency: str) -> str | None:
     """Minor units per purchase, to the decimals of the currency; None where there is no purchase."""
-    return format_amount(half_up(revenue, purchases), currency) if purchases else None
+    return format_sum(half_up(revenue, purchases), currency) if purchases else None
 
 
 def rate(count: int, divisor: int) -> str | None:
     """`count` / `divisor` to four decimals; None where the divisor is 0."""
     if not divisor:
         return None
-    scale = 10**RATE_DECIMALS
-    whole, part = divmod(half_up(count * scale, divisor), scale)
-    return f"{whole}.{part:0{RATE_DECIMALS}d}"
+    figures = str(half_up(count * _RATE_SCALE, divisor)).zfill(RATE_DECIMALS + 1)
+    return f"{figures[:-RATE_DECIMALS]}.{figures[-RATE_DECIMALS:]}"

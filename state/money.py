@@ -112,12 +112,16 @@ _parse_kept: Final = lru_cache(maxsize=65_536)(parse_amount)
 @lru_cache(maxsize=65_536)
 def format_amount(minor: int, currency: str) -> str:
     """Minor units as a decimal string with all the decimals of the currency: "12.50", "10" for JPY."""
+    return format_sum(minor, currency)
+
+
+def format_sum(minor: int, currency: str) -> str:
+    """`format_amount` of a sum: those hardly ever come again, so that to keep the answers would cost more."""
     decimals = DIGITS[currency]
-    if not decimals:
-        return str(minor)
-    sign, figures = ("-", -minor) if minor < 0 else ("", minor)
-    whole, part = divmod(figures, 10**decimals)
-    return f"{sign}{whole}.{part:0{decimals}d}"
+    if minor < 0:
+        return "-" + format_sum(-minor, currency)
+    figures = str(minor).zfill(decimals + 1)
+    return f"{figures[:-decimals]}.{figures[-decimals:]}" if decimals else figures
 
 
 def comparable(minor: int, currency: str) -> int:

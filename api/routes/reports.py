@@ -13,7 +13,7 @@ from litestar.params import QueryParameter
 from api.access import READERS, Principal, allows
 from api.doors import Doors
 from api.period import AskedPeriod
-from api.representation import Representation
+from api.representation import Encoded, Representation
 from reports import arguments as asked
 from reports.campaigns import CampaignsReport, read_campaigns
 from reports.channels import ChannelsReport, read_channels
@@ -33,8 +33,8 @@ Order = Annotated[str | None, QueryParameter(description="List this one alone, w
 Status = Annotated[str | None, QueryParameter(description=f"List only {', '.join(STATUSES)}; `totals` are of all.")]
 
 
-@get("/v1/reports/campaigns", guards=[allows(*READERS)], sync_to_thread=True)
-def campaigns(
+@get("/v1/reports/campaigns", guards=[allows(*READERS)])
+async def campaigns(
     doors: NamedDependency[Doors],
     principal: NamedDependency[Principal],
     period: NamedDependency[AskedPeriod],
@@ -46,15 +46,16 @@ def campaigns(
     """What each campaign of a period earned, sent and got opened. `limit` cuts the rows; `total` is of all."""
     of_channel, in_currency = known_channel(channel), known_currency(currency)
 
-    def read() -> CampaignsReport:
+    def read() -> Encoded:
         view = doors.account_view(principal.account)
         between = period.in_zone(view.time_zone)
-        return read_campaigns(
+        report = read_campaigns(
             doors.redis, view, between, channel=of_channel, currency=in_currency, reader=doors.campaigns
         )
+        return representation.encode(msgspec.structs.replace(report, campaigns=report.campaigns[:limit]), "campaigns")
 
-    report = doors.coalesced.get(("campaigns", principal.account, period, of_channel, in_currency), read)
-    return representation.answer(msgspec.structs.replace(report, campaigns=report.campaigns[:limit]), "campaigns")
+    asked = "campaigns", principal.account, period, of_channel, in_currency, limit, representation.kind
+    return representation.respond(await doors.coalesced.get(asked, read))
 
 
 @get("/v1/reports/channels", guards=[allows(*READERS)], sync_to_thread=True)

@@ -17,11 +17,15 @@ import redis
 
 from connectors.view.cluster_client import as_cluster
 
-FlatHash = list[bytes]
-"""A hash as the server answers: field, value, field, value and so on, in any order; it is absent if empty.
 
-Kept and given out more than once: never to be changed.
-"""
+class KeptHash(NamedTuple):
+    """A hash as the server answers, in any order; it is absent if empty. Given out more than once: never changed."""
+
+    fields: list[bytes]
+    """The same object as of the reading before, where the server answered with the same fields in the same places."""
+    values: list[bytes]
+    """Of the fields, in their order."""
+
 
 FIELDS_KEPT_MAX: Final = 1_000_000
 """Some 100 MB: a month of four accounts of a thousand campaigns."""
@@ -52,14 +56,14 @@ class UntrackedHashes:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
-    def read(self, keys: Sequence[str]) -> Iterator[FlatHash]:
+    def read(self, keys: Sequence[str]) -> Iterator[KeptHash]:
         """The hash at each key, in order; an absent one is empty."""
         for start in range(0, len(keys), _HASHES_PER_TRIP):
             pipeline = self._client.pipeline(transaction=False)
             for key in keys[start : start + _HASHES_PER_TRIP]:
                 pipeline.hgetall(key)
             for found in pipeline.execute():
-                yield [word for pair in found.items() for word in pair]
+                yield KeptHash(list(found), list(found.values()))
 
     def close(self) -> None:
         """Nothing is kept."""
@@ -77,18 +81,20 @@ class TrackedHashes:
         """`client`: of whose server; its own connections are not used."""
         self._pool = client.connection_pool
         self._fields_kept_max = fields_kept_max
-        self._kept: OrderedDict[str, FlatHash] = OrderedDict()
+        self._kept: OrderedDict[str, KeptHash] = OrderedDict()
+        self._written: set[str] = set()
+        """Keys of `_kept` that were written since."""
         self._fields_kept = 0
         self._names: dict[bytes, bytes] = {}
         self._connections: _Connections | None = None
 
-    def read(self, keys: Sequence[str]) -> Iterator[FlatHash]:
+    def read(self, keys: Sequence[str]) -> Iterator[KeptHash]:
         """The hash at each key, in order, as it is at the call or later; an absent one is empty.
 
         A hash that has not been written since it was given out last is the same object.
         """
         self._hear_what_was_written()
-        known = {key: self._kept[key] for key in keys if key in self._kept}
+        known = {key: self._kept[key] for key in keys if key in self._kept and key not in self._written}
         missing = [key for key in keys if key not in known]
         fresh = self._read_anew(missing)
         for key in keys:
@@ -106,6 +112,7 @@ class TrackedHashes:
                 connection.disconnect()
         self._connections = None
         self._kept.clear()
+        self._written.clear()
         self._names.clear()
         self._fields_kept = 0
 
@@ -126,11 +133,10 @@ class TrackedHashes:
         while True:
             match told.read_response():
                 case [b"message", _, None]:  # all of it is gone
-                    for kept in list(self._kept):
-                        self._forget(kept)
+                    self._written.update(self._kept)
                 case [b"message", _, [*written]]:
-                    for key in written:
-                        self._forget(cast("bytes", key).decode())
+                    keys = (cast("bytes", key).decode() for key in written)
+                    self._written.update(key for key in keys if key in self._kept)
                 case [b"pong", _]:
                     return
                 case other:
@@ -154,12 +160,12 @@ class TrackedHashes:
             self.close()
             raise
 
-    def _read_anew(self, keys: Sequence[str]) -> Iterator[FlatHash]:
+    def _read_anew(self, keys: Sequence[str]) -> Iterator[KeptHash]:
         for start in range(0, len(keys), _HASHES_PER_TRIP):
             trip = keys[start : start + _HASHES_PER_TRIP]
             yield from self._trip(trip)
 
-    def _trip(self, keys: Sequence[str]) -> list[FlatHash]:
+    def _trip(self, keys: Sequence[str]) -> list[KeptHash]:
         if self._connections is None:
             raise redis.ConnectionError("the connection was closed while hashes were read")
         reading = self._connections.reading
@@ -170,28 +176,32 @@ class TrackedHashes:
             # Answers that are still to come would be taken for those of the next commands.
             self.close()
             raise
-        for key, answer in zip(keys, answers, strict=True):
-            self._keep(key, answer)
-        return answers
+        return [self._keep(key, answer) for key, answer in zip(keys, answers, strict=True)]
 
-    def _keep(self, key: str, found: FlatHash) -> None:
-        # The days of an account share most fields: each name is kept once.
-        names = found[::2]
-        found[::2] = map(self._names.setdefault, names, names)
-        self._forget(key)
-        self._kept[key] = found
-        self._fields_kept += _cost(found)
+    def _keep(self, key: str, answer: list[bytes]) -> KeptHash:
+        fields, before = answer[::2], self._forget(key)
+        if before is not None and before.fields == fields:
+            fields = before.fields
+        else:
+            # The days of an account share most fields: each name is kept once.
+            fields = list(map(self._names.setdefault, fields, fields))
+        kept = self._kept[key] = KeptHash(fields, answer[1::2])
+        self._fields_kept += _cost(kept)
         while self._fields_kept > self._fields_kept_max:
             self._forget(next(iter(self._kept)))
         if len(self._names) > 2 * self._fields_kept_max:
             self._names.clear()
+        return kept
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: str) -> KeptHash | None:
+        """Returns what was kept, also where it was written since."""
+        self._written.discard(key)
         forgotten = self._kept.pop(key, None)
         if forgotten is not None:
             self._fields_kept -= _cost(forgotten)
+        return forgotten
 
 
-def _cost(found: FlatHash) -> int:
+def _cost(kept: KeptHash) -> int:
     """What counts against the limit; an absent hash is kept, too."""
-    return len(found) // 2 + 1
+    return len(kept.fields) + 1

@@ -23,8 +23,9 @@ from state.totals import ALL_DAYS
 
 VALUES_PER_COMMAND_MAX: Final = 4_000
 """Lua's stack takes 8,000."""
-VALUES_PER_SCRIPT: Final = 20_000
+VALUES_PER_SCRIPT: Final = 8_000
 """About so much is sent at once, so that Redis answers others in between; an account's counters are not split."""
+ROWS_PER_COMMAND_MAX: Final = 1_000
 
 PRUNE: Final = "PRUNE"
 
@@ -256,10 +257,10 @@ def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | No
     rows_key, orders_key = layout.rows_key(account, day), layout.orders_key(account, day)
     gone: list[str | bytes | int] = [order for order, value in rows.items() if value is None]
     there = [(order, value) for order, value in rows.items() if value is not None]
-    for start in range(0, len(there), VALUES_PER_COMMAND_MAX // 2):
+    for start in range(0, len(there), ROWS_PER_COMMAND_MAX):
         fields: list[str | bytes | int] = []
         scores: list[str | bytes | int] = []
-        lot = there[start : start + VALUES_PER_COMMAND_MAX // 2]
+        lot = there[start : start + ROWS_PER_COMMAND_MAX]
         for order, (ordered_at, row) in lot:
             fields += (order, row)
             scores += (ordered_at, order)

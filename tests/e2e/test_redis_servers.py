@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -58,14 +58,10 @@ def test_a_master_dies_while_the_stream_runs(
         with connected(several.url) as client:
             assert not differences(view(client), right)
             keys = sorted(key for key in right if ":campaigns:" in key)
-            kept = [dict(_pairs(words)) for words in kept_hashes(client, 1_000_000).read(keys)]
+            kept = [dict(zip(*each, strict=True)) for each in kept_hashes(client, 1_000_000).read(keys)]
             assert kept == [client.hgetall(key) for key in keys]
         report = runs.command("report", "campaigns", "--account", "acme", *_PERIOD, redis_url=several.url).wait()
         assert report.status == 0, report.stderr
-
-
-def _pairs(words: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    return zip(words[::2], words[1::2], strict=True)
 
 
 _PERIOD: Final = ("--from", "2026-01-01", "--to", "2026-12-31")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.embedded.servers import EmbeddedValkey
-from connectors.view.tracked_hashes import FlatHash, TrackedHashes
+from connectors.view.tracked_hashes import KeptHash, TrackedHashes
 
 KEYS = ["a", "b", "c"]
 
@@ -47,22 +47,35 @@ def hashes(valkey: redis.Redis) -> Iterator[TrackedHashes]:
     tracked.close()
 
 
-def read(hashes: TrackedHashes, *keys: str) -> list[FlatHash]:
+def read(hashes: TrackedHashes, *keys: str) -> list[KeptHash]:
     return list(hashes.read(keys))
 
 
-def plain(flat: FlatHash) -> dict[bytes, bytes]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+def plain(kept: KeptHash) -> dict[bytes, bytes]:
+    return dict(zip(*kept, strict=True))
 
 
 def test_what_was_not_written_is_not_read_again(valkey: redis.Redis, hashes: TrackedHashes) -> None:
     valkey.hset("a", mapping={"x": 1, "y": 2})
     first_a, first_b = read(hashes, "a", "b")
-    assert (plain(first_a), first_b) == ({b"x": b"1", b"y": b"2"}, [])
+    assert (plain(first_a), plain(first_b)) == ({b"x": b"1", b"y": b"2"}, {})
     valkey.hset("b", "x", 3)
     again_a, again_b = read(hashes, "a", "b")
     assert again_a is first_a
     assert plain(again_b) == {b"x": b"3"}
+
+
+def test_the_same_fields_in_the_same_places_are_the_same_object(valkey: redis.Redis, hashes: TrackedHashes) -> None:
+    valkey.hset("a", mapping={"x": 1, "y": 2})
+    [first] = read(hashes, "a")
+    valkey.hset("a", "y", 3)
+    [again] = read(hashes, "a")
+    assert again.fields is first.fields
+    assert plain(again) == {b"x": b"1", b"y": b"3"}
+    valkey.hset("a", "z", 4)
+    [other] = read(hashes, "a")
+    assert other.fields is not first.fields
+    assert plain(other) == {b"x": b"1", b"y": b"3", b"z": b"4"}
 
 
 @pytest.mark.parametrize("how", WRITES)

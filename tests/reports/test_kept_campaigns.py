@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.view import layout
-from reports.campaign_sums import DAYS_KEPT_MAX, KeptUpToDate, ReadAnew
+from reports.campaign_sums import CampaignReader, ReadAnew, Sums
 from reports.campaigns import read_campaigns
+from reports.kept_campaigns import DAYS_KEPT_MAX, KeptUpToDate
 from tests.reports.shop import Sale, Shop, Touched, ordinal, period, view_of
 
 FIRST = ordinal("2026-05-01")
@@ -31,13 +32,17 @@ def kept(valkey: redis.Redis) -> Iterator[KeptUpToDate]:
     reader.close()
 
 
-def shown(reader: KeptUpToDate | ReadAnew, *days: int) -> dict[tuple[str, str], dict[str, int]]:
-    """Without what is 0, which may be absent."""
-    sums = reader.sums("acme", [FIRST + day for day in days])
-    without_zeros = {
-        campaign: {name: value for name, value in figures.items() if value} for campaign, figures in sums.items()
-    }
-    return {campaign: figures for campaign, figures in without_zeros.items() if figures}
+def plain(sums: Sums) -> dict[tuple[str, str], dict[str, int]]:
+    """Without what is 0."""
+    names = ("sent", "revenue:EUR", "revenue:JPY")
+    rows = zip(sums.campaigns, zip(*sums.columns(names), strict=True), strict=True)
+    found = {campaign: {name: value for name, value in zip(names, row, strict=True) if value} for campaign, row in rows}
+    return {campaign: figures for campaign, figures in found.items() if figures}
+
+
+def shown(reader: CampaignReader, *days: int) -> dict[tuple[str, str], dict[str, int]]:
+    """What it reads of some days."""
+    return plain(reader.read("acme", [FIRST + day for day in days]).sums)
 
 
 STEPS = st.lists(
@@ -72,28 +77,29 @@ def test_sums_kept_up_to_date_are_those_read_anew(
 def test_what_was_given_out_stays_as_it_was(valkey: redis.Redis, kept: KeptUpToDate) -> None:
     key = layout.campaigns_key("acme", FIRST)
     valkey.hset(key, FIELDS[0], "1")
-    before = kept.sums("acme", [FIRST])
+    before = kept.read("acme", [FIRST]).sums
     valkey.hset(key, mapping={FIELDS[0]: "2", FIELDS[-1]: "3"})
-    after = kept.sums("acme", [FIRST])
-    assert before == {("email", "k:1"): {"sent": 1}}
-    assert after == {("email", "k:1"): {"sent": 2}, ("sms", "к2"): {"revenue:JPY": 3}}
+    after = kept.read("acme", [FIRST]).sums
+    assert plain(before) == {("email", "k:1"): {"sent": 1}}
+    assert plain(after) == {("email", "k:1"): {"sent": 2}, ("sms", "к2"): {"revenue:JPY": 3}}
 
 
 def test_what_did_not_change_is_the_same_object(valkey: redis.Redis, kept: KeptUpToDate) -> None:
     valkey.hset(layout.campaigns_key("acme", FIRST), FIELDS[0], "1")
     Shop(valkey).named("email", "k:1", "Spring")
-    first = kept.sums("acme", [FIRST]), kept.names("acme", [])
-    again = kept.sums("acme", [FIRST]), kept.names("acme", [])
+    first, again = kept.read("acme", [FIRST]), kept.read("acme", [FIRST])
     assert all(one is other for one, other in zip(first, again, strict=True))
 
 
 def test_names_are_those_of_now(valkey: redis.Redis, kept: KeptUpToDate) -> None:
-    campaigns = [("email", "k:1"), ("sms", "к2"), ("sms", "none")]
+    for field in (FIELDS[0], FIELDS[-1]):
+        valkey.hset(layout.campaigns_key("acme", FIRST), field, "1")
     anew = ReadAnew(valkey)
     for name in ("Spring", "Весна"):
         Shop(valkey).named("email", "k:1", name).named("sms", "к2", "two")
-        right = {campaigns[0]: name, campaigns[1]: "two"}
-        assert kept.names("acme", campaigns) == anew.names("acme", campaigns) == right
+        right = {("email", "k:1"): name, ("sms", "к2"): "two"}
+        assert kept.read("acme", [FIRST]).names == anew.read("acme", [FIRST]).names == right
+        assert anew.read("acme", [FIRST], "sms").names == {("sms", "к2"): "two"}
 
 
 def test_the_report_is_the_same(valkey: redis.Redis, kept: KeptUpToDate) -> None:
@@ -112,8 +118,8 @@ def test_accounts_and_periods_are_told_apart(valkey: redis.Redis, kept: KeptUpTo
     for account, day, number in (("acme", 0, "1"), ("acme", 1, "2"), ("other", 0, "4")):
         valkey.hset(layout.campaigns_key(account, FIRST + day), FIELDS[0], number)
     for account, days, right in (("acme", [0], 1), ("acme", [0, 1], 3), ("other", [0, 1], 4), ("acme", [1], 2)):
-        sums = kept.sums(account, [FIRST + day for day in days])
-        assert sums == {("email", "k:1"): {"sent": right}}
+        sums = kept.read(account, [FIRST + day for day in days]).sums
+        assert plain(sums) == {("email", "k:1"): {"sent": right}}
 
 
 @pytest.mark.parametrize("fields_kept_max", [0, 3, 100])
@@ -140,7 +146,7 @@ def test_readers_side_by_side_see_no_half_of_a_change(valkey: redis.Redis, kept:
 
     def ask() -> None:
         while not is_over.is_set():
-            figures = kept.sums("acme", [FIRST]).get(("email", "k:1"), {})
+            figures = shown(kept, 0).get(("email", "k:1"), {})
             if figures.get("revenue:EUR", 0) != 2 * figures.get("sent", 0):
                 wrong.append(figures)
 
@@ -153,4 +159,4 @@ def test_readers_side_by_side_see_no_half_of_a_change(valkey: redis.Redis, kept:
     for reader in readers:
         reader.join()
     assert not wrong
-    assert kept.sums("acme", [FIRST])["email", "k:1"]["sent"] == 299
+    assert shown(kept, 0)["email", "k:1"]["sent"] == 299
