@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from itertools import permutations
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -185,6 +187,33 @@ def test_no_reader_sees_a_total_go_back(data: st.DataObject) -> None:
     shop.finish()
     reader.look()
     assert reader.seen["sent"] + reader.seen["orders:DELIVERED:EUR"] == sum(map(len, sources)) - 1
+
+
+@pytest.mark.parametrize("last", STAGES)
+def test_whichever_stage_is_behind_when_the_sources_are_where_they_were(last: str) -> None:
+    """All others, in whatever order, take what is on its way to them, again and again."""
+    declared = contact("ann", "02-01 00:00", email="a@example.com")
+    lost = [
+        touch("sent", "03-01 10:00"),
+        order("03-01 12:00"),
+        order("03-01 13:00", order="o2", contact=None, email="a@example.com"),
+    ]
+    for others in permutations(stage for stage in STAGES if stage != last):
+        shop = Shop({}, [[declared, *lost]])
+        reader = Reader(shop)
+        shop.read([1])
+        shop.complete_epoch()
+        shop.read([len(lost)])
+        shop.stages.drain()
+        reader.look()
+        shop.crash()
+        shop.read([len(lost)])
+        shop.list_resends()
+        for stage in (*others * 4, last, *others * 4, last):
+            shop.stages.step(stage)
+            reader.look()
+        assert shop.stages.is_live
+        assert reader.seen == {"sent": 1, "orders:DELIVERED:EUR": 2}
 
 
 def test_a_declaration_that_was_lost_comes_after_a_newer_one_of_somebody_else() -> None:
