@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -93,6 +93,14 @@ class MeasuredProcess:
     def ask_to_end(self) -> None:
         """SIGTERM."""
         self._process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL to it and to all its children at once; returns when it has ended."""
+        family = [*_children(psutil.Process(self._process.pid)), psutil.Process(self._process.pid)]
+        for member in family:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        self._reap(0)
 
     def wait(self) -> Usage:
         """What it took until its end, which is waited for. Raises `ProgramFailed` for a status that is not 0."""

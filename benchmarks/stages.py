@@ -86,7 +86,7 @@ class Flow:
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
         self._by_contact = Stage(partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET))
         self._publish = Stage(publish.PublishLogic)
-        pace = by_total.Pace(lambda: True)
+        pace = by_total.Pace()
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=pace))
         self.digest = hashlib.sha256()
 

@@ -19,8 +19,8 @@ class Delivery:
 
     writes: dict[str, AccountWrites] = field(default_factory=dict)
     """By account."""
-    finished: set[str] = field(default_factory=set)
-    """Those that have finished what the release waits for."""
+    passed: set[str] = field(default_factory=set)
+    """Who has passed its barrier (`connectors.sources.barriers`)."""
     has_tick: bool = False
     read: ReadTimes = field(default_factory=dict)
     """When the events were read that this comes of."""
@@ -56,10 +56,10 @@ class Inbox:
                 merge(waiting.writes, delivery.writes)
             else:
                 waiting.writes = delivery.writes
-            waiting.finished |= delivery.finished
+            waiting.passed |= delivery.passed
             waiting.has_tick |= delivery.has_tick
             add_read_times(waiting.read, delivery.read)
-            self._is_idle = self._is_idle and not (delivery.writes or delivery.finished or delivery.has_tick)
+            self._is_idle = self._is_idle and not (delivery.writes or delivery.passed or delivery.has_tick)
             self._changed.notify_all()
             if waiting.size() > WAITING_MAX:
                 self._is_awaited = True

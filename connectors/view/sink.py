@@ -19,9 +19,8 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from config.stopping import StopRequest
 from connectors.metrics.stream import ReadByAccount, StreamMetrics, add_read_times
+from connectors.sources.barriers import Barrier, Stage, senders
 from connectors.sources.clock import Tick
-from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, ResendListed
 from connectors.view import layout
 from connectors.view.inbox import Delivery, Inbox
 from connectors.view.loss_check import NO_MARK, ViewMark
@@ -42,8 +41,8 @@ GATHER_S_MAX: Final = 0.05
 """How long writes are gathered before they are sent; less where the last ones took less to write."""
 CLOSE_S_MAX: Final = 1.0
 """How long what is on its way to Redis is waited for at the end; after that the fence keeps it out."""
-RESEND_LIST: Final = "resend"
-"""What the list of what is to be resent is called among those that a release waits for."""
+UPSTREAM: Final = senders(Stage.PUBLISH, Stage.TOTALS)
+"""Who tells the sink what to write: when all of them have passed their barriers, all of the replay has come."""
 
 
 class RowWrite(NamedTuple):
@@ -86,7 +85,7 @@ class RowRemoval(NamedTuple):
     day: int
 
 
-Write = RowWrite | RowRemoval | TotalsWrite | ReplayFinished | ResendListed | Tick
+Write = RowWrite | RowRemoval | TotalsWrite | Barrier | Tick
 
 _encode_state: Final = msgspec.msgpack.Encoder().encode
 _decode_state: Final = msgspec.msgpack.Decoder(SinkState).decode
@@ -105,13 +104,10 @@ def _account_of_total(total: tuple[EntryKey, int]) -> str:
 class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
     """One partition: the accounts dealt to it. It hands what it is given to a writer in a thread of its own."""
 
-    def __init__(
-        self, writer: ViewWriter, row_days: int, shown: threading.Event, metrics: StreamMetrics | None = None
-    ) -> None:
-        """`row_days`: how many days of rows are kept. `shown` is set once the writer is LIVE."""
+    def __init__(self, writer: ViewWriter, row_days: int, metrics: StreamMetrics | None = None) -> None:
+        """`row_days`: how many days of rows are kept."""
         self._metrics = metrics
         self._writer = writer
-        self._shown = shown
         self._row_days = row_days
         self._rows_from: dict[str, int] = {}
         self._inbox = Inbox()
@@ -137,10 +133,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                 self._of(write.account, delivery).take_row(write.day, write.order)
             case TotalsWrite():
                 self._put_totals(write, delivery)
-            case ReplayFinished():
-                delivery.finished.add(write.partition)
-            case ResendListed():
-                delivery.finished.add(RESEND_LIST)
+            case Barrier():
+                delivery.passed |= write.senders
             case Tick():
                 delivery.has_tick = True
 
@@ -196,8 +190,6 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                 was_live = self._writer.phase is Phase.LIVE
                 state = self._writer.accept(delivery)
                 took_s = time.perf_counter() - began
-                if self._writer.phase is Phase.LIVE:
-                    self._shown.set()
                 if was_live and self._metrics is not None:
                     self._metrics.shown(delivery.read)
                 if state is not None:
@@ -231,14 +223,8 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
     mode: Mode
     row_days: int
     metrics: StreamMetrics | None = None
-    _shown: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     _partitions: list[RedisPartition] = field(default_factory=list, init=False, repr=False)
     """Those in this process."""
-
-    def is_shown(self) -> bool:
-        """Whether a partition in this process is LIVE. Then every stage of every worker has completed the epoch in
-        which the stream has caught up, and all that was told in it is with its partition."""
-        return self.mode is Mode.FRESH or self._shown.is_set()
 
     def backlog(self) -> int:
         """Fields and rows that wait to be written in this process."""
@@ -276,9 +262,7 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
         elif self.mode is Mode.REPLACE:
             view = ViewAside(in_place, self.client, self.stop)
         phase = Phase.LIVE if self.mode is Mode.FRESH else Phase.HOLDING
-        # What replaces another view is told whole: there is nothing to be resent.
-        awaits = [*SOURCE_PARTITIONS, RESEND_LIST] if self.mode is Mode.RESUME else SOURCE_PARTITIONS
-        writer = ViewWriter(view, mark, phase, awaits, state.epoch)
-        partition = RedisPartition(writer, self.row_days, self._shown, self.metrics)
+        writer = ViewWriter(view, mark, phase, UPSTREAM, state.epoch)
+        partition = RedisPartition(writer, self.row_days, self.metrics)
         self._partitions.append(partition)
         return partition

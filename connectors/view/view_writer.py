@@ -34,10 +34,10 @@ class SinkState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ViewWriter:
-    """HOLDING until everything awaited has finished and the epoch of that is complete, then RELEASING, then LIVE."""
+    """HOLDING until all that comes of the replay has been given, then RELEASING, then LIVE."""
 
     def __init__(self, view: View, mark: ViewMark, phase: Phase, awaits: Iterable[str], epoch: int) -> None:
-        """`awaits`: whose end the release waits for. `epoch`: the number of the partition's first epoch."""
+        """`awaits`: whose barriers are behind all that. `epoch`: the number of the partition's first epoch."""
         self._view = view
         self._mark = mark
         self.phase = phase
@@ -52,11 +52,13 @@ class ViewWriter:
 
         Waits while Redis is away. Raises `ViewLost`, `Fenced`, and `Stopped`.
         """
-        self._awaits -= delivery.finished
+        self._awaits -= delivery.passed
         if self.phase is Phase.HOLDING and self._view.holds_in_memory:
             self._hold(delivery.writes)
         else:
             self._write(delivery.writes)
+        if self.phase is Phase.HOLDING and not self._awaits:
+            self._release()
         if delivery.has_tick:
             self._mark.check(is_shown=self._view.holds_in_memory)
         return self._complete_epoch() if delivery.closes_epoch else None
@@ -82,9 +84,7 @@ class ViewWriter:
         self._mark.advance(is_shown=self._view.holds_in_memory)
 
     def _complete_epoch(self) -> SinkState:
-        if self.phase is Phase.HOLDING and not self._awaits:
-            self._release()
-        elif self.phase is Phase.LIVE or not self._view.holds_in_memory:
+        if self.phase is Phase.LIVE or not self._view.holds_in_memory:
             # The engine stores the state of an epoch only later; that of the one before is stored by now.
             self._settle(self._epoch - 1)
         self._epoch += 1

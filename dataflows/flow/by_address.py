@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
@@ -11,8 +12,9 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.files.dead_letters import ErasedAddress
 from connectors.metrics.stream import Held
-from connectors.sources.replay import Start
-from dataflows.flow.stage import start_every_group
+from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage
+from connectors.sources.replay import ReplayFinished, Start
+from dataflows.flow.stage import barriers, replay_finished, start_every_group
 from dataflows.store import holdings, snapshots
 from state.addresses import AddressGroup, Answer, Claim, addresses, claims
 from state.erasures import Erasures, Secret
@@ -40,9 +42,18 @@ class Asked(NamedTuple):
     time: int
 
 
-AddressStageOutput = list[Answer | ErasedAddress]
-"""What one activation of a key group tells orders, and the file of dead letters."""
-AddressItem = Declared | Asked | Erase | Start
+@dataclass(slots=True)
+class AddressStageOutput:
+    """What one activation of a key group tells."""
+
+    answers: list[Answer] = field(default_factory=list)
+    erased: list[ErasedAddress] = field(default_factory=list)
+    """For the file of dead letters."""
+    passes_barrier: bool = False
+    """Whether this is the last that comes of the replay (`connectors.sources.barriers`)."""
+
+
+AddressItem = Declared | Asked | Erase | Start | ReplayFinished
 
 
 def to_addresses(secret: Secret, items: list[DecodedItem]) -> list[tuple[str, AddressItem]]:
@@ -66,7 +77,7 @@ def to_addresses(secret: Secret, items: list[DecodedItem]) -> list[tuple[str, Ad
                     for address in addresses(secret, order):
                         asked = Asked(order.account, address, order.order, order.time)
                         routed.append((_group(order.account, address), asked))
-    return routed
+    return [*routed, *replay_finished(items)]
 
 
 def _group(account: str, address: str) -> str:
@@ -85,27 +96,32 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
             if resume_state is None
             else snapshots.unpack_addresses(resume_state, secret, forget_after_ms)
         )
+        self._alignment = Alignment(SOURCES)
 
     def on_batch(self, values: list[AddressItem]) -> tuple[list[AddressStageOutput], bool]:
         """Answer what is asked, and again what has changed."""
-        answers: list[Answer | ErasedAddress] = []
+        out = AddressStageOutput()
         now_ms = time.time_ns() // 1_000_000
         for value in values:
             match value:
                 case Declared():
-                    answers += self._group.declare(*value)
+                    out.answers += self._group.declare(*value)
                     until = self._group.erasures.erased_at(value.account, value.contact, value.time)
                     if until is not None:
-                        answers.append(ErasedAddress(value.account, value.claim.address, until))
+                        out.erased.append(ErasedAddress(value.account, value.claim.address, until))
                 case Asked():
-                    answers += self._group.ask(*value, now_ms)
+                    out.answers += self._group.ask(*value, now_ms)
                 case Erase():
-                    answers += self._group.erase(value.account, value.contact, value.time)
+                    out.answers += self._group.erase(value.account, value.contact, value.time)
                     owned = self._group.owned_until(value.account, value.contact, value.time)
-                    answers += [ErasedAddress(value.account, address, value.time) for address in owned]
+                    out.erased += [ErasedAddress(value.account, address, value.time) for address in owned]
+                case ReplayFinished():
+                    self._alignment.hear(value)
                 case Start():
                     pass  # see `dataflows.flow.stage.start_every_group`
-        return ([answers] if answers else []), StatefulBatchLogic.RETAIN
+        out.passes_barrier = self._alignment.pass_on()
+        tells = out.answers or out.erased or out.passes_barrier
+        return ([out] if tells else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -116,17 +132,15 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
         return holdings.of_addresses(self._group, packed_bytes)
 
 
-def answers_to_orders(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, list[Answer]]]:
+def answers_to_orders(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, list[Answer] | Barrier]]:
     """Answers to the key groups of the orders that asked."""
     routed: dict[str, list[Answer]] = {}
-    for _, answers in items:
-        for answer in answers:
-            if isinstance(answer, ErasedAddress):
-                continue
+    for _, told in items:
+        for answer in told.answers:
             routed.setdefault(GROUP_KEYS[key_group(answer.account, answer.order, GROUPS)], []).append(answer)
-    return list(routed.items())
+    return [*routed.items(), *barriers(Stage.ADDRESSES, (group for group, told in items if told.passes_barrier))]
 
 
 def erased_addresses(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, ErasedAddress]]:
     """What was an erased contact's, for the file of dead letters."""
-    return [("", told) for _, answers in items for told in answers if isinstance(told, ErasedAddress)]
+    return [("", erased) for _, told in items for erased in told.erased]

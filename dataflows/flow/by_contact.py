@@ -15,11 +15,12 @@ from connectors.decoding.decoder import (
     unpack_touches,
 )
 from connectors.metrics.stream import Held
+from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
 from dataflows.flow.crossing import OrderMessages
 from dataflows.flow.questions import Answering, told_to
-from dataflows.flow.stage import to_groups
+from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
 from state import dead_letters
 from state.changes import Assigned, Changes, Heard, Withdrawn
@@ -41,7 +42,7 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | OrderMessages | Profile | Start | EmitGroup | ReplayFinished | Inquiry
+ContactItem = Touched | OrderMessages | Profile | Start | EmitGroup | ReplayFinished | Barrier | Inquiry
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class ContactStageOutput:
     changes: Changes
     dead: list[DeadLetter] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
+    passes_barrier: bool = False
+    """Whether this is the last that comes of the replay (`connectors.sources.barriers`)."""
 
 
 def touches_to_contacts(items: list[DecodedItem]) -> list[tuple[str, ContactItem]]:
@@ -78,7 +81,8 @@ def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[
     for _, item in items:
         for told in item.told:
             routed.setdefault(GROUP_KEYS[told.contact_group], OrderMessages()).append(told)
-    return [*routed.items(), *told_to(Stop.CONTACTS, items)]
+    passed = barriers(Stage.ORDERS, (group for group, told in items if told.passes_barrier))
+    return [*routed.items(), *told_to(Stop.CONTACTS, items), *passed]
 
 
 class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
@@ -100,6 +104,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
         self._answering = answering or Answering()
         self._to_rebase = resume_state is not None and not keeps_settings
         self._timeline_of = timeline_of
+        self._alignment = Alignment(SOURCES, senders(Stage.ORDERS))
         if resume_state is None:
             self._group = ContactGroup(timeline_of, Erasures(secret), forget_after_ms)
         else:
@@ -109,8 +114,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
         """Add the facts, and tell what they change."""
         changes = Changes(now_ms=time.time_ns() // 1_000_000)
         out = ContactStageOutput(changes)
-        if self._to_rebase:
-            self._rebase(changes)
+        self._rebase(changes)
         for value in values:
             match value:
                 case Touched():
@@ -124,18 +128,22 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
                     self._group.add_settings(value, changes)
                 case Erase():
                     self._group.erase(value.account, value.contact, value.time, changes)
-                case ReplayFinished() | Start():
+                case ReplayFinished() | Barrier():
+                    self._alignment.hear(value)
+                case Start():
                     pass  # see `dataflows.flow.stage.start_every_group`
                 case EmitGroup():
                     self._group.emit_all(changes)
                 case Inquiry():
                     out.inquiries += self._answering.at(at_contacts, self._group, value)
+        out.passes_barrier = self._alignment.pass_on()
         return [out], StatefulBatchLogic.RETAIN
 
     def _rebase(self, changes: Changes) -> None:
         """A settings file that changed between two runs takes effect at the start, for all that is kept (§8)."""
+        accounts = self._group.accounts if self._to_rebase else {}
         self._to_rebase = False
-        for account, facts in self._group.accounts.items():
+        for account, facts in accounts.items():
             base = self._timeline_of(account)
             self._group.change_settings(account, facts.timeline.with_base(base), changes)
 

@@ -10,10 +10,11 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
 from connectors.metrics.stream import Held
+from connectors.sources.barriers import LIST, SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
 from dataflows.flow.crossing import OrderEvents
 from dataflows.flow.questions import Answering
-from dataflows.flow.stage import ReplayProgress, to_groups
+from dataflows.flow.stage import to_all_groups, to_groups
 from dataflows.store import holdings, snapshots
 from state import dead_letters
 from state.addresses import Answer
@@ -26,7 +27,7 @@ from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.orders import OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
 
-OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed | Inquiry
+OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed | Barrier | Inquiry
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class OrderStageOutput:
     told: list[OrderMessage] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
+    passes_barrier: bool = False
+    """Whether this is the last that comes of the replay (`connectors.sources.barriers`)."""
 
 
 def to_orders(items: list[DecodedItem]) -> list[tuple[str, OrderItem]]:
@@ -54,7 +57,7 @@ def resends_to_orders(items: list[ResendItem]) -> list[tuple[str, OrderItem]]:
         if isinstance(item, Resend):
             routed.append((GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item))
         elif isinstance(item, ResendListed):
-            routed.extend((key, item) for key in GROUP_KEYS)
+            routed.extend(to_all_groups(item))
     return routed
 
 
@@ -76,7 +79,9 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
             if resume_state is None
             else snapshots.unpack_orders(resume_state, secret, forget_after_ms)
         )
-        self._replay = ReplayProgress()
+        # What is to be resent does not wait for answers that are on their way: they change the order again.
+        self._replay = Alignment(SOURCES, LIST)
+        self._alignment = Alignment(SOURCES, LIST, senders(Stage.ADDRESSES))
 
     def on_batch(self, values: list[OrderItem]) -> tuple[list[OrderStageOutput], bool]:
         """Events in the order they were read: one by one, so that a replay passes the same states."""
@@ -86,8 +91,9 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
             match value:
                 case Resend():
                     self._group.request_resend(value.account, value.order)
-                case ReplayFinished() | ResendListed():
+                case ReplayFinished() | ResendListed() | Barrier():
                     self._replay.hear(value)
+                    self._alignment.hear(value)
                 case Start():
                     pass
                 case Inquiry():
@@ -100,9 +106,11 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
                 case _:
                     for answer in value:
                         out.told.extend(self._group.answer(answer))
-        if self._replay.has_finished:
+        if self._replay.is_complete:
             out.told.extend(self._group.take_resends())
-        return ([out] if out.told or out.dead or out.inquiries else []), StatefulBatchLogic.RETAIN
+        out.passes_barrier = self._alignment.pass_on()
+        tells = out.told or out.dead or out.inquiries or out.passes_barrier
+        return ([out] if tells else []), StatefulBatchLogic.RETAIN
 
     def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
         for received in batch.received:

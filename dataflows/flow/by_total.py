@@ -15,14 +15,15 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.metrics.stream import ReadByAccount, add_read
+from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.clock import Tick
-from connectors.sources.replay import ReplayFinished, ResendItem, ResendListed, Start
+from connectors.sources.replay import ReplayFinished, Start
 from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.questions import Answering, told_to
-from dataflows.flow.stage import start_every_group
+from dataflows.flow.stage import barriers, barriers_to_sink, replay_finished, start_every_group
 from dataflows.store import snapshots
 from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
@@ -55,18 +56,15 @@ class Pace:
     """When the key groups of a worker tell their totals: as soon as they change, but once in a round each.
 
     A round takes as long as makes the telling in it a small share of it, so that a worker that has much to tell tells
-    it together; the smaller, the less time the worker has to spare. Until the view is shown there are no rounds: the
-    sink takes what was not told for stale.
+    it together; the smaller, the less time the worker has to spare.
     """
 
     def __init__(
         self,
-        is_shown: Callable[[], bool],
         shares: Shares = SHARES,
         worked_s: Callable[[], float] = time.thread_time,
     ) -> None:
-        """`is_shown`: whether readers see what is told. `worked_s`: how long this worker's thread has worked, s."""
-        self._is_shown = is_shown
+        """`worked_s`: how long this worker's thread has worked, s."""
         self._shares = shares
         self._worked_s = worked_s
         self._round = 0
@@ -85,7 +83,7 @@ class Pace:
         """The round that a key group may tell in, which told last in `told_in` (0: never). None: it has to wait."""
         if not self._began <= now < self.round_ends:  # also when the clock was put back
             self._begin_round(now)
-        return self._round if told_in < self._round or not self._is_shown() else None
+        return self._round if told_in < self._round else None
 
     def _begin_round(self, now: datetime) -> None:
         self._round, self._began, self._cost_s = self._round + 1, now, 0.0
@@ -122,8 +120,12 @@ class Summed:
     """When the events were read that this comes of; of an account only where its `ALL_DAYS` is."""
 
 
-TotalItem = Summed | Start | Inquiry
-TotalStageOutput = TotalsWrite | Inquiry
+class BarrierPassed:
+    """What the key group has told before this is all that comes of the replay (`connectors.sources.barriers`)."""
+
+
+TotalItem = Summed | Start | ReplayFinished | Barrier | Inquiry
+TotalStageOutput = TotalsWrite | BarrierPassed | Inquiry
 
 
 def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, TotalItem]]:
@@ -150,7 +152,8 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         counts = Counter(kinds)
         for total in (day, ALL_DAYS):
             _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
-    return [*routed.items(), *told_to(Stop.TOTALS, items)]
+    passed = barriers(Stage.CONTACTS, (group for group, told in items if told.passes_barrier))
+    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
 
 
 def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
@@ -160,7 +163,8 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
         _deal(item.entries, routed)
         for account, read in item.read.items():
             add_read(_routed(routed, account, ALL_DAYS).read, account, read)
-    return [*routed.items(), *told_to(Stop.TOTALS, items)]
+    passed = barriers(Stage.PUBLISH, (group for group, told in items if told.passes_barrier))
+    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
 
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
@@ -189,7 +193,7 @@ def _group(account: str, day: int) -> str:
 
 
 def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """The start of a run to every key group of totals; names of campaigns and settings to those of their accounts."""
+    """Control messages to every key group of totals; names of campaigns and settings to those of their accounts."""
     routed: dict[str, Summed] = {}
     for item in items:
         if not isinstance(item, Decoded):
@@ -199,7 +203,7 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
                 _routed(routed, profile.account, ALL_DAYS).names.append(profile)
             elif isinstance(profile, SettingsChange):
                 _routed(routed, profile.account, ALL_DAYS).settings.append(profile)
-    return [*start_every_group(items), *routed.items()]
+    return [*start_every_group(items), *routed.items(), *replay_finished(items)]
 
 
 class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
@@ -223,16 +227,20 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
             for account, seen in self._totals.seen.items():
                 self._totals.seen[account] = rebased(seen, timeline_of(account).versions[-1])
             self._totals.settings.rebase(timeline_of)
+        self._alignment = Alignment(SOURCES, senders(Stage.CONTACTS, Stage.PUBLISH))
         self._read: ReadByAccount = {}
         self._told_in = 0
         self._tell_at: datetime | None = None
 
     def on_batch(self, values: list[TotalItem]) -> tuple[list[TotalStageOutput], bool]:
-        """Add differences up; tell now, or soon."""
+        """Add differences up; tell now, or soon, but all that comes of a replay before the barrier behind it."""
         answers: list[Inquiry] = []
         for value in values:
             if isinstance(value, Inquiry):
                 answers += self._answering.at(at_totals, self._totals, value)
+                continue
+            if isinstance(value, ReplayFinished | Barrier):
+                self._alignment.hear(value)
                 continue
             if isinstance(value, Start):
                 self._totals.emit_all()
@@ -251,6 +259,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
                 self._totals.tags.add(account, tags)
             for change in value.settings:
                 self._totals.settings.add(change, self._timeline_of)
+        if self._alignment.pass_on():
+            return [*self._tell(), BarrierPassed(), *answers], StatefulBatchLogic.RETAIN
         return [*self._tell_if_due(), *answers], StatefulBatchLogic.RETAIN
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
@@ -302,7 +312,7 @@ def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, li
     """Totals to the sink partitions of their accounts."""
     routed: dict[str, TotalsWrite] = {}
     for _, write in items:
-        if isinstance(write, Inquiry):
+        if isinstance(write, Inquiry | BarrierPassed):
             continue
         by_account: dict[str, list[tuple[EntryKey, int]]] = {}
         for entry in write.totals:
@@ -322,7 +332,9 @@ def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, li
             _of(routed, account).settings[account] = versions
         for account, read in write.read.items():
             add_read(_of(routed, account).read, account, read)
-    return [(part, [write]) for part, write in routed.items()]
+    passing = (group for group, told in items if isinstance(told, BarrierPassed))
+    writes: list[tuple[str, list[Write]]] = [(part, [write]) for part, write in routed.items()]
+    return [*writes, *barriers_to_sink(Stage.TOTALS, passing)]
 
 
 def _of(routed: dict[str, TotalsWrite], account: str) -> TotalsWrite:
@@ -332,13 +344,3 @@ def _of(routed: dict[str, TotalsWrite], account: str) -> TotalsWrite:
 def ticks_to_sink(items: list[Tick]) -> list[tuple[str, list[Write]]]:
     """Every sink partition looks after its view."""
     return [(part, [item]) for item in items for part in SINK_PARTITIONS]
-
-
-def list_to_sink(items: list[ResendItem]) -> list[tuple[str, list[Write]]]:
-    """Every sink partition learns that all that is to be resent is on its way."""
-    return [(part, [item]) for item in items if isinstance(item, ResendListed) for part in SINK_PARTITIONS]
-
-
-def passed_to_sink(items: list[DecodedItem]) -> list[tuple[str, list[Write]]]:
-    """Every sink partition learns how far the sources are."""
-    return [(part, [item]) for item in items if isinstance(item, ReplayFinished) for part in SINK_PARTITIONS]

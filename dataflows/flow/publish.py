@@ -12,13 +12,14 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.decoding.decoder import DecodedItem
 from connectors.kafka.attribution_records import record, record_key
 from connectors.metrics.stream import Held, ReadByAccount, add_read
-from connectors.sources.replay import ResendItem, RowAt, Start
+from connectors.sources.barriers import LIST, Alignment, Barrier, Stage, senders
+from connectors.sources.replay import ResendItem, ResendListed, RowAt, Start
 from connectors.view.order_rows import row
 from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.crossing import Outcomes
 from dataflows.flow.questions import Answering, told_to
-from dataflows.flow.stage import start_every_group
+from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
 from state.changes import UNKNOWN, Forgotten, Outcome
 from state.inquiries import Inquiry, Stop, at_published
@@ -44,10 +45,12 @@ class PublishStageOutput:
     """Credits taken back or moved, by what changed."""
     read: ReadByAccount = field(default_factory=dict)
     """When the events were read that this comes of."""
+    passes_barrier: bool = False
+    """Whether this is the last that comes of the replay (`connectors.sources.barriers`)."""
 
 
 Keyed = tuple[str, PublishStageOutput]
-PublishItem = Outcomes | RowAt | Start | Inquiry
+PublishItem = Outcomes | RowAt | ResendListed | Barrier | Start | Inquiry
 
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
@@ -57,7 +60,8 @@ def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, P
         for outcome in item.changes.outcomes:
             account, order = _named(outcome)
             routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], Outcomes()).append(outcome)
-    return [*routed.items(), *told_to(Stop.PUBLISHED, items)]
+    passed = barriers(Stage.CONTACTS, (group for group, told in items if told.passes_barrier))
+    return [*routed.items(), *told_to(Stop.PUBLISHED, items), *passed]
 
 
 def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
@@ -72,10 +76,14 @@ def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
 
 
 def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
-    """Rows that an earlier run wrote to their orders' key groups."""
-    return [
-        (GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item) for item in items if isinstance(item, RowAt)
-    ]
+    """Rows that an earlier run wrote to their orders' key groups, and to all that these are all."""
+    routed: list[tuple[str, PublishItem]] = []
+    for item in items:
+        if isinstance(item, RowAt):
+            routed.append((GROUP_KEYS[key_group(item.account, item.order, GROUPS)], item))
+        elif isinstance(item, ResendListed):
+            routed.extend(to_all_groups(item))
+    return routed
 
 
 class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
@@ -85,6 +93,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         """`answering`: of the worker; None: by itself."""
         self._answering = answering or Answering()
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
+        self._alignment = Alignment(LIST, senders(Stage.CONTACTS))
 
     def on_batch(self, values: list[PublishItem]) -> tuple[list[PublishStageOutput], bool]:
         """Let through what is not out of date, with the day that the order's row stands under, and count it.
@@ -98,6 +107,9 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         for outcomes in values:
             if isinstance(outcomes, Start):
                 continue  # see `dataflows.flow.stage.start_every_group`
+            if isinstance(outcomes, ResendListed | Barrier):
+                self._alignment.hear(outcomes)
+                continue
             if isinstance(outcomes, Inquiry):
                 out.inquiries += self._answering.at(at_published, self._published, outcomes)
                 continue
@@ -117,7 +129,8 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         for (account, read_ms), events in read.items():
             add_read(out.read, account, {read_ms: events})
         out.corrections = self._published.take_corrections()
-        return ([out] if out.rows or out.inquiries else []), StatefulBatchLogic.RETAIN
+        out.passes_barrier = self._alignment.pass_on()
+        return ([out] if out.rows or out.inquiries or out.passes_barrier else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """See `dataflows.store.snapshots`."""
@@ -151,7 +164,8 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
     for (account, order), days in left.items():
         removals = (RowRemoval(account, order, day) for day in days)
         routed.setdefault(sink_partition(account), []).extend(removals)
-    return list(routed.items())
+    passing = (group for group, told in items if told.passes_barrier)
+    return [*routed.items(), *barriers_to_sink(Stage.PUBLISH, passing)]
 
 
 def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:

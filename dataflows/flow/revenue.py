@@ -43,8 +43,6 @@ from dataflows.flow.by_total import (
     answers_of_totals,
     combine,
     combine_orders,
-    list_to_sink,
-    passed_to_sink,
     start_to_totals,
     ticks_to_sink,
     to_counters,
@@ -80,8 +78,8 @@ class Ends:
     """None: nothing is read."""
     attributions: KafkaSinkLike | None
     """None: no Kafka, no records."""
-    resend: ResendSource | None
-    """What an earlier run published since its last snapshot; None: nothing is read, so nothing is to be resent."""
+    resend: ResendSource
+    """What an earlier run published since its last snapshot."""
     clock: Clock | None = None
     """None: what is read has an end."""
     desk: Desk | None = None
@@ -124,10 +122,11 @@ def build(
 
     orders = op.flat_map_batch("orders", decoded, to_orders)
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
-    listed = op.input("resend", flow, ends.resend) if ends.resend is not None else None
+    listed = op.input("resend", flow, ends.resend)
+    resends = op.flat_map_batch("resends", listed, resends_to_orders)
     questions = op.input("questions", flow, ends.desk.questions) if ends.desk is not None else None
     about_orders = _routed("ask_orders", questions, partial(to_stage, Stop.ORDERS))
-    claims = op.merge("claims", orders, answers, *_routed("resends", listed, resends_to_orders), *about_orders)
+    claims = op.merge("claims", orders, answers, resends, *about_orders)
     by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
@@ -141,7 +140,7 @@ def build(
         "told",
         decisions,
         op.flat_map_batch("start_to_publish", decoded, start_to_publish),
-        *_routed("rows_listed", listed, rows_to_publish),
+        op.flat_map_batch("rows_listed", listed, rows_to_publish),
     )
     publish = op.stateful_batch("publish", told, partial(PublishLogic, **asked))
 
@@ -150,7 +149,7 @@ def build(
     started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
     about_totals = _routed("ask_totals", questions, partial(to_stage, Stop.TOTALS))
     sums = op.merge("sums", of_messages, of_orders, started, *about_totals)
-    by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, pace=Pace(ends.view.is_shown), **settings))
+    by_total = op.stateful_batch("by_total", sums, partial(TotalLogic, pace=Pace(), **settings))
 
     if ends.desk is not None:
         answered_by = [
@@ -165,8 +164,7 @@ def build(
 
     rows = op.flat_map_batch("rows", publish, to_rows)
     counters = op.flat_map_batch("counters", by_total, to_counters)
-    passed = op.flat_map_batch("passed", decoded, passed_to_sink)
-    writes = [rows, counters, passed, *_routed("list_to_sink", listed, list_to_sink)]
+    writes = [rows, counters]
     if ends.clock is not None:
         writes.append(op.flat_map_batch("ticks", op.input("clock", flow, ends.clock), ticks_to_sink))
     op.output("view", op.merge("writes", *writes), ends.view)
@@ -185,7 +183,7 @@ def build(
 
 
 def _routed(step: str, said: Stream[Said] | None, route: Callable[[list[Said]], Any]) -> list[KeyedStream[Any]]:
-    """What is to be resent, or asked, as a stage takes it; nothing where nothing is."""
+    """What is asked, as a stage takes it; nothing where nobody can ask."""
     return [] if said is None else [op.flat_map_batch(step, said, route)]
 
 

@@ -1,4 +1,4 @@
-"""What the stages have in common: how a key group wakes up, and how it knows that a replay has finished."""
+"""What the stages have in common: how a key group wakes up, and how it says that a replay has come to its end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from connectors.decoding.decoder import Decoded, DecodedItem
-from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import EmitGroup, ReplayFinished, ResendListed, Start
+from connectors.sources.barriers import Barrier, Stage, sender
+from connectors.sources.replay import EmitGroup, ReplayFinished, Start
+from connectors.view.run_status import SINK_PARTITIONS
+from connectors.view.sink import Write
 from state.key_groups import GROUP_KEYS
 
 Lot = TypeVar("Lot")
 Lots = TypeVar("Lots")
 Other = TypeVar("Other")
+Control = TypeVar("Control")
 
 
 def to_groups(
@@ -44,9 +47,17 @@ def _in_one_piece(lots: dict[int, list[Lot]], together: Callable[[list[Lot]], Lo
     return ((GROUP_KEYS[group], together(gathered)) for group, gathered in lots.items())
 
 
-def to_all_groups(control: Start | ReplayFinished) -> Iterator[tuple[str, Start | ReplayFinished]]:
+def to_all_groups(control: Control) -> Iterator[tuple[str, Control]]:
     """A control message for every key group of a stage."""
     return ((key, control) for key in GROUP_KEYS)
+
+
+def replay_finished(items: list[DecodedItem]) -> list[tuple[str, ReplayFinished]]:
+    """That sources have repeated everything, to every key group of a stage that is told of them one by one.
+
+    It belongs behind whatever else the stage is told of `items`.
+    """
+    return [told for item in items if isinstance(item, ReplayFinished) for told in to_all_groups(item)]
 
 
 def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
@@ -58,26 +69,20 @@ def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
     return [(key, item) for item in items if isinstance(item, Start) for key in GROUP_KEYS]
 
 
-class ReplayProgress:
-    """Whether every source has read as far as any run before it, and everything to be resent is listed.
+def barriers(stage: Stage, passing: Iterable[str]) -> list[tuple[str, Barrier]]:
+    """What those key groups of `stage` that have told all of the replay say to each key group of another.
 
-    A key group that a crash has lost whole hears of it like the others.
+    It belongs behind whatever else they tell, in every stream that is made of it.
     """
+    return [(key, barrier) for barrier in _barrier(stage, passing) for key in GROUP_KEYS]
 
-    def __init__(self) -> None:
-        self.has_finished_reading = False
-        self._finished: set[str] = set()
-        self._is_listed = False
 
-    @property
-    def has_finished(self) -> bool:
-        """Both."""
-        return self.has_finished_reading and self._is_listed
+def barriers_to_sink(stage: Stage, passing: Iterable[str]) -> list[tuple[str, list[Write]]]:
+    """The same, to each partition of the sink."""
+    return [(part, [barrier]) for barrier in _barrier(stage, passing) for part in SINK_PARTITIONS]
 
-    def hear(self, message: ReplayFinished | ResendListed) -> None:
-        """One that has finished."""
-        if isinstance(message, ResendListed):
-            self._is_listed = True
-            return
-        self._finished.add(message.partition)
-        self.has_finished_reading = len(self._finished) == len(SOURCE_PARTITIONS)
+
+def _barrier(stage: Stage, passing: Iterable[str]) -> list[Barrier]:
+    """One for all of them; none where there are none."""
+    passed = frozenset(sender(stage, group) for group in passing)
+    return [Barrier(passed)] if passed else []

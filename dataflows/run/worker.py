@@ -133,7 +133,8 @@ def _ends(
     status = RunStatus(client, stop)
     view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days, metrics)
     if plan.rebuild:
-        return Ends(RebuildSource(stop), view, None, None, resend=None)
+        nothing = ResendSource(None, lambda: iter(()), stop, lists=False, ends=True)
+        return Ends(RebuildSource(stop), view, None, None, nothing)
     notes = Positions(client, stop, started.targets)
     source: PositionedSource[Any]
     if plan.files:

@@ -117,7 +117,7 @@ class Sink(RuleBasedStateMachine):
         self.part.write_batch([[Tick()]])
 
     @precondition(lambda self: self.waits_for)
-    @rule(count=st.sampled_from((1, 9, 9, 9)))
+    @rule(count=st.sampled_from((1, 100, 200, 200)))
     def finish(self, count: int) -> None:
         finished, self.waits_for = self.waits_for[:count], self.waits_for[count:]
         self.part.write_batch([finished])

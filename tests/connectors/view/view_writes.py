@@ -9,12 +9,12 @@ from typing import Any, Final
 import redis
 
 from config.stopping import StopRequest
-from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from connectors.sources.replay import ReplayFinished, ResendListed
+from connectors.sources.barriers import Barrier
 from connectors.view.layout import text_of
 from connectors.view.placement import ViewAside, ViewInPlace
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import (
+    UPSTREAM,
     RedisPartition,
     RedisSink,
     RowWrite,
@@ -136,8 +136,8 @@ def _noon(day: int) -> int:
 
 
 def all_passed() -> list[Write]:
-    """Every source partition has read as far as it ever had, and what is to be resent is listed."""
-    return [ResendListed(), *(ReplayFinished(name) for name in SOURCE_PARTITIONS)]
+    """All who tell the sink what to write have told all of the replay, one after the other."""
+    return [Barrier(frozenset({name})) for name in sorted(UPSTREAM)]
 
 
 def contents(client: redis.Redis, pattern: str = "lasttouch:{*") -> Contents:

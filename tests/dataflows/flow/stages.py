@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any
 
 from connectors.decoding.decoder import Decoder
+from connectors.sources.barriers import Barrier
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import EMIT_ALL, ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
 from connectors.view.settings_versions import encode_versions
-from connectors.view.sink import RowRemoval, RowWrite, TotalsWrite
+from connectors.view.sink import UPSTREAM, RowRemoval, RowWrite, TotalsWrite
 from connectors.view.totals import place
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
@@ -30,7 +31,7 @@ from dataflows.flow.by_total import (
     start_to_totals,
     to_counters,
 )
-from dataflows.flow.publish import PublishLogic, rows_to_publish, to_kafka, to_publish, to_rows
+from dataflows.flow.publish import PublishLogic, rows_to_publish, start_to_publish, to_kafka, to_publish, to_rows
 from dataflows.flow.questions import Answering, answered, to_stage
 from state.erasures import Secret
 from state.inquiries import Inquiry, Stop, begin
@@ -43,6 +44,11 @@ from state.times import format_time
 SECRET = Secret(b"k" * 32)
 STAGES = ("by_address", "by_order", "by_contact", "publish", "by_total")
 """In the order in which one tells the other."""
+
+AT_ONCE = Shares(1e9, 1e9)
+"""Totals are told when they change."""
+SELDOM = Shares(1e-12, 1e-12)
+"""None is told twice within five seconds, unless it has to be."""
 
 Snapshot = dict[str, dict[str, bytes]]
 """Stage → key group → its state."""
@@ -88,11 +94,10 @@ class _Stage:
 class Stages:
     """The dataflow from lines to what Redis and Kafka would hold."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]], shares: Shares = AT_ONCE) -> None:
+        """`shares`: how soon totals are told."""
         timeline_of = timelines(tables)
-        # Once the view is shown nothing is told twice within five seconds.
-        self._is_shown = False
-        pace = Pace(lambda: self._is_shown, Shares(1e-12, 1e-12))
+        pace = Pace(shares)
         answering = Answering()
         self._decoder = Decoder()
         self._stages = {
@@ -115,7 +120,10 @@ class Stages:
         self.versions: dict[str, list[dict[str, Any]]] = {}
         self.dead: list[str] = []
         self.answers: list[Inquiry] = []
-        self._told: set[tuple[str, str]] | None = None
+        self._held_totals: dict[tuple[str, str], int] | None = None
+        """(key, field) → the last total that the sink holds back; None: it is live."""
+        self._awaits: set[str] = set()
+        """Whose barriers it has not seen."""
         self._queues: dict[str, list[tuple[str, Any]]] = {name: [] for name in self._stages}
         self._topic: list[tuple[str, str]] = []
         """(account, order) of every record ever published."""
@@ -158,27 +166,32 @@ class Stages:
         self._queue(ReplayFinished(partition))
 
     def passed(self) -> None:
-        """All sources have read as far as ever."""
+        """All sources have read as far as ever, and all that comes of it has arrived."""
         self.list_resends()
         for partition in SOURCE_PARTITIONS:
             self.finish_replay(partition)
-        self.release()
-
-    def release(self) -> None:
-        """The epoch is complete in which that was so: what was held back is shown, and what was not told again goes."""
         self.drain()
-        if self._told is not None:
-            assert not self._stages["by_total"].end(), "what was counted and not told would go back for readers"
-        self._is_shown = True
-        held, self._held = self._held or [], None
+        assert self.is_live
+
+    @property
+    def is_live(self) -> bool:
+        """Whether readers see what is written."""
+        return self._held is None
+
+    def _pass(self, barrier: Barrier) -> None:
+        """The last one shows what was held back, and what was not told again goes."""
+        self._awaits -= barrier.senders
+        if self._awaits or self._held is None or self._held_totals is None:
+            return
+        held, self._held = self._held, None
         for write in held:
             self._write_row(write)
-        if self._told is None:
-            return
+        totals, self._held_totals = self._held_totals, None
         for key, fields in self.hashes.items():
-            for field in [field for field in fields if (key, field) not in self._told]:
+            for field in [field for field in fields if (key, field) not in totals]:
                 del fields[field]
-        self._told = None
+        for (key, field), value in totals.items():
+            self._put_total(key, field, value)
 
     def _queue(self, decoded: Any) -> None:
         queues, items = self._queues, [decoded]
@@ -186,6 +199,7 @@ class Stages:
         queues["by_address"] += to_addresses(SECRET, items)
         queues["by_order"] += to_orders(items)
         queues["by_contact"] += touches_to_contacts(items)
+        queues["publish"] += start_to_publish(items)
         queues["by_total"] += start_to_totals(items)
 
     def step(self, name: str) -> None:
@@ -248,12 +262,10 @@ class Stages:
 
     def restore(self, snapshots: Snapshot) -> None:
         """A crash: the stages are back at the last snapshot; what was published stays published."""
-        self._is_shown = False
         for name, stage in self._stages.items():
             stage.restore(snapshots[name])
             self._queues[name].clear()
-        self._told = set()
-        self._held = []
+        self._held_totals, self._held, self._awaits = {}, [], set(UPSTREAM)
         self._is_listed = False
 
     def _tell(self, outcomes: list[tuple[str, Any]]) -> None:
@@ -266,6 +278,9 @@ class Stages:
                 self._topic.append((account, order))
         for _, writes in to_rows(outcomes):
             for write in writes:
+                if isinstance(write, Barrier):
+                    self._pass(write)
+                    continue
                 assert isinstance(write, RowWrite | RowRemoval)
                 if isinstance(write, RowWrite):
                     self._unsettled.add((write.account, write.order, write.day))
@@ -288,16 +303,16 @@ class Stages:
     def _total(self, told: list[tuple[str, Any]]) -> None:
         for _, writes in to_counters(told):
             for write in writes:
+                if isinstance(write, Barrier):
+                    self._pass(write)
+                    continue
                 assert isinstance(write, TotalsWrite)
                 for entry, value in write.totals:
                     key, field = place(entry)
-                    fields = self.hashes.setdefault(key, {})
-                    if self._told is not None:
-                        self._told.add((key, field))
-                    if value:
-                        fields[field] = str(value)
+                    if self._held_totals is None:
+                        self._put_total(key, field, value)
                     else:
-                        fields.pop(field, None)
+                        self._held_totals[key, field] = value
                 for account, seen in write.seen.items():
                     self.currency[account] = seen.version.settings.currency
                     self.time_zone[account] = seen.version.settings.time_zone
@@ -309,6 +324,13 @@ class Stages:
                     self.tags.setdefault(account, {}).update(tags)
                 for account, versions in write.settings.items():
                     self.versions[account] = json.loads(encode_versions(versions))
+
+    def _put_total(self, key: str, field: str, value: int) -> None:
+        fields = self.hashes.setdefault(key, {})
+        if value:
+            fields[field] = str(value)
+        else:
+            fields.pop(field, None)
 
     def view(self) -> dict[str, dict[str, str]]:
         """The hashes that are not empty."""

@@ -8,10 +8,24 @@ import pytest
 from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded
+from connectors.sources.barriers import Barrier, Stage, senders
+from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, Start
+from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.by_total import Pace, Shares, Summed, TotalItem, TotalLogic, combine, start_to_totals, to_counters
+from dataflows.flow.by_total import (
+    BarrierPassed,
+    Pace,
+    Shares,
+    Summed,
+    TotalItem,
+    TotalLogic,
+    TotalStageOutput,
+    combine,
+    start_to_totals,
+    to_counters,
+)
 from state.changes import Changes, Seen
 from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUPS
@@ -38,12 +52,18 @@ class Worked:
 
 
 def _logic(state: bytes | None = None, *, pace: Pace | None = None) -> TotalLogic:
-    return TotalLogic(state, _timeline, pace=pace or _pace(is_shown=False))
+    return TotalLogic(state, _timeline, pace=pace or _pace())
 
 
-def _pace(*, is_shown: bool, share: float = 1e-12) -> Pace:
+def _pace(share: float = 1e-12) -> Pace:
     """Of a share so small that a round that anything was told in lasts for its five seconds."""
-    return Pace(lambda: is_shown, Shares(share, share))
+    return Pace(Shares(share, share))
+
+
+def _ends_of_the_replay() -> list[TotalItem]:
+    """That everything upstream has told all of it."""
+    passed = sorted(senders(Stage.CONTACTS, Stage.PUBLISH))
+    return [*map(ReplayFinished, SOURCE_PARTITIONS), *(Barrier(frozenset({name})) for name in passed)]
 
 
 def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
@@ -64,32 +84,47 @@ def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() 
     assert told[KEY] == 0
 
 
-@pytest.mark.parametrize("overtaking", [[], [Summed({KEY: 1})]])
-def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
-    """The sink drops what was not told when the epoch closes in which the last source has passed."""
-    before = _logic()
-    _told(before, Summed({KEY: 5}))
-    logic = _logic(before.snapshot())
-    told = _told(logic, *overtaking) if overtaking else {}
-    told |= _told(logic, Start(rebuild=False))
-    assert told[KEY] == 5 + len(overtaking)
-
-
 @pytest.mark.parametrize("resumed", [True, False])
-def test_until_the_view_is_shown_whatever_is_counted_is_told_before_the_epoch_closes(resumed: bool) -> None:
-    """In whatever order, over however many epochs, and where a crash left nothing of a group."""
+@pytest.mark.parametrize("late", range(3))
+def test_all_that_comes_of_a_replay_is_told_before_the_barrier_that_is_passed_on(resumed: bool, late: int) -> None:
+    """Whatever the round is, whoever upstream is the last, and where a crash left nothing of a group."""
     before = _logic()
     _told(before, Summed({KEY: 5}))
     logic = _logic(before.snapshot() if resumed else None)
-    _told(logic, Start(rebuild=False), Summed({KEY: 1}))
-    for _ in range(3):
-        assert KEY in _told(logic, Summed({KEY: 1}))
-        logic.snapshot()
-        assert logic.notify_at() is None
+    told = _told(logic, Start(rebuild=False), Summed({KEY: 1}))
+    ends = _ends_of_the_replay()
+    last = ends.pop((0, len(SOURCE_PARTITIONS), -1)[late])
+    told |= _told(logic, Summed({KEY: 1}), *ends)
+    told |= _told(logic, Summed({KEY: 1}))
+    items, _ = logic.on_batch([Summed({KEY: 1}), last])
+    *writes, passed = items
+    assert isinstance(passed, BarrierPassed)
+    told |= {key: value for write in writes if isinstance(write, TotalsWrite) for key, value in write.totals}
+    assert told[KEY] == 4 + 5 * resumed
+    assert not any(isinstance(item, BarrierPassed) for item in logic.on_batch([Summed({KEY: 1}), *ends, last])[0])
 
 
-def test_once_the_view_is_shown_a_total_is_told_when_it_changes_and_again_in_the_next_round() -> None:
-    logic = _logic(pace=_pace(is_shown=True))
+def test_the_barrier_goes_to_the_sink_behind_what_was_told() -> None:
+    told: list[tuple[str, TotalStageOutput]] = [("001", BarrierPassed()), ("000", TotalsWrite([(KEY, 1)], {}))]
+    writes = to_counters(told)
+    barrier = Barrier(frozenset({"by_total:001"}))
+    assert writes[-len(SINK_PARTITIONS) :] == [(part, [barrier]) for part in SINK_PARTITIONS]
+    assert len(writes) == len(SINK_PARTITIONS) + 1
+
+
+@pytest.mark.parametrize("overtaking", [[], [Summed({KEY: 1})]])
+def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
+    """The sink drops what was not told before the last barrier."""
+    before = _logic()
+    _told(before, Summed({KEY: 5}))
+    logic = _logic(before.snapshot())
+    _told(logic, *overtaking)
+    told = _told(logic, Start(rebuild=False), *_ends_of_the_replay())
+    assert told[KEY] == 5 + len(overtaking)
+
+
+def test_a_total_is_told_when_it_changes_and_again_in_the_next_round() -> None:
+    logic = _logic(pace=_pace())
     assert _told(logic, Summed({KEY: 1}))[KEY] == 1
     assert _told(logic, Summed({KEY: 1})) == {}
     assert logic.notify_at() is not None
@@ -98,21 +133,21 @@ def test_once_the_view_is_shown_a_total_is_told_when_it_changes_and_again_in_the
 
 
 def test_a_group_that_has_told_nothing_lately_waits_for_no_other() -> None:
-    pace = _pace(is_shown=True)
+    pace = _pace()
     busy, quiet = _logic(pace=pace), _logic(pace=pace)
     assert _told(busy, Summed({KEY: 1}))
     assert _told(quiet, Summed({KEY: 1}))
 
 
 def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
-    logic = _logic(pace=_pace(is_shown=True, share=1e9))
+    logic = _logic(pace=_pace(1e9))
     for count in (1, 2, 3):
         assert _told(logic, Summed({KEY: 1}))[KEY] == count
 
 
 def test_a_round_ends_when_the_clock_is_put_back() -> None:
     worked = Worked()
-    pace = Pace(lambda: True, worked_s=worked)
+    pace = Pace(worked_s=worked)
     now = datetime.now(UTC)
     first = pace.round_to_tell_in(0, now)
     assert first is not None
@@ -126,7 +161,7 @@ def test_a_worker_with_time_to_spare_tells_sooner_than_one_that_has_none() -> No
     rounds: dict[float, timedelta] = {}
     for busy_s in (1.0, 9.0):
         worked = Worked()
-        pace = Pace(lambda: True, Shares(idle=1 / 2, busy=1 / 10), worked)
+        pace = Pace(Shares(idle=1 / 2, busy=1 / 10), worked)
         now = datetime.now(UTC)
         assert pace.round_to_tell_in(0, now) is not None
         worked.seconds += busy_s
@@ -140,10 +175,10 @@ def test_a_worker_with_time_to_spare_tells_sooner_than_one_that_has_none() -> No
 
 def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
     """Told or not, before and after it."""
-    for is_shown in (True, False):
+    for share in (1e9, 1e-12):
         told: list[dict[EntryKey, int]] = []
         for snapshots in (0, 1):
-            logic = _logic(pace=_pace(is_shown=is_shown))
+            logic = _logic(pace=_pace(share))
             _told(logic, Summed({KEY: 1}))
             for _ in range(snapshots):
                 logic.snapshot()
@@ -151,9 +186,11 @@ def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
         assert told[0] == told[1]
 
 
-def test_totals_hear_of_nothing_but_the_start_of_a_run() -> None:
-    assert start_to_totals([ReplayFinished("00")]) == []
+def test_totals_hear_of_the_start_of_a_run_and_of_the_end_of_a_replay_behind_what_came_with_it() -> None:
     assert len(start_to_totals([Start(rebuild=False)])) == GROUPS
+    heard = [item for _, item in start_to_totals([ReplayFinished("00"), Decoded(profiles=[SPRING])])]
+    assert heard[1:] == [ReplayFinished("00")] * GROUPS
+    assert isinstance(heard[0], Summed)
 
 
 def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
@@ -184,11 +221,11 @@ def test_the_tags_of_touches_are_told_once_and_again_after_a_restart() -> None:
     outputs = [ContactStageOutput(Changes(tags={"acme": {"vip": ms, f"t{ms}": ms}})) for ms in (5, 7, 6)]
     [(group, item)] = combine([("00", output) for output in outputs])
     seen = {"acme": {"vip": 7, "t5": 5, "t6": 6, "t7": 7}}
-    logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    logic = TotalLogic(None, _timeline, pace=_pace())
     [write] = _written(logic, item)
     assert write.tags == seen
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
-    resumed = TotalLogic(logic.snapshot(), _timeline, pace=_pace(is_shown=False))
+    resumed = TotalLogic(logic.snapshot(), _timeline, pace=_pace())
     [write] = _written(resumed, Start(rebuild=False))
     assert write.tags == seen
     [(_, [told])] = to_counters([(group, write)])
@@ -202,11 +239,9 @@ FILE, OTHER_FILE = Settings(), Settings(currency="JPY")
 def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
     """What is told at a start with a settings file of an account that has changed its settings once."""
     [(_, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
-    before = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    before = TotalLogic(None, _timeline, pace=_pace())
     before.on_batch([item])
-    logic = TotalLogic(
-        before.snapshot(), lambda _account: of_file(file), keeps_settings=keeps_settings, pace=_pace(is_shown=False)
-    )
+    logic = TotalLogic(before.snapshot(), lambda _account: of_file(file), keeps_settings=keeps_settings, pace=_pace())
     [write] = _written(logic, Start(rebuild=keeps_settings))
     return write
 
@@ -214,7 +249,7 @@ def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
 def test_changed_settings_are_told_at_once_and_never_twice() -> None:
     """Also of an account of which nothing else is known."""
     [(group, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
-    logic = TotalLogic(None, _timeline, pace=_pace(is_shown=False))
+    logic = TotalLogic(None, _timeline, pace=_pace())
     [write] = _written(logic, item)
     assert write.settings == {"acme": (version_of(CHANGE), base_version(FILE))}
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
@@ -225,7 +260,7 @@ def test_changed_settings_are_told_at_once_and_never_twice() -> None:
 def test_the_settings_of_an_account_that_never_changed_them_are_the_files() -> None:
     seen = Seen(5, base_version(FILE))
     [(_, item)] = combine([("00", ContactStageOutput(Changes(seen={"acme": seen})))])
-    [write] = _written(TotalLogic(None, _timeline, pace=_pace(is_shown=False)), item)
+    [write] = _written(TotalLogic(None, _timeline, pace=_pace()), item)
     assert write.settings == {"acme": (base_version(FILE),)}
 
 

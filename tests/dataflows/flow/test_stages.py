@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.erasures import is_pseudonym
-from tests.dataflows.flow.stages import Stages
+from tests.dataflows.flow.stages import SELDOM, Stages
 from tests.e2e.views import all_versions
 from tests.examples import examples
 from tests.reference.erasure import with_own_marks
@@ -86,7 +86,7 @@ def test_a_crash_and_a_replay_in_other_batches_show_the_same(
     data: st.DataObject, tables: dict[str, dict[str, Any]]
 ) -> None:
     events = data.draw(event_sets("whole", **EVERY_KIND))
-    stages = Stages(tables)
+    stages = Stages(tables, SELDOM)
     batches = data.draw(deliveries(events))
     at = data.draw(st.integers(0, len(batches)))
     crash = data.draw(st.integers(at, len(batches)))

@@ -1,0 +1,74 @@
+"""The last part of a topic: all that was there is read, and it comes to an end while others go on writing."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import pytest
+
+from connectors.kafka.topic_tail import Tail, messages_since
+from connectors.kafka.topics import TopicNames
+from tests.connectors.kafka.kafka_topics import make_topic, produce
+
+GUARD_S = 60.0
+"""How long a test that would hang waits before it fails."""
+
+
+@pytest.mark.kafka
+def test_it_comes_to_an_end_while_records_are_written_all_the_time(kafka_bootstrap: str, topics: TopicNames) -> None:
+    """A run that resumes publishes records while it reads those of the run before."""
+    name = make_topic(kafka_bootstrap, topics.attributions, 2)
+    produce(kafka_bootstrap, name, [b"before"] * 100)
+    produce(kafka_bootstrap, name, [b"before"] * 100, 1)
+    ending, read = Event(), list[bytes | str | None]()
+
+    def write() -> None:
+        while not ending.is_set():
+            for partition in (0, 1):
+                produce(kafka_bootstrap, name, [b"meanwhile"] * 10, partition)
+
+    def read_to_the_end() -> None:
+        for messages in messages_since(kafka_bootstrap, name, {}, "test"):
+            read.extend(message.value() for message in messages)
+
+    writing, reading = (Thread(target=target, daemon=True) for target in (write, read_to_the_end))
+    writing.start()
+    reading.start()
+    reading.join(GUARD_S)
+    ending.set()
+    writing.join(GUARD_S)
+    assert not reading.is_alive(), "there is always something more to be read"
+    assert read.count(b"before") == 200
+
+
+def test_a_partition_is_read_once_nothing_of_it_comes_and_its_end_is_told_as_before() -> None:
+    tail = Tail({"t:0": 5, "t:1": 1}, {"t:0": 4})
+    assert not tail.is_reached({}, is_full=False)
+    assert tail.is_reached({"t:0": 5, "t:1": 9}, is_full=False)
+    assert not tail.is_read({"t:0": 5, "t:1": 1})
+    assert tail.is_reached({"t:1": 10}, is_full=False)
+    assert not tail.is_read({"t:0": 5, "t:1": 1})
+    assert tail.is_reached({}, is_full=False)
+    assert tail.is_read({"t:0": 5, "t:1": 1})
+
+
+def test_a_partition_that_goes_on_growing_is_read_when_a_higher_end_is_reached() -> None:
+    """The broker may have told behind the first record of the last batch: what is told later is behind all of it."""
+    tail = Tail({"t:0": 5}, {})
+    assert tail.is_reached({"t:0": 6}, is_full=False)
+    assert not tail.is_read({"t:0": 11})
+    assert not tail.is_reached({"t:0": 10}, is_full=False)
+    assert tail.is_reached({"t:0": 12}, is_full=False)
+    assert tail.is_read({"t:0": 40})
+
+
+def test_a_poll_that_brought_as_much_as_it_can_says_of_no_partition_that_nothing_is_left() -> None:
+    tail = Tail({"t:0": 5, "t:1": 1}, {"t:0": 5, "t:1": 1})
+    assert tail.is_reached({"t:1": 10_001}, is_full=True)
+    assert not tail.is_read({"t:0": 5, "t:1": 1})
+
+
+def test_a_partition_that_was_deleted_meanwhile_has_nothing_left() -> None:
+    tail = Tail({"t:0": 5}, {"t:0": 5})
+    assert tail.is_reached({}, is_full=False)
+    assert tail.is_read({})
