@@ -239,10 +239,9 @@ def _oldest_of(packed: bytes, channel: str) -> Message:
     oldest is unpacked.
     """
     entries = _entries_of(channel).findall(packed)
-    firsts = [min(map(_MS_OF_HEX, _HEX.findall(times))) for _, times in entries]
-    first = min(firsts)
-    oldest = (unpack_entry(entry + times) for (entry, times), ms in zip(entries, firsts, strict=True) if ms == first)
-    return min(oldest, key=lambda known: (known.campaign, known.message))
+    first = min(_HEX.findall(b"".join(times for _, times in entries)), key=_MS_OF_HEX)
+    maybe = (unpack_entry(entry + times) for entry, times in entries if first in times)
+    return min(maybe, key=lambda known: (known.first, known.campaign, known.message))
 
 
 @lru_cache(maxsize=1_024)
