@@ -98,7 +98,7 @@ def build_routes(doors: Doors) -> Litestar:
             "representation": Provide(provide_representation, sync_to_thread=False),
         },
         on_startup=[page_assets, kafka.open, door.record.open],
-        on_shutdown=[kafka.close, door.record.close, readers.close, doors.ready.close, doors.campaigns.close],
+        on_shutdown=[kafka.close, door.record.close, readers.close, doors.campaigns.close],
         exception_handlers={Exception: respond_by_address},
         openapi_config=_openapi_config(),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=3, exclude_opt_key=UNCOMPRESSED),

@@ -11,13 +11,11 @@ import redis
 from api.coalesced_answers import CoalescedAnswers
 from api.dataflow import Dataflow
 from api.known_tokens import KnownTokens
-from api.ready_reports import ReadyReports
 from api.server_metrics import ServerMetrics
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
 from config.settings_file import SettingsFile
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, check_broker
-from connectors.view.layout import RUN_KEY
 from reports.account import AccountView, read_account
 from reports.kept_campaigns import KeptUpToDate
 
@@ -46,16 +44,11 @@ class Doors:
     metrics: ServerMetrics = field(default_factory=ServerMetrics)
     campaigns: KeptUpToDate = field(init=False)
     """Reads the figures of campaigns, and of those only what was written since."""
-    ready: ReadyReports = field(init=False)
-    """What many ask at the same time is found out once, and what they ask again and again before they do."""
+    coalesced: CoalescedAnswers = field(default_factory=CoalescedAnswers)
+    """What many ask at the same time is found out once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "campaigns", KeptUpToDate(self.redis))
-        object.__setattr__(self, "ready", ReadyReports(CoalescedAnswers(), self.view_marks))
-
-    def view_marks(self) -> object:
-        """What is another as soon as anything was written to the view; one round trip."""
-        return self.redis.hgetall(RUN_KEY)
 
     def account_view(self, account: str) -> AccountView:
         """The account as Redis shows it; one round trip."""

@@ -16,6 +16,7 @@ import structlog
 
 from api.doors import Doors, wall_clock_ms
 from api.live_feed import LiveFeed, LiveReader, Mask, Sees
+from connectors.view.layout import RUN_KEY
 from connectors.view.refusals import is_for_now
 from reports.live import LiveReport, read_live
 
@@ -51,7 +52,7 @@ def live_source(doors: Doors) -> LiveSource:
     """The view in Redis."""
     return LiveSource(
         read=lambda account: read_live(doors.redis, doors.account_view(account), wall_clock_ms()),
-        marks=doors.view_marks,
+        marks=lambda: doors.redis.hgetall(RUN_KEY),
         tokens_version=lambda: doors.tokens.version,
     )
 

@@ -55,7 +55,7 @@ async def campaigns(
         return representation.encode(msgspec.structs.replace(report, campaigns=report.campaigns[:limit]), "campaigns")
 
     asked = "campaigns", principal.account, period, of_channel, in_currency, limit, representation.kind
-    return representation.respond(await doors.ready.get(asked, read))
+    return representation.respond(await doors.coalesced.get(asked, read))
 
 
 @get("/v1/reports/channels", guards=[allows(*READERS)], sync_to_thread=True)
