@@ -105,8 +105,8 @@ def start(plan: Plan, stop: StopRequest, *, after: int | None = None) -> Started
         if mode is Mode.FRESH:
             status.build()
         behind = [FILES] if plan.files else [f"source:{part}" for part in SOURCE_PARTITIONS if not plan.rebuild]
-        if mode is not Mode.FRESH:
-            behind += [holding(part) for part in SINK_PARTITIONS]
+        # Also where nothing is held back: until the engine has made a partition, its view is not yet this run's.
+        behind += [holding(part) for part in SINK_PARTITIONS]
         status.behind(behind)
     return Started(
         run=number,
