@@ -58,14 +58,21 @@ class Reader(threading.Thread):
 
     def _answer(self, request: bytes) -> int:
         """Ask and receive the answer into the buffer. Returns how long its body is, bytes."""
-        self._connection.sendall(request)
-        # A server lets go of a connection that rests.
-        if (received := self._connection.recv_into(self._buffer)) == 0:
+        # A server lets go of a connection that rests: its end is received, or a reset where the request came after it.
+        try:
+            received = self._first_bytes(request)
+        except (BrokenPipeError, ConnectionResetError):
+            received = 0
+        if not received:
             self._connection.close()
             self._connection = _connect(self._url)
-            self._connection.sendall(request)
-            received = self._connection.recv_into(self._buffer)
+            received = self._first_bytes(request)
         return _receive(self._connection, self._buffer, received)
+
+    def _first_bytes(self, request: bytes) -> int:
+        """Ask, and receive what comes first. Returns how many bytes, 0 where the connection has ended."""
+        self._connection.sendall(request)
+        return self._connection.recv_into(self._buffer)
 
     def _due(self) -> Iterator[float]:
         """When the next question is due; 0: at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.topics import TopicNames
 from tests.examples import examples
 from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import await_that
 
 Broker = EmbeddedKafka | ApacheKafka
 
@@ -23,6 +25,21 @@ settings.register_profile(
     "lasttouch", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("lasttouch")
+
+
+def _is_silent(thread: threading.Thread) -> bool:
+    """Whether it is a pool's, which rests until the next work comes, or only lets go of what stands still."""
+    return "_" in thread.name or thread.name == "drop-clients"
+
+
+@pytest.fixture(autouse=True)
+def _threads_end() -> Iterator[None]:
+    """What a test began and closed may wait for a broker that is away a while longer; the next test's output is not
+    its log's place."""
+    before = set(threading.enumerate())
+    yield
+    started = [one for one in threading.enumerate() if one not in before and not _is_silent(one)]
+    await_that(lambda: not any(one.is_alive() for one in started), f"{[one.name for one in started]} have ended")
 
 
 @pytest.fixture(autouse=True)

@@ -186,6 +186,8 @@ class FollowedSegments:
 
     def _first_offsets(self, topic: str) -> dict[tuple[str, int], int]:
         count = require_topics(self._bootstrap_servers, [topic])[topic]
+        # What the client has read of a topic while it was made it believes for minutes.
+        self._asking.list_topics(topic, _ASK_TIMEOUT_S)
         return {(topic, number): self._range(topic, number)[0] for number in range(count)}
 
     def _go_on(self, consumer: Consumer, reached: dict[tuple[str, int], int]) -> None:

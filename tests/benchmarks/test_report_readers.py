@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,20 +11,26 @@ from contextlib import contextmanager
 import pytest
 
 from benchmarks.report_readers import Reader, ask_once
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n"
+_RESET = struct.pack("ii", 1, 0)
 
 
 @contextmanager
-def served(*connections: list[bytes]) -> Iterator[str]:
-    """A server that answers each request of a connection with the next of its texts, in two pieces, then closes it."""
+def served(*connections: list[bytes], is_reset: bool = False) -> Iterator[str]:
+    """A server that answers each request of a connection with the next of its texts, in two pieces, then closes it.
+
+    With `is_reset` its end is no end but a reset, as where a request comes after it has closed.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
             for texts in connections:
                 connection, _ = listening.accept()
                 with connection:
+                    if is_reset:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                     for text in texts:
                         connection.recv(65_536)
                         connection.sendall(text[:45])
@@ -32,12 +39,15 @@ def served(*connections: list[bytes]) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        thread.join()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive(), "nobody asked for all of the answers"
 
 
-def test_each_path_is_timed_by_itself_and_what_closed_is_connected_anew() -> None:
+@pytest.mark.parametrize("is_reset", [False, True])
+def test_each_path_is_timed_by_itself_and_what_closed_is_connected_anew(is_reset: bool) -> None:
     ending, answer = threading.Event(), _HEAD + b"ground"
-    with served([answer], [answer] * 3, [b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n"]) as url:
+    away = b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n"
+    with served([answer], [answer] * 3, [away], is_reset=is_reset) as url:
         reader = Reader(url, "token", ["/a", "/b"], ending, seed=1)
         reader.start()
         reader.join()

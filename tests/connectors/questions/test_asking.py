@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -70,8 +71,8 @@ def test_when_too_many_wait_a_question_is_refused_at_once(valkey: redis.Redis) -
 
 def test_each_question_is_taken_once_by_one_of_many_and_answered(valkey: redis.Redis, stop: StopRequest) -> None:
     inboxes = [Inbox(valkey, stop, "store") for _ in range(3)]
-    answers, seen = AnswerPartition(valkey), list[Question]()
-    with ThreadPoolExecutor() as pool:
+    seen: list[Question] = []
+    with closing(AnswerPartition(valkey)) as answers, ThreadPoolExecutor() as pool:
         asked = pool.submit(lambda: list(Asker(valkey).ask_all(QUESTIONS)))
         await_that(lambda: has_ended(asked, inboxes, answers, seen), "all answered")
     assert asked.result() == [ANSWER] * len(QUESTIONS)
@@ -120,8 +121,7 @@ def test_questions_are_taken_again_when_redis_is_back(stop: StopRequest) -> None
         inbox = Inbox(client, stop, "store")
         await_that(lambda: Asker(client).answering_store() == "store", "somebody answers")
         server.restart()
-        with ThreadPoolExecutor() as pool:
+        with closing(AnswerPartition(client)) as answers, ThreadPoolExecutor() as pool:
             asked = pool.submit(Asker(client).ask, QUESTIONS[0])
-            answers = AnswerPartition(client)
             await_that(lambda: has_ended(asked, [inbox], answers, []), "answered")
         assert asked.result() == ANSWER
