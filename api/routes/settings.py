@@ -85,6 +85,7 @@ async def change_settings(
     await producer.send_async([event])
     await await_shown(doors, principal.account, version)
     intake.settings_changed(principal.account)
+    doors.coalesced.changed()
     taken = SettingsTaken(format_time(version.effective_from), format_time(version.time))
     return as_json(taken, principal)
 

@@ -1,4 +1,4 @@
-"""Many who ask at the same time wait for one answer, which is never older than their question."""
+"""Many who ask at the same time wait for one answer. It is from before they asked only if they do so all the time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from api.coalesced_answers import CoalescedAnswers
-from tests.waiting import await_that
+from api.coalesced_answers import KEYS_MOST, OFTEN, CoalescedAnswers, Freshness
+from tests.waiting import PATIENCE_S, await_that
 
 
 class Slow:
@@ -91,5 +91,81 @@ def test_what_fails_fails_for_those_who_waited_and_for_nobody_after() -> None:
         with pytest.raises(ValueError, match="away"):
             await coalesced.get("key", fail)
         assert await coalesced.get("key", lambda: 3) == 3
+
+    asyncio.run(ask())
+
+
+_PATIENT = Freshness(patience_s=0.0, age_s_max=60.0)
+
+
+async def asked_often(coalesced: CoalescedAnswers, slow: Slow) -> None:
+    """Return when it has been asked so often that an answer is kept."""
+    slow.may_end.release(OFTEN)
+    assert [await coalesced.get("key", slow) for _ in range(OFTEN)] == list(range(1, OFTEN + 1))
+
+
+def test_who_asks_what_is_asked_all_the_time_gets_the_answer_before_where_a_new_one_takes_long() -> None:
+    async def ask() -> None:
+        coalesced, slow = CoalescedAnswers(_PATIENT), Slow()
+        await asked_often(coalesced, slow)
+        assert await coalesced.get("key", slow) == OFTEN
+        await begun(slow, OFTEN + 1)
+        slow.may_end.release(100_000)
+        async with asyncio.timeout(PATIENCE_S):
+            while await coalesced.get("key", slow) == OFTEN:  # noqa: ASYNC110 - nothing else tells when it is there
+                await asyncio.sleep(0)
+
+    asyncio.run(ask())
+
+
+def test_figures_never_go_back() -> None:
+    async def ask() -> None:
+        coalesced, slow = CoalescedAnswers(_PATIENT), Slow()
+        await asked_often(coalesced, slow)
+        seen = []
+        for _ in range(50):
+            slow.may_end.release()
+            seen.append(await coalesced.get("key", slow))
+            await asyncio.sleep(0)
+        assert seen == sorted(seen)
+        slow.may_end.release(50)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_an_answer_from_before_a_change_or_too_long_ago_will_not_do(is_changed: bool) -> None:
+    async def ask() -> None:
+        coalesced, slow = CoalescedAnswers(Freshness(patience_s=0.0, age_s_max=60.0 if is_changed else 0.0)), Slow()
+        await asked_often(coalesced, slow)
+        if is_changed:
+            coalesced.changed()
+        waiting = asyncio.create_task(coalesced.get("key", slow))
+        await begun(slow, OFTEN + 1)
+        slow.may_end.release()
+        assert await waiting == OFTEN + 1
+
+    asyncio.run(ask())
+
+
+def test_what_fails_meanwhile_fails_for_who_asks_when_no_answer_will_do() -> None:
+    def fail() -> int:
+        raise ValueError("away")
+
+    async def ask() -> None:
+        coalesced, slow = CoalescedAnswers(Freshness(patience_s=60.0, age_s_max=60.0)), Slow()
+        await asked_often(coalesced, slow)
+        with pytest.raises(ValueError, match="away"):
+            await coalesced.get("key", fail)
+
+    asyncio.run(ask())
+
+
+def test_answers_to_other_questions_do_not_gather() -> None:
+    async def ask() -> None:
+        coalesced = CoalescedAnswers(Freshness(patience_s=1.0, age_s_max=60.0))
+        for number in range(1_000):
+            assert await coalesced.get(number, lambda number=number: number) == number  # type: ignore[misc]
+        assert coalesced.known() <= KEYS_MOST + 1
 
     asyncio.run(ask())
