@@ -39,6 +39,14 @@ class PartitionEnds:
         """The offset at which the client came to the end of a partition last; None: it has not yet. From any thread."""
         return self._ends_seen.get(unit)
 
+    def is_seen(self, units: Iterable[str], positions: Mapping[str, int]) -> bool:
+        """Whether the client has come to the end of each of `units`, and nothing has come since. Asks nobody."""
+        return all(positions.get(unit, 0) <= self._ends_seen.get(unit, -1) for unit in units)
+
+    def take_told(self) -> Mapping[str, int] | None:
+        """The ends as the broker tells them, where it has told them anew; None: not yet. Asks it when it is time to."""
+        return self._inquiry.take()
+
     def forget(self) -> None:
         """Much has come: what the broker told of the ends is out of date."""
         self._ends_told.clear()
@@ -47,7 +55,7 @@ class PartitionEnds:
         """Those of `units` that have more, or of which nothing is known yet. `positions`: next offsets by unit."""
         left = {unit for unit in units if positions.get(unit, 0) > self._ends_seen.get(unit, -1)}
         if left:
-            self._ends_told.update(self._inquiry.take() or {})
+            self._ends_told.update(self.take_told() or {})
         return {unit for unit in left if positions.get(unit, 0) < self._ends_told.get(unit, positions.get(unit, 0) + 1)}
 
 

@@ -18,7 +18,7 @@ from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
-from connectors.sources.catch_up import CatchUp, ProgressReport
+from connectors.sources.catch_up import CatchUp, KeepingUp, ProgressReport
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.replay import ReadNotes, ReplayFinished, SourceItem
 
@@ -102,6 +102,7 @@ class Reader(PositionedPartition[State]):
         self._failure: TopicMadeAnew | None = None
         self._take_layout(watch.layout())
         self._catch_up: CatchUp | None = CatchUp({unit: notes.high_water(unit) for unit in self._units})
+        self._keeping_up = KeepingUp()
 
     def next_batch(self) -> list[SourceItem]:
         if self._part.stop.requested:
@@ -121,15 +122,28 @@ class Reader(PositionedPartition[State]):
 
     def _note_progress(self, items: list[SourceItem], *, is_full: bool) -> None:
         report = self._part.report
+        if report.is_caught_up:
+            self._see_if_it_keeps_up()
+            return
         left: Collection[str] = self._units
         if is_full:
             self._ends.forget()
-        elif self._catch_up is not None or not report.is_caught_up:
+        else:
             left = self._ends.not_read_to_end(self._units, self._positions)
         if self._catch_up is not None and self._catch_up.is_passed(self._positions, left):
             self._catch_up = None
             items.append(ReplayFinished(self._part.name))
         report.polled(has_passed=self._catch_up is None, is_full=is_full, is_at_end=not left)
+
+    def _see_if_it_keeps_up(self) -> None:
+        ends = self._ends
+        if not self._keeping_up.polled(
+            reached=lambda unit: max(self._positions.get(unit, 0), ends.come_to(unit) or 0),
+            is_at_end=ends.is_seen(self._units, self._positions),
+            ends=ends.take_told,
+        ):
+            ends.forget()
+            self._part.report.fell_behind()
 
     def next_awake(self) -> datetime | None:
         if self._is_busy:

@@ -54,7 +54,7 @@ class KafkaSource(PositionedSource[State]):
     over those here.
 
     `on_progress(virtual partition, caught up)` is called on change only: caught up when all is read to where the
-    broker says that it ends, and no longer so when a poll came back full.
+    broker says that it ends, and behind when it does not keep up with what comes (`KeepingUp`).
 
     Asks the broker for the topics' partitions when it is made, and raises `MissingTopic` and `BrokerUnavailable` then.
     While it runs: `OffsetLost` and `SourceFailed`; a broker that goes away is waited for.

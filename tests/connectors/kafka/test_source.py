@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from connectors.embedded.servers import EmbeddedKafka
 from connectors.kafka import topic_layout
 from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import OffsetLost
-from connectors.kafka.positions import State, partition_of
+from connectors.kafka.positions import partition_of
 from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import MissingTopic, TopicNames
 from connectors.sources.raw_lines import MAX_EVENT_BYTES, SOURCE_PARTITIONS, Lines
@@ -35,33 +34,10 @@ from tests.connectors.kafka.kafka_topics import (
     produce,
     standing_still,
 )
+from tests.connectors.kafka.source_runs import Run, has_passed, has_passed_with, lines
 from tests.servers.apache_kafka import ApacheKafka
 
 pytestmark = pytest.mark.kafka
-
-
-class _Run:
-    """One run of a source over some topics, of which only one virtual partition is looked at."""
-
-    def __init__(self, bootstrap: str, topics: list[str], notes: Notes | None = None) -> None:
-        self.notes = notes or Notes()
-        self.stop = StopRequest()
-        self.progress: list[tuple[str, bool]] = []
-        self.source = KafkaSource(
-            bootstrap,
-            topics,
-            group=f"group-{topics[0]}",
-            notes=self.notes,
-            stop=self.stop,
-            on_progress=lambda partition, caught_up: self.progress.append((partition, caught_up)),
-        )
-        assert self.source.list_parts() == list(SOURCE_PARTITIONS)
-
-    def read(
-        self, name: str, until: Callable[[list[SourceItem]], bool], state: State | None = None
-    ) -> tuple[list[SourceItem], State]:
-        with closing(self.source.build_part("in", name, state)) as part:
-            return drive(part, until), part.snapshot()
 
 
 @pytest.fixture
@@ -69,21 +45,9 @@ def topic(kafka_bootstrap: str, topics: TopicNames) -> str:
     return make_topic(kafka_bootstrap, topics.touches)
 
 
-def lines(*numbers: int) -> list[bytes]:
-    return [b'{"n":%d}' % number for number in numbers]
-
-
-def has_passed_with(count: int) -> Callable[[list[SourceItem]], bool]:
-    return lambda items: at_least(count)(items) and has_passed(items)
-
-
-def has_passed(items: list[SourceItem]) -> bool:
-    return any(isinstance(item, ReplayFinished) for item in items)
-
-
 def test_reads_a_topic_from_its_beginning(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(25_000)))
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     items, state = run.read(partition_of(topic, 0), at_least(25_000))
     assert list(events(items)) == list(enumerate(lines(*range(25_000))))
     assert {(item.source, item.partition) for item in items if isinstance(item, Lines)} == {(topic, 0)}
@@ -93,9 +57,9 @@ def test_reads_a_topic_from_its_beginning(kafka_bootstrap: str, topic: str) -> N
 def test_goes_on_after_a_snapshot(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(10)))
     name = partition_of(topic, 0)
-    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(10))
+    _, state = Run(kafka_bootstrap, [topic]).read(name, at_least(10))
     produce(kafka_bootstrap, topic, lines(10, 11))
-    items, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2), state)
+    items, state = Run(kafka_bootstrap, [topic]).read(name, at_least(2), state)
     assert list(events(items)) == [(10, b'{"n":10}'), (11, b'{"n":11}')]
     assert state[f"{topic}:0"] == 12
 
@@ -106,22 +70,22 @@ def test_a_topic_that_is_left_out_for_a_while_goes_on_where_it_stopped(
     other = make_topic(kafka_bootstrap, topics.orders)
     produce(kafka_bootstrap, topic, lines(1, 2))
     name = partition_of(topic, 0)
-    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2))
-    _, state = _Run(kafka_bootstrap, [other]).read(name, has_passed, state)
+    _, state = Run(kafka_bootstrap, [topic]).read(name, at_least(2))
+    _, state = Run(kafka_bootstrap, [other]).read(name, has_passed, state)
     produce(kafka_bootstrap, topic, lines(3))
-    items, _ = _Run(kafka_bootstrap, [topic, other]).read(name, at_least(1), state)
+    items, _ = Run(kafka_bootstrap, [topic, other]).read(name, at_least(1), state)
     assert list(events(items)) == [(2, b'{"n":3}')]
 
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_a_state_of_another_version_is_refused(kafka_bootstrap: str, topic: str, version: int) -> None:
     with pytest.raises(UserError, match=f"LASTTOUCH_RECOVERY_DIR holds Kafka positions of form {version}"):
-        _Run(kafka_bootstrap, [topic]).source.build_part("in", SOURCE_PARTITIONS[0], {"version": version})
+        Run(kafka_bootstrap, [topic]).source.build_part("in", SOURCE_PARTITIONS[0], {"version": version})
 
 
 def test_a_record_may_hold_several_lines_blank_ones_or_none(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, [b"a\nb\n", None, b"", b" \n\t\r\n", b"c\n", b"\nd\r\n \r\ne", b"f"])
-    items, state = _Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(6))
+    items, state = Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(6))
     assert list(events(items)) == [
         ((0, 1), b"a"),
         ((0, 2), b"b"),
@@ -136,7 +100,7 @@ def test_a_record_may_hold_several_lines_blank_ones_or_none(kafka_bootstrap: str
 def test_an_event_of_one_mebibyte_is_read_and_of_a_longer_one_a_head(kafka_bootstrap: str, topic: str) -> None:
     longest, longer = b"x" * MAX_EVENT_BYTES, b"y" * (MAX_EVENT_BYTES + 1)
     produce(kafka_bootstrap, topic, [longest, longer, b"a\n" + longer, b"z"])
-    items, _ = _Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(3))
+    items, _ = Run(kafka_bootstrap, [topic]).read(partition_of(topic, 0), at_least(3))
     assert list(events(items)) == [(0, longest), ((2, 1), b"a"), (3, b"z")]
     long = [event for item in items if isinstance(item, Lines) for event in item.oversized]
     assert [event.at for event in long] == [1, (2, 2)]
@@ -151,7 +115,7 @@ def test_every_topic_partition_is_read_by_its_virtual_partition(kafka_bootstrap:
     for topic, count in counts.items():
         for number in range(count):
             produce(kafka_bootstrap, topic, [f"{topic}/{number}/{n}".encode() for n in range(3)], number)
-    run = _Run(kafka_bootstrap, list(counts))
+    run = Run(kafka_bootstrap, list(counts))
     seen: dict[tuple[str, int | None], list[bytes]] = {}
     for index, name in enumerate(SOURCE_PARTITIONS):
         mine = {
@@ -174,7 +138,7 @@ def test_every_topic_partition_is_read_by_its_virtual_partition(kafka_bootstrap:
 
 
 def test_the_first_partition_says_start_before_all_and_each_says_passed_once(kafka_bootstrap: str, topic: str) -> None:
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     for name in SOURCE_PARTITIONS:
         items, _ = run.read(name, has_passed)
         start = [Start(rebuild=False)] if name == SOURCE_PARTITIONS[0] else []
@@ -185,7 +149,7 @@ def test_passes_when_it_has_read_what_an_earlier_run_had_read(kafka_bootstrap: s
     produce(kafka_bootstrap, topic, lines(*range(50)))
     name = partition_of(topic, 0)
     notes = Notes({f"{topic}:0": 50})
-    items, _ = _Run(kafka_bootstrap, [topic], notes).read(name, has_passed)
+    items, _ = Run(kafka_bootstrap, [topic], notes).read(name, has_passed)
     assert len(list(events(items))) == 50
     assert items[-1] == ReplayFinished(name)
 
@@ -193,7 +157,7 @@ def test_passes_when_it_has_read_what_an_earlier_run_had_read(kafka_bootstrap: s
 def test_a_note_of_a_topic_that_was_made_anew_holds_nothing_up(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(1))
     notes = Notes({f"{topic}:0": 1_000})
-    run = _Run(kafka_bootstrap, [topic], notes)
+    run = Run(kafka_bootstrap, [topic], notes)
     name = partition_of(topic, 0)
     items, _ = run.read(name, has_passed)
     assert items[-1] == ReplayFinished(name)
@@ -201,7 +165,7 @@ def test_a_note_of_a_topic_that_was_made_anew_holds_nothing_up(kafka_bootstrap: 
 
 def test_notes_how_far_it_read_before_it_hands_on(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(10)))
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     noted = []
 
     def check(items: list[SourceItem]) -> bool:
@@ -213,55 +177,6 @@ def test_notes_how_far_it_read_before_it_hands_on(kafka_bootstrap: str, topic: s
     run.read(partition_of(topic, 0), check)
     assert noted
     assert all(position == (at + 1 if isinstance(at, int) else None) for at, position in noted)
-
-
-def test_tells_when_it_has_caught_up_and_only_on_change(kafka_bootstrap: str, topic: str) -> None:
-    produce(kafka_bootstrap, topic, lines(*range(100)))
-    run = _Run(kafka_bootstrap, [topic])
-    name = partition_of(topic, 0)
-    run.read(name, lambda _: (name, True) in run.progress)
-    assert run.progress[-1] == (name, True)
-    assert all(a != b for a, b in zip(run.progress, run.progress[1:], strict=False))
-    idle = next(part for part in SOURCE_PARTITIONS if part != name)
-    run.read(idle, has_passed)
-    assert run.progress[-1] == (idle, True)
-
-
-def test_caught_up_is_told_only_when_all_that_was_there_has_been_read(kafka_bootstrap: str, topic: str) -> None:
-    produce(kafka_bootstrap, topic, lines(*range(25_000)))
-    run = _Run(kafka_bootstrap, [topic])
-    name = partition_of(topic, 0)
-    read_when_told: list[int] = []
-
-    def look(items: list[SourceItem]) -> bool:
-        if (name, True) in run.progress and not read_when_told:
-            read_when_told.append(len(list(events(items))))
-        return bool(read_when_told)
-
-    run.read(name, look)
-    assert read_when_told == [25_000]
-
-
-def test_a_source_that_gets_no_answer_has_neither_caught_up_nor_passed(
-    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However long a poll brings nothing: seconds pass by the thousand here, and the broker stands still."""
-    with make_broker() as broker:
-        topic = make_topic(broker.bootstrap_servers, topics.touches)
-        produce(broker.bootstrap_servers, topic, lines(*range(5_000)))
-        notes = Notes({f"{topic}:0": 5_000})
-        run = _Run(broker.bootstrap_servers, [topic], notes)
-        name = partition_of(topic, 0)
-        with closing(run.source.build_part("in", name, None)) as part:
-            with standing_still(broker.pid), monkeypatch.context() as patch:
-                seconds = itertools.count(int(time.monotonic()) - 10_000_000, 1_000)
-                patch.setattr(time, "monotonic", lambda: float(next(seconds)))
-                items = [item for _ in range(100) for item in part.next_batch()]
-            assert not has_passed(items)
-            assert (name, True) not in run.progress
-            items += drive(part, lambda _: (name, True) in run.progress)
-        assert len(list(events(items))) == 5_000
-        assert items[-1] == ReplayFinished(name)
 
 
 def test_polls_do_not_wait_for_the_answer_of_a_broker_that_gives_none(
@@ -279,7 +194,7 @@ def test_polls_do_not_wait_for_the_answer_of_a_broker_that_gives_none(
     with make_broker() as broker:
         topic = make_topic(broker.bootstrap_servers, topics.touches)
         produce(broker.bootstrap_servers, topic, lines(1))
-        run = _Run(broker.bootstrap_servers, [topic])
+        run = Run(broker.bootstrap_servers, [topic])
         with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part, standing_still(broker.pid):
             for _ in range(100):
                 part.next_batch()
@@ -290,15 +205,15 @@ def test_a_topic_that_was_made_anew_is_named_at_once(kafka_bootstrap: str, topic
     """Also when it has grown past what was read of the one before: its offsets would look right."""
     produce(kafka_bootstrap, topic, lines(1, 2))
     name = partition_of(topic, 0)
-    _, state = _Run(kafka_bootstrap, [topic]).read(name, at_least(2))
+    _, state = Run(kafka_bootstrap, [topic]).read(name, at_least(2))
     delete_topic(kafka_bootstrap, topic)
     make_topic(kafka_bootstrap, topic)
     produce(kafka_bootstrap, topic, lines(3, 4, 5, 6))
-    part = _Run(kafka_bootstrap, [topic]).source.build_part("in", name, state)
+    part = Run(kafka_bootstrap, [topic]).source.build_part("in", name, state)
     with closing(part), pytest.raises(OffsetLost, match=f"^topic {topic} was deleted and made anew: .*_RECOVERY_DIR$"):
         part.next_batch()
     other = next(part for part in SOURCE_PARTITIONS if part != name)
-    items, _ = _Run(kafka_bootstrap, [topic]).read(other, has_passed, state={"version": 2})
+    items, _ = Run(kafka_bootstrap, [topic]).read(other, has_passed, state={"version": 2})
     assert items[-1] == ReplayFinished(other)
 
 
@@ -309,7 +224,7 @@ def test_partitions_that_a_topic_gets_while_it_is_read_are_read_from_their_begin
     monkeypatch.setattr(topic_layout, "LOOK_EVERY_S", 0.1)
     topic, grow = growing_topic(kafka_bootstrap, topics.touches, monkeypatch)
     produce(kafka_bootstrap, topic, [b"p0"])
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     with ExitStack() as stack:
         parts = {
             name: stack.enter_context(closing(run.source.build_part("in", name, None))) for name in SOURCE_PARTITIONS
@@ -328,12 +243,12 @@ def test_partitions_that_a_topic_gets_while_it_is_read_are_read_from_their_begin
         states = {name: part.snapshot() for name, part in parts.items()}
     produce(kafka_bootstrap, topic, [b"later"], 9)
     name = partition_of(topic, 9)
-    items, _ = _Run(kafka_bootstrap, [topic]).read(name, at_least(1), states[name])
+    items, _ = Run(kafka_bootstrap, [topic]).read(name, at_least(1), states[name])
     assert list(events(items)) == [(1, b"later")]
 
 
 def test_the_group_has_the_offsets_of_the_snapshot_before(kafka_bootstrap: str, topic: str) -> None:
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     produce(kafka_bootstrap, topic, lines(*range(4)))
     with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
         drive(part, at_least(4))
@@ -355,7 +270,7 @@ def _committed(bootstrap: str, topic: str) -> int:
 
 @pytest.mark.parametrize("name", SOURCE_PARTITIONS)
 def test_ends_when_a_stop_is_requested(kafka_bootstrap: str, topic: str, name: str) -> None:
-    run = _Run(kafka_bootstrap, [topic])
+    run = Run(kafka_bootstrap, [topic])
     with closing(run.source.build_part("in", name, None)) as part:
         part.next_batch()
         run.stop.requested = True
@@ -374,7 +289,7 @@ def test_waits_for_a_broker_that_stands_still(
     with make_broker() as broker:
         topic = make_topic(broker.bootstrap_servers, topics.touches)
         produce(broker.bootstrap_servers, topic, lines(1))
-        run = _Run(broker.bootstrap_servers, [topic])
+        run = Run(broker.bootstrap_servers, [topic])
         with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
             drive(part, at_least(1))
             with standing_still(broker.pid):
@@ -391,7 +306,7 @@ def test_ends_while_the_broker_stands_still(
     with make_broker() as broker:
         topic = make_topic(broker.bootstrap_servers, topics.touches)
         produce(broker.bootstrap_servers, topic, lines(1))
-        part = _Run(broker.bootstrap_servers, [topic]).source.build_part("in", partition_of(topic, 0), None)
+        part = Run(broker.bootstrap_servers, [topic]).source.build_part("in", partition_of(topic, 0), None)
         drive(part, at_least(1))
         with standing_still(broker.pid):
             part.snapshot()
