@@ -24,7 +24,8 @@ SEND_TIMEOUT_S_MAX: Final = 30.0
 """After this the client gives up what the broker has not taken: nobody waits for it any more."""
 CLOSE_TIMEOUT_S: Final = 5.0
 _POLL_S: Final = 0.1
-_FULL_QUEUE_PAUSE_S: Final = 0.01
+_PAUSE_S: Final = 0.01
+"""Between two attempts to hand records to the client."""
 _TOPICS_AGAIN_S: Final = 1.0
 
 _PRODUCER_CONFIG: Final = {
@@ -46,6 +47,10 @@ _UNKNOWN_CLIENT: Final = frozenset(
 )
 """The broker does not know the client by its number for idempotence, and takes nothing from it any more:
 so after it stood still for longer than the client waits."""
+_PURGED: Final = frozenset(
+    {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001 - librdkafka's own errors begin so
+)
+"""Of what a client still had when it was replaced."""
 
 _log = structlog.get_logger("kafka")
 
@@ -55,6 +60,10 @@ class EventsNotTaken(BrokerUnavailable):
     changes nothing (contract §2)."""
 
     away: ClassVar[str] = "kafka"
+
+
+class _ClientReplaced(EventsNotTaken):
+    """The client is replaced, or a topic made anew, while the sender has time left: send all of them once more."""
 
 
 class Acknowledged(NamedTuple):
@@ -103,28 +112,36 @@ class EventProducer:
     def send_records(self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S) -> Acknowledged | None:
         """Return when the broker has acknowledged all records; None: there were none. Raises `EventsNotTaken`."""
         deadline = time.monotonic() + timeout_s
-        batch = _Batch(records, self._note)
-        while not self._is_queued(batch):
-            self._check_time(batch, deadline, timeout_s)
-            time.sleep(_FULL_QUEUE_PAUSE_S)
-        try:
-            return batch.future.result(max(0.0, deadline - time.monotonic()))
-        except FutureTimeout:
-            raise self._too_late(batch, timeout_s) from None
+        while True:
+            batch = _Batch(records, self._note)
+            while not self._is_queued(batch):
+                self._check_time(batch, deadline, timeout_s)
+                time.sleep(_PAUSE_S)
+            try:
+                return batch.future.result(max(0.0, deadline - time.monotonic()))
+            except FutureTimeout:
+                raise self._too_late(batch, timeout_s) from None
+            except _ClientReplaced:
+                self._check_time(batch, deadline, timeout_s)
+            time.sleep(_PAUSE_S)
 
     async def send_records_async(
         self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S
     ) -> Acknowledged | None:
         """`send_records`, for a coroutine."""
         deadline = time.monotonic() + timeout_s
-        batch = _Batch(records, self._note)
-        while not self._is_queued(batch):
-            self._check_time(batch, deadline, timeout_s)
-            await asyncio.sleep(_FULL_QUEUE_PAUSE_S)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(batch.future), max(0.0, deadline - time.monotonic()))
-        except TimeoutError:
-            raise self._too_late(batch, timeout_s) from None
+        while True:
+            batch = _Batch(records, self._note)
+            while not self._is_queued(batch):
+                self._check_time(batch, deadline, timeout_s)
+                await asyncio.sleep(_PAUSE_S)
+            try:
+                return await asyncio.wait_for(asyncio.wrap_future(batch.future), max(0.0, deadline - time.monotonic()))
+            except TimeoutError:
+                raise self._too_late(batch, timeout_s) from None
+            except _ClientReplaced:
+                self._check_time(batch, deadline, timeout_s)
+            await asyncio.sleep(_PAUSE_S)
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Take nothing more, have the broker acknowledge what was begun, and end; what it has not acknowledged after
@@ -136,15 +153,20 @@ class EventProducer:
         self._producer.flush(_POLL_S)
 
     def _is_queued(self, batch: _Batch) -> bool:
-        """Whether all of a batch is with the client; False: its queue is full, call again."""
+        """Whether all of a batch is with the client; False: its queue is full, or it is about to be replaced, or a
+        topic to be made: call again."""
         if self._closing.is_set():
             raise EventsNotTaken("no more events are sent to Kafka: the server is stopping")
+        if self._broken.is_set():
+            return False
         try:
             batch.produce(self._producer)
         except BufferError:
             return False
         except KafkaException as failure:
             self._note(error_of(failure))
+            if _is_mended(error_of(failure)):
+                return False
             raise EventsNotTaken(
                 f"Kafka at {self._bootstrap_servers} takes no events: {error_of(failure).str()}"
             ) from failure
@@ -169,7 +191,7 @@ class EventProducer:
             return
         if error.code() in _NO_TOPIC:
             self._trouble.set()
-        if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _UNKNOWN_CLIENT:
+        if _breaks_client(error):
             self._broken.set()
 
     def _new_producer(self) -> Producer:
@@ -220,6 +242,15 @@ class EventProducer:
         return not self._closing.is_set()
 
 
+def _breaks_client(error: KafkaError) -> bool:
+    return error.fatal() or error.code() == KafkaError._FATAL or error.code() in _UNKNOWN_CLIENT
+
+
+def _is_mended(error: KafkaError) -> bool:
+    """Whether an `EventProducer` sees to it that what failed with this can be sent a moment later."""
+    return _breaks_client(error) or error.code() in _NO_TOPIC or error.code() in _PURGED
+
+
 class _Batch:
     """Records that are sent together, and how many of them the broker has still to acknowledge."""
 
@@ -256,4 +287,5 @@ class _Batch:
         if self._failure is None:
             self.future.set_result(Acknowledged(last.partition() or 0, last.offset() or 0))
         else:
-            self.future.set_exception(EventsNotTaken(f"Kafka has not taken all events: {self._failure.str()}"))
+            failure = _ClientReplaced if _is_mended(self._failure) else EventsNotTaken
+            self.future.set_exception(failure(f"Kafka has not taken all events: {self._failure.str()}"))

@@ -129,12 +129,36 @@ def test_a_broker_that_stood_still_for_longer_than_the_client_waits_is_sent_to_a
         assert ORDER in {record.value() for record in read_back(broker.bootstrap_servers, topics.orders, 1)}
 
 
+def test_the_first_events_after_a_pause_are_taken_though_the_broker_refuses_their_client(
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are sent once more by the client's successor: whoever sent them is told nothing of it."""
+    monkeypatch.setitem(event_producer._PRODUCER_CONFIG, "message.timeout.ms", "5000")
+    with make_broker() as broker, closing(EventProducer(broker.bootstrap_servers, topics)) as producer:
+        await_that(lambda: is_taken(producer, touches(1)), "the first event taken")
+        with standing_still(broker.pid), pytest.raises(EventsNotTaken, match="timed out"):
+            producer.send(touches(1), PATIENCE_S)
+        with ThreadPoolExecutor(4) as threads:
+            sent = [threads.submit(producer.send, [ORDER], PATIENCE_S) for _ in range(4)]
+            asyncio.run(producer.send_async([SETTINGS], PATIENCE_S))
+            for one in sent:
+                one.result()
+        assert ORDER in {record.value() for record in read_back(broker.bootstrap_servers, topics.orders, 4)}
+        assert SETTINGS in {record.value() for record in read_back(broker.bootstrap_servers, topics.profiles, 1)}
+
+
 def test_a_topic_that_was_deleted_is_made_anew(
     producer: EventProducer, kafka_bootstrap: str, topics: TopicNames
 ) -> None:
     producer.send([ORDER])
     delete_topic(kafka_bootstrap, topics.orders)
     await_that(lambda: is_taken(producer, [ORDER]), "taken again")
+
+
+def test_what_the_broker_will_never_take_is_refused_at_once(producer: EventProducer, topics: TopicNames) -> None:
+    """Longer than any record may be, although there would be time to send it again."""
+    with pytest.raises(EventsNotTaken, match=r"(?i)too large"):
+        producer.send_records([ProducerRecord(topics.orders, None, b"x" * 20_000_000)], PATIENCE_S)
 
 
 def test_more_than_the_client_can_queue_is_taken_by_and_by(
