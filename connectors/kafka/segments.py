@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import starmap
 from typing import Any, Final
 
 import structlog
@@ -19,9 +20,10 @@ from config.errors import Unavailable, UserError
 from connectors.kafka.client import client_config, error_of
 from connectors.kafka.event_producer import EventProducer, EventsNotTaken
 from connectors.kafka.event_routes import ProducerRecord
-from connectors.kafka.record_lines import Run, lines_of
+from connectors.kafka.record_lines import Run, lines_of, unit_of
+from connectors.kafka.topic_layout import LOOK_EVERY_S
 from connectors.kafka.topic_tail import messages_since
-from connectors.kafka.topics import BrokerUnavailable, TopicNames, ensure_topics, require_topics, topic_plans
+from connectors.kafka.topics import BrokerUnavailable, TopicNames, ensure_topics, partition_count, topic_plans
 from state.bad_events import BadEvent
 from state.event_json import read_line
 from state.events import Erase
@@ -72,6 +74,8 @@ class FollowedSegments:
         self._to_rewrite: set[tuple[str, str]] = set()
         self._closing = threading.Event()
         self._anew = threading.Event()
+        self._grown = threading.Event()
+        """Somebody has seen partitions that are not read yet."""
         self._asking = Consumer(client_config(bootstrap_servers, "segments-end", _CONSUMER_CONFIG))
         self._thread = threading.Thread(target=self._run, name="segments", daemon=True)
         self._thread.start()
@@ -118,21 +122,27 @@ class FollowedSegments:
         """
         deadline = time.monotonic() + timeout_s
         with self._read:
-            is_begun = self._read.wait_for(lambda: bool(self._reached), timeout_s)
-            partitions = list(self._reached)
-        if not is_begun:
-            raise self._away("its topics have not been read yet")
-        ends = {of: self._end(*of) for of in partitions}
-        with self._read:
-            left = max(0.0, deadline - time.monotonic())
-            if not self._read.wait_for(lambda: all(self._reached.get(of, 0) >= ends[of] for of in partitions), left):
-                raise self._away("there is more to read")
-
-    def _end(self, topic: str, partition: int) -> int:
+            if not self._read.wait_for(lambda: bool(self._reached), timeout_s):
+                raise self._away("its topics have not been read yet")
+            known = set(self._reached)
         try:
-            return self._range(topic, partition)[1]
+            ends = {of: self._range(*of)[1] for of in known | set(self._partitions_there())}
         except KafkaException as failure:
             raise self._away(error_of(failure).str()) from failure
+        if ends.keys() - known:
+            self._grown.set()
+        with self._read:
+            left = max(0.0, deadline - time.monotonic())
+            if not self._read.wait_for(lambda: all(self._reached.get(of, 0) >= end for of, end in ends.items()), left):
+                raise self._away("there is more to read")
+
+    def _partitions_there(self) -> list[tuple[str, int]]:
+        """Those of both topics, as the broker has them. Raises `KafkaException`."""
+        return [*self._partitions_of(self._names.segments), *self._partitions_of(self._names.profiles)]
+
+    def _partitions_of(self, topic: str) -> list[tuple[str, int]]:
+        # Also because what the client has read of a topic while it was made it believes for minutes.
+        return [(topic, number) for number in range(partition_count(self._asking, topic, _ASK_TIMEOUT_S))]
 
     def _range(self, topic: str, partition: int) -> tuple[int, int]:
         """The offsets of the first record and of the next one. Raises `KafkaException`."""
@@ -185,24 +195,40 @@ class FollowedSegments:
         return Consumer({**config, "error_cb": on_error})
 
     def _first_offsets(self, topic: str) -> dict[tuple[str, int], int]:
-        count = require_topics(self._bootstrap_servers, [topic])[topic]
-        # What the client has read of a topic while it was made it believes for minutes.
-        self._asking.list_topics(topic, _ASK_TIMEOUT_S)
-        return {(topic, number): self._range(topic, number)[0] for number in range(count)}
+        return {of: self._range(*of)[0] for of in self._partitions_of(topic)}
 
     def _go_on(self, consumer: Consumer, reached: dict[tuple[str, int], int]) -> None:
         is_first = True
+        look_at = time.monotonic() + LOOK_EVERY_S
         while not self._closing.is_set() and not self._anew.is_set():
             # Alone, `consume` would wait for as many as it may bring.
             found = consumer.poll(_POLL_S)
             messages = [] if found is None else _records([found, *consumer.consume(_RECORDS_MAX, 0)])
+            has_grown = False
+            if self._grown.is_set() or time.monotonic() > look_at:
+                look_at = time.monotonic() + LOOK_EVERY_S
+                has_grown = self._follow_grown(consumer, reached)
             with self._read:
                 self._to_rewrite.update(self._take(self._segments, reached, messages))
-                if messages or is_first:
+                if messages or is_first or has_grown:
                     self._reached = dict(reached)
                     self._read.notify_all()
             is_first = False
             self._rewrite()
+
+    def _follow_grown(self, consumer: Consumer, reached: dict[tuple[str, int], int]) -> bool:
+        """Read the partitions that the topics have got, from their beginning. Returns whether there are any."""
+        self._grown.clear()
+        try:
+            new = {of: self._range(*of)[0] for of in self._partitions_there() if of not in reached}
+        except KafkaException as error:
+            _log.debug("segments_not_looked_at", error=str(error))
+            return False
+        if new:
+            _log.info("kafka_partitions_added", partitions=sorted(starmap(unit_of, new)))
+            consumer.incremental_assign([TopicPartition(*of, offset) for of, offset in new.items()])
+            reached.update(new)
+        return bool(new)
 
     def _erasures_from(self, consumer: Consumer, oldest_ms: int | None) -> dict[tuple[str, int], int]:
         """Where to begin with the profiles: no erasure from before can be later than the oldest segment, since an

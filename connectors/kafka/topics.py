@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Final, cast
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS
@@ -200,6 +200,15 @@ def topics_there(bootstrap: str, timeout_s: float) -> dict[str, int]:
             f"start it or correct {KAFKA_BOOTSTRAP_SERVERS}"
         ) from failure
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
+
+
+def partition_count(client: Consumer, topic: str, timeout_s: float) -> int:
+    """How many partitions a topic has, by a client that is there already; 0: there is no such topic.
+
+    Raises `KafkaException`.
+    """
+    found = client.list_topics(topic, timeout_s).topics[topic]
+    return len(found.partitions) if found.error is None else 0
 
 
 def _reason(error: KafkaError) -> str:

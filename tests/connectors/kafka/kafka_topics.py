@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from connectors.kafka import topic_layout
+from connectors.kafka import segments, topic_layout, topics
 from connectors.kafka.positions import State
 from connectors.kafka.topics import TopicPlan, ensure_topics, require_topics
 from connectors.sources.positioned import PositionedPartition
@@ -63,6 +63,12 @@ def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple
         topic_layout,
         "require_topics",
         lambda *args: {topic: shown[0] if topic == name else count for topic, count in real(*args).items()},
+    )
+    counted = topics.partition_count
+    patch.setattr(
+        segments,
+        "partition_count",
+        lambda client, topic, timeout_s: shown[0] if topic == name else counted(client, topic, timeout_s),
     )
 
     def show(partitions: int) -> None:

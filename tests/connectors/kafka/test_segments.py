@@ -10,12 +10,13 @@ from contextlib import closing, contextmanager
 import pytest
 
 from connectors.embedded.servers import EmbeddedKafka
+from connectors.kafka import segments
 from connectors.kafka.event_producer import EventProducer, EventsNotTaken
 from connectors.kafka.segments import FollowedSegments
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, TopicPlan, ensure_topics
-from state.segments import SegmentRecord, encode_segment
+from state.segments import SegmentRecord, encode_segment, segment_key
 from state.times import format_time
-from tests.connectors.kafka.kafka_topics import produce, read_back
+from tests.connectors.kafka.kafka_topics import GROWN_PARTITIONS, growing_topic, produce, read_back
 from tests.servers.apache_kafka import ApacheKafka
 from tests.waiting import await_that
 
@@ -38,14 +39,17 @@ class Server:
         return None if record is None else list(record.contacts)
 
     def erase(self, contact: str, ms_from_now: int = 0) -> None:
-        moment = format_time(time.time_ns() // 1_000_000 + ms_from_now)
-        event = {"type": "erase", "account": "acme", "contact": contact, "time": moment}
-        self.producer.send([json.dumps(event).encode()], 10.0)
+        self.producer.send([erasure(contact, ms_from_now)], 10.0)
 
 
 def made(*contacts: str, name: str = "vip", at_ms: int | None = None) -> SegmentRecord:
     created_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
     return SegmentRecord("acme", name, format_time(created_ms), "Ann", contacts)
+
+
+def erasure(contact: str, ms_from_now: int = 0) -> bytes:
+    moment = format_time(time.time_ns() // 1_000_000 + ms_from_now)
+    return json.dumps({"type": "erase", "account": "acme", "contact": contact, "time": moment}).encode()
 
 
 @contextmanager
@@ -109,6 +113,38 @@ def test_an_erasure_that_names_an_earlier_time_but_comes_later_holds(kafka_boots
         one.put("c1", "c2")
         one.erase("c1", ms_from_now=-90 * 86_400_000)
         assert one.members() == ["c2"]
+
+
+def test_a_segment_in_a_partition_that_its_topic_has_got_is_there_at_once(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, grow = growing_topic(kafka_bootstrap, topics.segments, monkeypatch)
+    with server(kafka_bootstrap, topics) as one:
+        produce(kafka_bootstrap, topics.segments, [encode_segment(made("c1"))], key=segment_key("acme", "vip"))
+        assert (one.members(), one.members("later")) == (["c1"], None)
+        grow(GROWN_PARTITIONS)
+        later = encode_segment(made("c2", name="later"))
+        produce(kafka_bootstrap, topics.segments, [later], GROWN_PARTITIONS - 1, segment_key("acme", "later"))
+        assert (one.members(), one.members("later")) == (["c1"], ["c2"])
+
+
+@pytest.mark.parametrize("is_asked_for", [True, False])
+def test_an_erasure_in_a_partition_that_its_topic_has_got_is_seen(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch, *, is_asked_for: bool
+) -> None:
+    """Also where nobody asks for a segment: the record is written anew within a minute (20 s, here at once)."""
+    if not is_asked_for:
+        monkeypatch.setattr(segments, "LOOK_EVERY_S", 0.0)
+    _, grow = growing_topic(kafka_bootstrap, topics.profiles, monkeypatch)
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c1", "c2")
+        assert one.members() == ["c1", "c2"]
+        grow(GROWN_PARTITIONS)
+        produce(kafka_bootstrap, topics.profiles, [erasure("c1")], GROWN_PARTITIONS - 1)
+        if is_asked_for:
+            assert one.members() == ["c2"]
+        (*_, last) = read_back(kafka_bootstrap, topics.segments, 2)
+        assert json.loads(last.value() or b"")["contacts"] == ["c2"]
 
 
 def test_records_that_are_no_segments_are_passed_over(kafka_bootstrap: str, topics: TopicNames) -> None:
