@@ -33,6 +33,10 @@ HOOK_SOURCES: Final = (
     "twilio",
 )
 """Whose webhooks a token can be bound to."""
+SIGNING_SOURCES: Final = ("sendgrid", "segment", "shopify", "woocommerce", "mailgun", "twilio")
+"""Those of them that sign what they send."""
+PAID_SOURCES: Final = ("shopify",)
+"""Those of them whose orders say that they are paid."""
 
 NAME_CHARACTERS_MAX: Final = 256
 TOKENS_MAX: Final = 10_000
@@ -170,6 +174,13 @@ def _check_hook(role: Role, source: str | None, signing_key: str | None, deliver
         raise UserError(f"--source: {source[:40]!r} is no source; give one of {', '.join(HOOK_SOURCES)}")
     if role is not Role.INGEST:
         raise UserError(f"--source: a token of one source takes in only; give --role ingest, not {role.value}")
+    if delivered_when is not None and source not in PAID_SOURCES:
+        raise UserError(f"--delivered-when: says nothing of {source}; leave it out, or give --source shopify")
+    if signing_key is not None and source not in SIGNING_SOURCES:
+        raise UserError(
+            f"--signing-key: {source} signs nothing, its token alone is the proof; leave it out "
+            f"(these sign: {', '.join(SIGNING_SOURCES)})"
+        )
     if signing_key is not None and not signing_key.strip():
         raise UserError("--signing-key: is empty; give the key that the source shows, or leave the flag out")
 

@@ -82,7 +82,7 @@ def test_a_read_only_file_is_one_line_and_stays_as_it_was(path: Path) -> None:
 @given(account=PRINTABLE, key=PRINTABLE.filter(lambda text: text.strip() != ""))
 def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, account: str, key: str) -> None:
     path = tmp_path_factory.mktemp("tokens") / "tokens.toml"
-    create_token(path, account=account, role=Role.INGEST, source="yespo", signing_key=key)
+    create_token(path, account=account, role=Role.INGEST, source="mailgun", signing_key=key)
 
     [token] = read_tokens(path)
     assert (token.account, token.signing_key) == (account, key)
@@ -101,7 +101,11 @@ def test_writers_at_the_same_time_lose_nothing(path: Path) -> None:
         ({"source": "shop"}, "--source"),
         ({"source": "yespo", "role": Role.ADMIN}, "--source"),
         ({"signing_key": "k"}, "--signing-key"),
-        ({"source": "yespo", "signing_key": " "}, "--signing-key"),
+        ({"source": "mailgun", "signing_key": " "}, "--signing-key: is empty"),
+        ({"source": "yespo", "signing_key": "k"}, "--signing-key: yespo signs nothing"),
+        ({"source": "postmark", "signing_key": "k"}, "--signing-key: postmark signs nothing"),
+        ({"source": "ses", "signing_key": "k"}, "--signing-key: ses signs nothing"),
+        ({"source": "woocommerce", "delivered_when": "paid"}, "--delivered-when: says nothing of woocommerce"),
         ({"role": Role.VIEWER, "delivered_when": "paid"}, "--delivered-when"),
         ({"delivered_when": "sent"}, "--delivered-when"),
         ({"source": "shopify", "delivered_when": "sent"}, "--delivered-when"),
