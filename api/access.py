@@ -13,7 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
-from api.envelope import ANSWER_HEADERS
+from api.envelope import ANSWER_HEADERS, VARIES_BY
 from api.known_tokens import KnownTokens
 from api.problems import Problem
 from api.rates import Rates
@@ -108,6 +108,7 @@ class Access:
         """The guard of all routes. Raises `Problem`; else the connection's user is the `Principal`."""
         if handler.opt.get(OPEN) or connection.scope.get("method") == "OPTIONS":
             return
+        connection.scope["state"][VARIES_BY].update(("Authorization", "Cookie"))
         secret, is_cookie = _secret_of(connection)
         if is_cookie and handler.opt.get(TOKEN_IN_QUERY) and "token" in connection.query_params:
             secret, is_cookie = str(connection.query_params["token"])[:_SECRET_CHARACTERS_MAX], False

@@ -19,6 +19,8 @@ from api.server_metrics import ServerMetrics
 REQUEST_ID: Final = "X-Request-Id"
 ANSWER_HEADERS: Final = "answer_headers"
 """In a request's state: headers that its answer has, whatever gives it."""
+VARIES_BY: Final = "varies_by"
+"""In a request's state: headers of the request that its answer depends on, besides how it is packed (a set)."""
 HEAD_ONLY: Final = "head_only"
 """In a request's state: whether nothing but the head of the answer is sent, though its method says GET."""
 
@@ -50,7 +52,13 @@ class Envelope:
         request_id = _request_id(scope)
         # A copy: the server's own scope says whether a body may be sent, which after HEAD it may not.
         inner = scope.copy()
-        inner["state"] = {**scope.get("state", {}), "request_id": request_id, HEAD_ONLY: scope["method"] == "HEAD"}
+        varies_by: set[str] = set()
+        inner["state"] = {
+            **scope.get("state", {}),
+            "request_id": request_id,
+            HEAD_ONLY: scope["method"] == "HEAD",
+            VARIES_BY: varies_by,
+        }
         inner["path"] = routable_path(scope["raw_path"].partition(b"?")[0])
         inner["headers"] = [*_with_plain_coding(scope["headers"])]
         inner["method"] = HttpMethod.GET if scope["method"] == "HEAD" else scope["method"]
@@ -65,6 +73,8 @@ class Envelope:
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                # In any case: what is short, or asked for plain, is the answer to that request, too.
+                headers["Vary"] = ", ".join(sorted({"Accept-Encoding", *varies_by}))
                 for name, value in inner["state"].get(ANSWER_HEADERS, {}).items():
                     headers[name] = value
             await send(message)

@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from api.access import Principal
+from api.envelope import VARIES_BY
 from api.masking import shown_to
 from api.preferences import prefers
 from api.problems import Problem
@@ -25,8 +26,6 @@ from reports.render import DailyReport, Report, as_csv
 CSV: Final = "text/csv"
 NO_STORE: Final = {"Cache-Control": "no-store"}
 """On everything with figures."""
-VARIES: Final = {"Vary": "Accept"}
-"""On what is JSON or CSV by the header `Accept`."""
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -71,7 +70,7 @@ class Representation:
     @staticmethod
     def respond(encoded: Encoded, more_headers: Mapping[str, str] | None = None) -> Response[Any]:
         """What was encoded as an answer."""
-        headers = VARIES | NO_STORE | dict(encoded.headers) | dict(more_headers or {})
+        headers = NO_STORE | dict(encoded.headers) | dict(more_headers or {})
         return Response(encoded.body, media_type=encoded.media_type, headers=headers)
 
     def _link(self, report: Report | DailyReport) -> dict[str, str]:
@@ -97,6 +96,7 @@ def provide_representation(
 ) -> Representation:
     """The dependency `representation`. Raises `Problem`: a viewer gets no CSV."""
     # A viewer's page asks for anything (*/*), which JSON is.
+    request.scope["state"][VARIES_BY].add("Accept")
     accept = ",".join(request.headers.getall("Accept", []))
     is_csv = asked_format == "csv" or (asked_format is None and prefers(accept, CSV, MediaType.JSON.value))
     if is_csv and not principal.sees_persons:

@@ -49,7 +49,6 @@ def asset(
 
 
 def _answer(request: Request[Any, Any, Any], found: Asset, headers: dict[str, str]) -> Response[bytes]:
-    headers = headers | {"Vary": "Accept-Encoding"}
     if found.compressed is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
         return Response(found.compressed, media_type=found.content_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(found.plain, media_type=found.content_type, headers=headers)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
 import redis
 from structlog.testing import capture_logs
 
+from config.tokens_file import Role
 from connectors.embedded.server_process import free_port
 from connectors.view.layout import account_key
 from tests.api.asking import Asker, asking
@@ -79,6 +81,43 @@ def test_what_yespos_clients_ask_for_in_vain_is_said_in_the_way_that_they_read(
 
 def test_head_is_get_without_a_body(api: Asker) -> None:
     assert api.ask("HEAD", "/v1/me").status_code == 200
+
+
+REPORT: Final = "/v1/reports/campaigns?from=2026-01-01&to=2026-01-02"
+VIEWER_ASKS_FOR_CSV: Final = {"role": Role.VIEWER, "headers": {"Accept": "text/csv"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status", "varies"),
+    [
+        ("/v1/me", {}, 200, "Accept-Encoding, Authorization, Cookie"),
+        ("/v1/me", {"role": Role.INGEST}, 200, "Accept-Encoding, Authorization, Cookie"),
+        ("/v1/settings", {"role": Role.INGEST}, 403, "Accept-Encoding, Authorization, Cookie"),
+        ("/v1/me", {"headers": {"Authorization": "Bearer lt_no"}}, 401, "Accept-Encoding, Authorization, Cookie"),
+        (REPORT, {}, 200, "Accept, Accept-Encoding, Authorization, Cookie"),
+        (REPORT, {"headers": {"Accept": "text/csv"}}, 200, "Accept, Accept-Encoding, Authorization, Cookie"),
+        (REPORT, VIEWER_ASKS_FOR_CSV, 403, "Accept, Accept-Encoding, Authorization, Cookie"),
+        ("/openapi.json", {}, 200, "Accept-Encoding"),
+        ("/docs", {}, 200, "Accept-Encoding"),
+        ("/", {}, 200, "Accept-Encoding"),
+        ("/healthz", {}, 200, "Accept-Encoding"),
+        ("/nowhere", {}, 404, "Accept-Encoding"),
+    ],
+)
+@pytest.mark.parametrize("packing", ["gzip", "identity"])
+def test_an_answer_says_by_which_headers_of_the_request_it_differs(
+    api: Asker, path: str, more: dict[str, Any], status: int, varies: str, packing: str
+) -> None:
+    """So that no cache gives anybody what was meant for another; the same however an answer is packed."""
+    headers = {"Accept-Encoding": packing, **more.get("headers", {})}
+    answer = api.get(path, **{**more, "headers": headers})
+    assert (answer.status_code, answer.headers.get_list("Vary")) == (status, [varies])
+
+
+def test_that_the_page_is_what_it_was_is_said_with_the_same_headers(api: Asker) -> None:
+    page = api.client.get("/")
+    unchanged = api.client.get("/", headers={"If-None-Match": page.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.headers["Vary"]) == (304, page.headers["Vary"])
 
 
 def test_the_access_log_has_the_route_and_nothing_that_was_asked_for(api: Asker) -> None:
