@@ -122,7 +122,8 @@ class EventProducer:
             except FutureTimeout:
                 raise self._too_late(batch, timeout_s) from None
             except _ClientReplaced:
-                self._check_time(batch, deadline, timeout_s)
+                if time.monotonic() > deadline:
+                    raise
             time.sleep(_PAUSE_S)
 
     async def send_records_async(
@@ -140,7 +141,8 @@ class EventProducer:
             except TimeoutError:
                 raise self._too_late(batch, timeout_s) from None
             except _ClientReplaced:
-                self._check_time(batch, deadline, timeout_s)
+                if time.monotonic() > deadline:
+                    raise
             await asyncio.sleep(_PAUSE_S)
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
