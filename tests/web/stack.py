@@ -29,9 +29,9 @@ from tests.waiting import await_that
 from tests.web.odd_shops import SETTINGS as ODD_SETTINGS
 from tests.web.odd_shops import odd_events
 
-ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty", "fresh", "newcomer", "why", "rules")
+ACCOUNTS: Final = ("acme", "odd", "yen", "dinar", "empty", "fresh", "newcomer", "why", "rules", "many")
 """A generated shop; one of odd names and great amounts; one in JPY; one in KWD; two that nobody has told anything.
-The last three are of the tests that send them their events."""
+The last four are of the tests that send them their events."""
 DAYS: Final = 35
 EVENTS: Final = 9_000
 CONTACTS: Final = 900

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { forgetNames, learnNames, nameOf } from "../../../web/page/campaign_names.js";
+import { forgetNames, isTold, learnNames, nameOf } from "../../../web/page/campaign_names.js";
 
 const row = (channel, campaign, name) => ({ channel, campaign, name });
 
@@ -17,8 +17,17 @@ test("a campaign is called by its name once that is known, on its channel alone"
 test("what says nothing new changes nothing", () => {
   learnNames([row("email", "spring", "Spring sale")]);
   assert.equal(learnNames([row("email", "spring", "Spring sale"), row("sms", "a", "a"), row("sms", "b", null)]), false);
+  assert.equal(learnNames([row("email", "spring", null)]), false);
   assert.equal(learnNames([row("email", "spring", "Summer sale")]), true);
   assert.equal(nameOf("email", "spring"), "Summer sale");
+});
+
+test("whether a campaign was told of is known of one without a name, too", () => {
+  learnNames([row("email", "spring", "Spring sale"), row("sms", "a", "a"), row("sms", "b", null)]);
+  for (const [channel, campaign] of [["email", "spring"], ["sms", "a"], ["sms", "b"]]) assert.equal(isTold(channel, campaign), true);
+  assert.equal(isTold("email", "a"), false);
+  assert.equal(learnNames([row("sms", "b", "Black Friday")]), true);
+  assert.equal(nameOf("sms", "b"), "Black Friday");
 });
 
 test("as many are known as a large account has, the latest", () => {

@@ -109,7 +109,7 @@ function feedRow() {
 }
 
 /** The touch that an order is credited to, or would be. */
-function touchOf(order) {
+export function touchOf(order) {
   return order.channel === null ? order.expected : order;
 }
 

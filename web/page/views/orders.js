@@ -1,15 +1,16 @@
 // Orders: what they come to by status, as it adds up, and the list of them, each with its why.
 
-import { learnNames } from "../campaign_names.js";
 import { exportCsv, mayExport, PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace, setText } from "../dom.js";
-import { count, period as daysInWords, today as dayOfToday, day } from "../format.js";
+import { count, period as daysInWords, today as dayOfToday, day, dayOf } from "../format.js";
 import { onKeys } from "../keyboard.js";
+import { namesReading } from "../names_reading.js";
 import { cameMeanwhile, orderPages } from "../order_pages.js";
 import { TOTAL_NOTE } from "../order_words.js";
 import { empty } from "../parts/empty.js";
 import { equation } from "../parts/equation.js";
 import { orderColumns, orderItem } from "../parts/order_cells.js";
+import { touchOf } from "../parts/feed.js";
 import { periodPicker } from "../parts/period_picker.js";
 import { problem } from "../parts/problem.js";
 import { search } from "../parts/search.js";
@@ -76,8 +77,7 @@ export function mount(root, first, context) {
     channels = report;
     draw();
   }, () => {});
-  // Those of orders are among the first: they have purchases.
-  const namesRead = reading((report) => learnNames(report.campaigns) && list.update(shown()), () => {});
+  const names = namesReading(() => list.update(shown()));
   const stops = [
     live.subscribe(onTotals),
     onKeys({ "/": find.focus, p: picker.open, "[": () => choosePeriod(before(asked.period ?? DEFAULT, today())), "]": () => choosePeriod(after(asked.period ?? DEFAULT, today())), e: () => exports && exportList() }),
@@ -132,11 +132,19 @@ export function mount(root, first, context) {
     if (isFirst) newList();
     else list.update({ rows: found.rows, empty: nothing() });
     if (!place.contains(list.element)) replace(place, list.element);
+    names.need(found.rows.map(touchOf).filter(Boolean), namesSpan(found));
     more.hidden = !found.hasMore;
     newer.hidden = true;
     const from = found.report.rows_from;
     setText(left, from ? `Orders before ${day(from)} are in the sums; they are kept one by one no longer.` : "");
     if (isFirst || !asked.order) context.announce(`${count(found.rows.length)}${found.hasMore ? " and more" : ""} ${found.rows.length === 1 ? "order" : "orders"}, newest first`);
+  }
+
+  /** An order that was searched for may be of any day. */
+  function namesSpan({ rows, report }) {
+    if (!asked.order || !rows.length) return { from: report.from, to: report.to };
+    const of = dayOf(rows[0].ordered_at);
+    return { from: of, to: of };
   }
 
   function nothing() {
@@ -200,7 +208,6 @@ export function mount(root, first, context) {
       newer.hidden = true;
       sumsRead.read(REPORT, { ...span(), limit: 1 });
       channelsRead.read("/v1/reports/channels", span());
-      namesRead.read("/v1/reports/campaigns", { ...span(), limit: PAGE_MOST });
       pages.read(filter());
     }
     draw();
@@ -215,7 +222,7 @@ export function mount(root, first, context) {
     unmount() {
       clearTimeout(timer);
       stops.forEach((stop) => stop());
-      [pages, sumsRead, channelsRead, namesRead].forEach((one) => one.stop());
+      [pages, sumsRead, channelsRead, names].forEach((one) => one.stop());
       ends.disconnect();
       list?.destroy?.();
       narrow.removeEventListener("change", newList);

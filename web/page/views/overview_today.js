@@ -6,8 +6,9 @@ import { change, clock, count, money, weekday } from "../format.js";
 import { minuteOfDay, sumAt, sumsByHour } from "../hours.js";
 import { sumsOfDays, withLiveToday } from "../live_days.js";
 import { average, fromMinor, sum, toMinor } from "../money.js";
-import { feed } from "../parts/feed.js";
+import { feed, touchOf } from "../parts/feed.js";
 import { comparisons, figureLines, hero } from "../parts/figures.js";
+import { namesReading } from "../names_reading.js";
 import { problem } from "../parts/problem.js";
 import { todayChart } from "../parts/today_chart.js";
 import { info } from "../parts/tooltip.js";
@@ -42,6 +43,7 @@ export function overviewToday(context) {
     { key: "unattributed", label: ["Unattributed ", info("Unattributed", INFO.unattributed)] },
     { key: "expected", label: ["On its way ", info("On its way", INFO.onItsWay)] },
   ]);
+  const names = namesReading(() => latest && showOrders(live.get()));
   const place = h("div", { class: "overview-chart" });
   const orders = h("div", { class: "overview-orders" });
   let chart = null;
@@ -133,6 +135,7 @@ export function overviewToday(context) {
     };
     if (latest) latest.update(props);
     else orders.append((latest = feed(props)).element);
+    names.need(totals.orders.map(touchOf).filter(Boolean), { from: totals.day, to: totals.day });
   }
 
   return {
@@ -153,7 +156,7 @@ export function overviewToday(context) {
       });
     },
     destroy() {
-      readings.forEach((one) => one.stop());
+      [...readings, names].forEach((one) => one.stop());
       chart?.destroy();
     },
   };

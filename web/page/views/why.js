@@ -1,12 +1,12 @@
 // One order: why it counts where it counts, drawn on a line of time and told touch by touch.
 
 import { get, part } from "../api.js";
-import { learnNames, nameOf } from "../campaign_names.js";
+import { nameOf } from "../campaign_names.js";
 import { channel as channelOf, inOrder } from "../channels.js";
-import { PAGE_MOST } from "../csv_export.js";
 import { h, icon, replace } from "../dom.js";
 import { dayOf, dayTime, day, moneyParts, span, time, timeTitle, weekday } from "../format.js";
 import { becameOf, decisions, ruleLabel, statusLabel, touchLabel, whySentence, windowsOf } from "../order_words.js";
+import { namesReading } from "../names_reading.js";
 import { decisionHistory } from "../parts/decision_history.js";
 import { orderStatus } from "../parts/order_status.js";
 import { problem as problemPart } from "../parts/problem.js";
@@ -25,6 +25,7 @@ export function mount(root, params, context) {
   const narrow = matchMedia(NARROW);
   const aborter = new AbortController();
   const shown = { later: false, earlier: false };
+  const campaignNames = namesReading(draw);
   const seesPeople = context.me.role !== "viewer";
   let [found, name, author, line, touches] = [null, null, null, null, null];
   let [told, decided] = [null, null];
@@ -43,7 +44,8 @@ export function mount(root, params, context) {
     if (!answer.ok) return failed(answer.problem);
     found = answer.data;
     draw();
-    await Promise.all([readName(), readAuthor(), readCampaigns()]).catch((error) => {
+    readNames();
+    await Promise.all([readName(), readAuthor()]).catch((error) => {
       if (error.name !== "AbortError") throw error;
     });
   }
@@ -57,12 +59,9 @@ export function mount(root, params, context) {
   }
 
   /** What the campaigns of its touches are called: each has a row in the days of its touches. */
-  async function readCampaigns() {
+  function readNames() {
     const days = found.candidates.map((one) => dayOf(one.touched_at)).sort();
-    if (!days.length) return;
-    const params = { from: days[0], to: days.at(-1), limit: PAGE_MOST };
-    const answer = await get("v1/reports/campaigns", { signal: aborter.signal, params });
-    if (answer.ok && learnNames(answer.data.campaigns)) draw();
+    if (days.length) campaignNames.need(found.candidates, { from: days[0], to: days.at(-1) });
   }
 
   async function readAuthor() {
@@ -161,6 +160,7 @@ export function mount(root, params, context) {
     update: () => {},
     unmount() {
       aborter.abort();
+      campaignNames.stop();
       unsubscribe();
       line?.destroy();
       narrow.removeEventListener("change", draw);
