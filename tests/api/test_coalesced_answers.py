@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_answers_to_other_questions_do_not_gather() -> None:
     async def ask() -> None:
         coalesced = CoalescedAnswers(Freshness(patience_s=1.0, age_s_max=60.0))
         for number in range(1_000):
-            assert await coalesced.get(number, lambda number=number: number) == number  # type: ignore[misc]
+            assert await coalesced.get(number, partial(int, number)) == number
         assert coalesced.known() <= KEYS_MOST + 1
 
     asyncio.run(ask())
