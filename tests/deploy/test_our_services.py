@@ -124,7 +124,7 @@ def test_what_watches_takes_its_flags_and_files(
 
 
 def _metrics(port: str) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S)
     assert answer.status_code == 200
     return answer.text
 
@@ -133,5 +133,5 @@ def _delivered(words: Mapping[str, str], token: str) -> int:
     """How many delivered orders the server shows of the shop's week; 0 while it does not know the token yet."""
     period = {"from": "2026-01-05", "to": "2026-01-12", "currency": "EUR"}
     url = f"http://127.0.0.1:{words['8321']}/v1/reports/orders"
-    answer = httpx.get(url, params=period, headers={"Authorization": f"Bearer {token}"})
+    answer = httpx.get(url, params=period, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S)
     return int(answer.json()["totals"]["delivered"]["orders"]) if answer.status_code == 200 else 0

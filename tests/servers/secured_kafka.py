@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
 from connectors.embedded.server_process import free_port
 from tests.servers.apache_kafka import ApacheKafka
 from tests.servers.certificates import Certificates, make_certificates
+from tests.waiting import PATIENCE_S
 
 USER: Final = "lasttouch"
 PASSWORD: Final = "t0p-s3cret"
@@ -42,7 +43,7 @@ class SecuredKafka(ApacheKafka):
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4_096)
         made = UserScramCredentialUpsertion(USER, info, PASSWORD.encode())
         for done in admin.alter_user_scram_credentials([made]).values():
-            done.result(30)
+            done.result(PATIENCE_S)
 
     def _properties(self) -> dict[str, str]:
         plain = super()._properties()

@@ -15,6 +15,7 @@ from connectors.kafka.topics import (
     require_topics,
     topic_plans,
 )
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.kafka
 def settings(bootstrap: str, topic: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, topic)
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    described = admin.describe_configs([resource])[resource].result(10)
+    described = admin.describe_configs([resource])[resource].result(PATIENCE_S)
     return {name: entry.value for name, entry in described.items()}
 
 

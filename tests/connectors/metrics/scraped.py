@@ -10,6 +10,8 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.waiting import PATIENCE_S
+
 Series = tuple[str, frozenset[tuple[str, str]]]
 
 
@@ -31,7 +33,7 @@ def parsed(text: str) -> dict[Series, float]:
 
 def scraped(port: int) -> dict[Series, float]:
     """What the process at this port says."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         return parsed(answer.read().decode())
 

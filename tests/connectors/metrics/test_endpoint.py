@@ -15,6 +15,7 @@ from config.metrics_address import MetricsAddress
 from connectors.metrics.endpoint import claim
 from connectors.metrics.series import Counts, registry
 from tests.connectors.metrics.scraped import free_ports, scraped, series
+from tests.waiting import PATIENCE_S
 
 
 def counted() -> CollectorRegistry:
@@ -31,10 +32,10 @@ def test_it_answers_at_metrics_and_says_whether_the_process_lives() -> None:
     try:
         endpoint.answer_from(counted())
         assert scraped(port) == {series("lasttouch_epochs_total"): 0}
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S) as answer:
             assert answer.read() == b"ok\n"
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S)
     finally:
         endpoint.close()
 
@@ -47,7 +48,7 @@ def test_prometheus_is_answered_in_the_form_that_it_asks_for() -> None:
         asked = urllib.request.Request(
             f"http://127.0.0.1:{port}/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0"}
         )
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
             assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
             assert answer.read().endswith(b"# EOF\n")
     finally:
