@@ -16,11 +16,12 @@ from config import metric_names as names
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import Served, serving
 from tests.conftest import Broker
-from tests.connectors.metrics.scraped import Series, free_ports, of, scraped, series
+from tests.connectors.metrics.scraped import Series, of, scraped, series
 from tests.connectors.metrics.scraped import names as names_of
 from tests.e2e.kafka_runs import await_caught_up, put
 from tests.e2e.running import Running, Runs
 from tests.e2e.shop_files import order, touch, write
+from tests.servers.ports import own_ports
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
@@ -56,7 +57,7 @@ def start(runs: Runs, broker: Broker, port: int) -> Running:
 def test_the_whole_system(
     runs: Runs, broker: Broker, valkey: redis.Redis, valkey_server: EmbeddedValkey, tmp_path: Path
 ) -> None:
-    first = free_ports(WORKERS + 2)
+    first = own_ports(WORKERS + 2)
     at_serve, supervisor, workers = first, first + 1, range(first + 2, first + 2 + WORKERS)
     put(broker.bootstrap_servers, EVENTS)
     run = start(runs, broker, workers[0])
@@ -152,7 +153,7 @@ def look_at_server(found: dict[Series, float]) -> None:
 def test_a_run_over_files_serves_metrics_only_where_a_port_is_set(runs: Runs, tmp_path: Path) -> None:
     file = write(tmp_path / "events.jsonl", EVENTS[:4] * 50)
     runs.pause_at([file], 0.5)
-    port = free_ports(2) + 1
+    port = own_ports(2) + 1
     run = runs.start(file, metrics_port=port)
 
     def is_half_read() -> bool:
@@ -170,7 +171,7 @@ def test_a_run_over_files_serves_metrics_only_where_a_port_is_set(runs: Runs, tm
 
 def test_a_chosen_port_that_is_taken_ends_the_start_with_one_line(runs: Runs, tmp_path: Path) -> None:
     file = write(tmp_path / "events.jsonl", EVENTS[:4])
-    port = free_ports(3) + 1
+    port = own_ports(3) + 1
     with socket.create_server(("127.0.0.1", port + 1)):
         ended = runs.start(file, workers=2, metrics_port=port).wait()
     assert ended.status == 1

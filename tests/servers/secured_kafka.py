@@ -11,9 +11,9 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from connectors.embedded.server_process import free_port
 from tests.servers.apache_kafka import ApacheKafka
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.ports import own_port
 from tests.waiting import PATIENCE_S
 
 USER: Final = "lasttouch"
@@ -29,7 +29,7 @@ class SecuredKafka(ApacheKafka):
 
     def __init__(self) -> None:
         super().__init__()
-        self._secured_port = free_port()
+        self._secured_port = own_port()
         self.certificates: Certificates = make_certificates(self.folder / "certificates")
 
     @property

@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from connectors.kafka.topics import (
+    _REQUEST_TIMEOUT_S,
     BrokerUnavailable,
     MissingTopic,
     TopicNames,
@@ -42,6 +43,10 @@ def test_a_broker_that_does_not_answer_is_one_line(address: str, reason: str) ->
     assert "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS" in str(raised.value)
     assert "\n" not in str(raised.value)
     assert raised.value.exit_status == 1
+
+
+def test_a_broker_is_waited_for_no_longer_than_the_contract_allows() -> None:
+    assert _REQUEST_TIMEOUT_S < 10
 
 
 def test_topics_are_made_as_the_contract_wants_them(kafka_bootstrap: str, topics: TopicNames) -> None:
