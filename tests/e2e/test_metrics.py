@@ -48,6 +48,11 @@ def summed(ports: range, name: str, *labels: str) -> dict[tuple[str, ...], float
     return sums
 
 
+def await_figures(ports: range, name: str, label: str, figures: dict[tuple[str, ...], float]) -> None:
+    """Wait until a metric has these over all workers: some are looked at every second or epoch only."""
+    await_that(lambda: summed(ports, name, label) == figures, lambda: f"{name}, but {summed(ports, name, label)}")
+
+
 def start(runs: Runs, broker: Broker, port: int) -> Running:
     return runs.start(
         kafka_bootstrap_servers=broker.bootstrap_servers, workers=WORKERS, epoch_seconds=1, metrics_port=port
@@ -108,21 +113,21 @@ def look_at_stream(workers: range) -> None:
     assert {reason: count for (reason,), count in letters.items() if count} == {"missing": 1, "bad_json": 1}
     decisions = summed(workers, "lasttouch_decisions_total", "reason")
     assert (decisions["last_touch",], decisions["no_eligible_touch",]) >= (1, 1)
-    assert summed(workers, "lasttouch_kafka_lag_records", "topic") == {
-        ("touches",): 0,
-        ("orders",): 0,
-        ("profiles",): 0,
-    }
+    await_figures(workers, "lasttouch_kafka_lag_records", "topic", {("touches",): 0, ("orders",): 0, ("profiles",): 0})
     await_that(lambda: summed(workers, "lasttouch_epochs_total")[()] >= 2 * WORKERS, "epochs of every worker")
-    entries = summed(workers, "lasttouch_state_entries", "kind")
-    assert entries == {("contacts",): 2, ("messages",): 1, ("orders",): 2, ("addresses",): 0}
+    await_figures(
+        workers,
+        "lasttouch_state_entries",
+        "kind",
+        {("contacts",): 2, ("messages",): 1, ("orders",): 2, ("addresses",): 0},
+    )
     assert summed(workers, "lasttouch_state_bytes", "kind")["messages",] > 0
     assert summed(workers, "lasttouch_recovery_store_bytes")[()] > 0
     assert summed(workers, "lasttouch_redis_keys_written_total")[()] > 0
     assert summed(workers, "lasttouch_redis_errors_total")[()] == 0
     for port in workers:
+        await_that(lambda: scraped(port)[series("lasttouch_catching_up")] == 0, "caught up")  # noqa: B023 - waited for at once
         found = scraped(port)
-        assert found[series("lasttouch_catching_up")] == 0
         assert [value for (name, _), value in found.items() if name == "lasttouch_run_info"] == [1]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
@@ -36,10 +38,14 @@ def test_a_broker_that_answers_is_fine(kafka_bootstrap: str) -> None:
     ("address", "reason"), [("127.0.0.1:1", "Connection refused"), ("no-such-host.invalid:9092", "resolve")]
 )
 def test_a_broker_that_does_not_answer_is_one_line(address: str, reason: str) -> None:
-    with pytest.raises(
-        BrokerUnavailable, match=f"^Kafka at {address} cannot be reached within 0.5 s: .*{reason}"
-    ) as raised:
-        check_broker(address, timeout_s=0.5)
+    raised: pytest.ExceptionInfo[BrokerUnavailable]
+    # A name server may take longer to know of nobody; then there is no reason yet.
+    for timeout_s in (0.5, 5.0, 50.0):
+        with pytest.raises(BrokerUnavailable) as raised:
+            check_broker(address, timeout_s)
+        if reason in str(raised.value):
+            break
+    assert re.match(f"Kafka at {address} cannot be reached within {timeout_s:g} s: .*{reason}", str(raised.value))
     assert "LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS" in str(raised.value)
     assert "\n" not in str(raised.value)
     assert raised.value.exit_status == 1
