@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import pytest
 import redis
@@ -27,9 +29,12 @@ settings.register_profile(
 settings.load_profile("lasttouch")
 
 
+_OF_A_POOL: Final = re.compile(r"_[0-9]+")
+
+
 def _is_silent(thread: threading.Thread) -> bool:
     """Whether it is a pool's, which rests until the next work comes, or only lets go of what stands still."""
-    return "_" in thread.name or thread.name == "drop-clients"
+    return _OF_A_POOL.search(thread.name) is not None or thread.name == "drop-clients"
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from api.sign_in_links import make_link
 from cli.demo.child import CommandProcess
+from config.errors import Unavailable
 from config.server_addresses import HTTP_HOST_DEFAULT, HTTP_PORT_DEFAULT
 from config.tokens_file import Role, create_token
 
@@ -30,9 +31,20 @@ class ServerProcess(CommandProcess):
         self.tokens: Mapping[Role, str] = {
             role: create_token(path, account=account, role=role, name="demo") for role in Role
         }
-        port = HTTP_PORT_DEFAULT if _is_free(HTTP_PORT_DEFAULT) else _ANY_PORT
-        own = ("--host", HTTP_HOST_DEFAULT, "--port", str(port), "--tokens", str(path))
-        super().__init__([*arguments, *own], folder / "serve.log")
+        self._port = HTTP_PORT_DEFAULT if _is_free(HTTP_PORT_DEFAULT) else _ANY_PORT
+        self._arguments = [*arguments, "--host", HTTP_HOST_DEFAULT, "--tokens", str(path), "--port"]
+        super().__init__([*self._arguments, str(self._port)], folder / "serve.log")
+
+    def check(self) -> None:
+        try:
+            super().check()
+        except Unavailable:
+            # Between the look at the port and the server's bind somebody else may take it: another demo, mostly.
+            taken = f"{HTTP_HOST_DEFAULT}:{self._port} cannot be listened on"
+            if not any(taken in line for line in self.said()):
+                raise
+            self._port = _ANY_PORT
+            self._process = self._start([*self._arguments, str(self._port)])
 
     @property
     def url(self) -> str | None:

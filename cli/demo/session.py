@@ -42,7 +42,7 @@ from reports.tables import print_table
 from state.settings import Settings
 from state.times import day_of
 
-CATCH_UP_TIMEOUT_S: Final = 15.0
+CATCH_UP_TIMEOUT_S: Final = 60.0
 _POLL_S: Final = 0.02
 _LOOK_EVERY_S: Final = 0.25
 _AT_REST_S: Final = 1.0

@@ -65,7 +65,8 @@ class Served:
         await_connections(self, 0)
 
     def _new_client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=PATIENCE_S)
+        """It uses no connection again that the server may be about to let go of, which it does after five seconds."""
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_S, limits=httpx.Limits(keepalive_expiry=2.0))
 
     def connect(self, receive_buffer: int | None = None) -> socket.socket:
         """A connection that says nothing yet; `receive_buffer`: how many bytes come to it before it reads any."""

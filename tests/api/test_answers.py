@@ -12,7 +12,6 @@ import redis
 from structlog.testing import capture_logs
 
 from config.tokens_file import Role
-from connectors.embedded.server_process import free_port
 from connectors.view.layout import account_key
 from tests.api.asking import Asker, asking
 
@@ -130,7 +129,7 @@ def test_the_access_log_has_the_route_and_nothing_that_was_asked_for(api: Asker)
 
 
 def test_redis_that_is_away_is_said_and_the_process_lives(tmp_path_factory: pytest.TempPathFactory) -> None:
-    nobody = f"127.0.0.1:{free_port()}"
+    nobody = "127.0.0.1:1"
     with asking(tmp_path_factory.mktemp("away"), f"redis://{nobody}/0", kafka=nobody) as api:
         answer = api.get("/v1/reports/campaigns")
         assert (answer.status_code, answer.json()["code"], answer.json()["away"]) == (503, "unavailable", "redis")

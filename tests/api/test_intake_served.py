@@ -80,6 +80,8 @@ def test_every_event_that_was_accepted_is_in_the_topic_when_the_server_is_killed
                 answer = post(served, "/v1/events", events)
             except httpx.HTTPError:
                 return
+            if answer.status_code == 503:
+                continue  # the broker was slow: the sender is to send it again
             assert answer.json()["summary"]["accepted"] == BATCH
             accepted.extend(event["contact"] for event in events)
             batch += 1

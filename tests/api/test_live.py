@@ -18,10 +18,18 @@ from connectors.view import layout
 from state.times import format_time
 from tests.api.live_streams import LiveStream
 from tests.api.serving import Served, serving
+from tests.reference.values import HOUR_MS
 from tests.reports.shop import Sale, Shop
 from tests.waiting import await_that
 
 READERS: Final = 200
+
+
+def zone_of_noon(now_ms: int) -> str:
+    """A time zone where it is between twelve and one o'clock: no day ends there before the tests do."""
+    hours_east = 12 - now_ms // HOUR_MS % 24
+    # These names count hours to the west.
+    return f"Etc/GMT{-hours_east:+d}"
 
 
 class Today:
@@ -30,13 +38,14 @@ class Today:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self.sold = 0
-        self._now = format_time(time.time_ns() // 1_000_000)
-        Shop(client).known(currency="EUR", time_zone="UTC")
+        now_ms = time.time_ns() // 1_000_000
+        self._now, self._zone = format_time(now_ms), zone_of_noon(now_ms)
+        Shop(client).known(currency="EUR", time_zone=self._zone)
 
     def sell(self, orders: int = 1) -> int:
         """Purchases, with the mark that every write sets. Returns how many there are."""
         self.sold += orders
-        Shop(self._client).write(
+        Shop(self._client, time_zone=self._zone).write(
             Sale(f"o{n}", self._now, credited=("sms", f"campaign {n}"), contact=f"c{n}@example.org")
             for n in range(self.sold)
         )

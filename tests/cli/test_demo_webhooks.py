@@ -97,7 +97,7 @@ def test_mails_go_through_sendgrid_but_for_what_it_has_no_word_for() -> None:
 
 def test_a_week_of_the_shop_over_http_ends_with_reports_that_agree(tmp_path: Path) -> None:
     with started(tmp_path / "tmp", "--webhooks", "--seconds", "5", "--events-per-second", "500") as demo:
-        assert demo.wait() == 0
+        assert demo.wait() == 0, demo.err
     assert not demo.err
     assert "its mails come in as SendGrid's webhooks, its orders as Yespo's" in demo.out
     check_reports(demo.out)

@@ -14,14 +14,14 @@ import pytest
 import zstandard
 
 from generator import stream
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 COMMAND = (sys.executable, "-m", "cli.main", "generate")
 FEW = ("--events", "2000", "--contacts", "100", "--seed", "4")
 
 
 def generate(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=60)
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=PATIENCE_S)
 
 
 def names(folder: Path) -> list[str]:
@@ -104,7 +104,7 @@ def test_a_closed_pipe_ends_it_without_a_word() -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-        process.wait(60)
+        process.wait(PATIENCE_S)
 
 
 def test_an_interrupted_generate_leaves_nothing_and_the_old_file_as_it_was(
@@ -116,7 +116,7 @@ def test_an_interrupted_generate_leaves_nothing_and_the_old_file_as_it_was(
         try:
             await_that(lambda: len(names(tmp_path)) == 2, "a file beside the old one")
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait(PATIENCE_S) == 130
         finally:
             process.kill()
     assert names(tmp_path) == ["events.jsonl"]

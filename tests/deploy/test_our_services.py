@@ -12,12 +12,11 @@ import httpx
 import pytest
 import redis
 
-from connectors.embedded.server_process import free_port
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
-from tests.connectors.metrics.scraped import free_ports
 from tests.deploy.compose import ROOT
 from tests.deploy.service_process import ServiceProcess
+from tests.servers.ports import own_port, own_ports
 from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
@@ -39,10 +38,10 @@ def words(
         "/etc/lasttouch/settings.toml": str(ROOT / "config" / "settings.example.toml"),
         "/tmp/": f"{tmp_path}/temporary/",
         "0.0.0.0": "127.0.0.1",
-        "8321": str(free_port()),
+        "8321": str(own_port()),
         # A supervisor's metrics are a port below its worker's.
-        "9464": str(free_ports(2) + 1),
-        "9460": str(free_port()),
+        "9464": str(own_ports(2) + 1),
+        "9460": str(own_port()),
         "200000": EVENTS,
         "20000": "200",
         "profiles": topics.profiles,
@@ -107,7 +106,7 @@ def test_what_watches_takes_its_flags_and_files(
     """Debian's programs in the place of the images'."""
     if shutil.which(program) is None or shutil.which("wget") is None:
         pytest.skip(f"{program} and wget are not installed")
-    here = str(free_port())
+    here = str(own_port())
     words = {
         "/etc/prometheus/prometheus.yml": str(ROOT / "config" / "prometheus" / "prometheus.yml"),
         "/etc/alertmanager/alertmanager.yml": str(ROOT / "config" / "prometheus" / "alertmanager.example.yml"),
@@ -124,7 +123,7 @@ def test_what_watches_takes_its_flags_and_files(
 
 
 def _metrics(port: str) -> str:
-    answer = httpx.get(f"http://127.0.0.1:{port}/metrics")
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S)
     assert answer.status_code == 200
     return answer.text
 
@@ -133,5 +132,5 @@ def _delivered(words: Mapping[str, str], token: str) -> int:
     """How many delivered orders the server shows of the shop's week; 0 while it does not know the token yet."""
     period = {"from": "2026-01-05", "to": "2026-01-12", "currency": "EUR"}
     url = f"http://127.0.0.1:{words['8321']}/v1/reports/orders"
-    answer = httpx.get(url, params=period, headers={"Authorization": f"Bearer {token}"})
+    answer = httpx.get(url, params=period, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S)
     return int(answer.json()["totals"]["delivered"]["orders"]) if answer.status_code == 200 else 0

@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from connectors.embedded.server_process import free_port
 from tests.house.sources import ROOT
 from tests.servers.commands import own_environment
+from tests.servers.ports import own_port
 from tests.waiting import PATIENCE_S
 
 _BLOCK: Final = re.compile(r"^```(?P<kind>sh|json)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -45,7 +45,7 @@ def run_blocks(
     """Run a text's `sh` blocks in one shell, which ends at the first that fails. A `json` block shows the answer of
     the one before it. They run in `folder`, or elsewhere with what they say there."""
     blocks = list(_pairs(page))
-    port = str(free_port())
+    port = str(own_port())
     script = f"\nprintf '\\n{_MARK}\\n'\n".join(["set -e", *(commands.replace(PORT, port) for commands, _ in blocks)])
     own = own_environment()
     told = {"PATH": f"{Path(sys.executable).parent}:{own['PATH']}", "LASTTOUCH_HTTP_PORT": port, **environment}

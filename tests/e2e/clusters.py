@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.embedded.server_process import free_port
 from tests.e2e.running import Ended, Running, Runs
+from tests.servers.ports import own_port
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Cluster:
 
     def start(self, *files: Path) -> Cluster:
         """Start every process."""
-        self.addresses = ",".join(f"127.0.0.1:{free_port()}" for _ in range(self.size))
+        self.addresses = own_addresses(self.size)
         self.processes = [self.start_one(number, *files) for number in range(self.size)]
         return self
 
@@ -45,6 +45,11 @@ class Cluster:
     def wait(self) -> list[Ended]:
         """How each of them ended."""
         return [process.wait() for process in self.processes]
+
+
+def own_addresses(size: int) -> str:
+    """As many as there are processes, where nobody else listens."""
+    return ",".join(f"127.0.0.1:{own_port()}" for _ in range(size))
 
 
 def folders(runs: Runs, size: int) -> list[Path]:

@@ -20,7 +20,7 @@ import yaml
 
 from tests.connectors.metrics.scraped import Series
 from tests.house.sources import ROOT
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 RULES: Final = ROOT / "config" / "prometheus"
 PACE: Final = "5s"
@@ -64,7 +64,7 @@ class Prometheus:
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=5):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=PATIENCE_S):
                 return True
         except OSError:
             return False
@@ -73,7 +73,9 @@ class Prometheus:
         """What an expression gives at this moment. Raises AssertionError with the words of a refusal."""
         query = urllib.parse.urlencode({"query": expression})
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{query}", timeout=30) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/api/v1/query?{query}", timeout=PATIENCE_S
+            ) as answer:
                 found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         except urllib.error.HTTPError as refused:
             raise AssertionError(f"{expression}: {refused.read().decode()}") from refused

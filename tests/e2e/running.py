@@ -73,10 +73,14 @@ class Running:
         os.killpg(self._process.pid, signal.SIGKILL)
         return self.wait()
 
+    def stand_still(self) -> None:
+        """It and its workers do nothing any more, wherever they are, until they are killed."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """It and its workers do nothing for a while, wherever they are."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self.stand_still()
         try:
             yield
         finally:

@@ -19,12 +19,13 @@ import redis
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import serving
 from tests.conftest import Broker
-from tests.connectors.metrics.scraped import free_ports, scraped, series
+from tests.connectors.metrics.scraped import scraped, series
 from tests.e2e.kafka_runs import await_caught_up, put
 from tests.e2e.monitoring import Prometheus, Webhook, configuration, monitored, write_history
 from tests.e2e.running import Runs
 from tests.e2e.shop_files import order, touch
 from tests.house.sources import ROOT
+from tests.servers.ports import own_ports
 from tests.waiting import await_that
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -52,7 +53,7 @@ def webhook() -> Iterator[Webhook]:
 def test_the_right_alert_and_only_that_one(
     runs: Runs, broker: Broker, valkey: redis.Redis, valkey_server: EmbeddedValkey, tmp_path: Path, webhook: Webhook
 ) -> None:
-    first = free_ports(6)
+    first = own_ports(6)
     at_serve, supervisor, worker = first + 2, first + 3, first + 4
     put(broker.bootstrap_servers, EVENTS)
     run = runs.start(kafka_bootstrap_servers=broker.bootstrap_servers, workers=2, epoch_seconds=1, metrics_port=worker)

@@ -10,13 +10,14 @@ import pytest
 import redis
 
 from tests.conftest import Broker
-from tests.connectors.metrics.scraped import free_ports, of, scraped
-from tests.e2e.clusters import Cluster, move_parts
+from tests.connectors.metrics.scraped import of, scraped
+from tests.e2e.clusters import Cluster, move_parts, own_addresses
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.kafka_runs import await_caught_up, ingest, last_records, make_inputs, not_as_in_rows, rows_of
 from tests.e2e.running import Runs, await_epochs, read_share
 from tests.e2e.shop_files import cut, generated
 from tests.e2e.views import Contents, differences, view
+from tests.servers.ports import own_ports
 from tests.waiting import await_that
 
 EPOCH_S = 0.2
@@ -102,7 +103,7 @@ def test_a_cluster_that_reads_kafka_publishes_answers_and_stops(
     with make_broker() as broker:
         bootstrap = broker.bootstrap_servers
         make_inputs(bootstrap)
-        first = free_ports(3)
+        first = own_ports(3)
         runs.environment["LASTTOUCH_METRICS_PORT"] = str(first)
         cluster = Cluster(runs, 3, {"kafka_bootstrap_servers": bootstrap})
         cluster.start()
@@ -159,7 +160,7 @@ def test_a_process_that_is_told_otherwise_keeps_all_from_starting(
 ) -> None:
     """Both say the same line; nothing was written."""
     cluster = Cluster(runs, 2)
-    cluster.addresses = "127.0.0.1:2101,127.0.0.1:2102"
+    cluster.addresses = own_addresses(2)
     cluster.processes = [cluster.start_one(0, *shop), cluster.start_one(1, *shop[:1])]
     said = [ended.complaint for ended in cluster.wait()]
     assert said[0] == said[1]

@@ -59,9 +59,13 @@ def test_what_is_changed_over_http_is_shown_over_http(served: Served, running: R
     seen = {"If-Match": before.headers["ETag"]}
     taken = ask(served, "PUT", "/v1/settings", 202, json=body, headers=seen).json()
 
-    after = served.get("/v1/settings").json()
-    newest = after["versions"][0]
-    assert (newest["effective_from"], newest["time"]) == (taken["effective_from"], taken["time"])
+    def newest_version() -> Any:
+        return served.get("/v1/settings").json()["versions"][0]
+
+    # Mostly at once: the answer waits some seconds for it to be shown.
+    await_that(lambda: newest_version()["time"] == taken["time"], "the change in the list of versions")
+    newest = newest_version()
+    assert newest["effective_from"] == taken["effective_from"]
     assert (newest["by"], newest["settings"]["channels"]) == ("acme's admin", {})
     assert ask(served, "PUT", "/v1/settings", 412, json=body, headers=seen).json()["code"] == "changed"
     await_that(lambda: valkey.hget(TOTAL, "unattributed:purchases:EUR") == b"300", "nobody credited")

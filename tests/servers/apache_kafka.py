@@ -10,8 +10,9 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import ClassVar, Final
 
-from connectors.embedded.server_process import ServerFailed, ServerProcess, free_port
+from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.kafka.topics import BrokerUnavailable, check_broker
+from tests.servers.ports import own_port
 
 POM: Final = Path(__file__).with_name("pom.xml")
 CACHE: Final = Path(__file__).parents[2] / ".cache"
@@ -69,7 +70,7 @@ class ApacheKafka(ServerProcess):
             raise ServerFailed(f"{self.name} cannot be started: {(done.stderr or done.stdout).strip()[-300:]}")
 
     def _properties(self) -> dict[str, str]:
-        controller = free_port()
+        controller = own_port()
         return {
             "process.roles": "broker,controller",
             "node.id": "1",

@@ -14,7 +14,7 @@ import redis
 from connectors.embedded.server_process import ServerFailed, ServerProcess, free_port
 from connectors.embedded.servers import EmbeddedValkey
 from tests.servers.certificates import Certificates, make_certificates
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 USER: Final = "lasttouch"
 PASSWORD: Final = "b4d-p/ss@word"
@@ -45,7 +45,7 @@ class SecuredRedis(ServerProcess):
         return f"rediss://127.0.0.1:{self.port}/0?ssl_ca_certs={self.authority}"
 
     def client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.url, username=USER, password=PASSWORD, socket_timeout=5)
+        return redis.Redis.from_url(self.url, username=USER, password=PASSWORD, socket_timeout=PATIENCE_S)
 
     def command(self) -> list[str]:
         binary = shutil.which("redis-server")

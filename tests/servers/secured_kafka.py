@@ -11,9 +11,10 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from connectors.embedded.server_process import free_port
 from tests.servers.apache_kafka import ApacheKafka
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.ports import own_port
+from tests.waiting import PATIENCE_S
 
 USER: Final = "lasttouch"
 PASSWORD: Final = "t0p-s3cret"
@@ -28,7 +29,7 @@ class SecuredKafka(ApacheKafka):
 
     def __init__(self) -> None:
         super().__init__()
-        self._secured_port = free_port()
+        self._secured_port = own_port()
         self.certificates: Certificates = make_certificates(self.folder / "certificates")
 
     @property
@@ -42,7 +43,7 @@ class SecuredKafka(ApacheKafka):
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4_096)
         made = UserScramCredentialUpsertion(USER, info, PASSWORD.encode())
         for done in admin.alter_user_scram_credentials([made]).values():
-            done.result(30)
+            done.result(PATIENCE_S)
 
     def _properties(self) -> dict[str, str]:
         plain = super()._properties()

@@ -29,7 +29,7 @@ CHROMIUM: Final = next(
 )
 DESKTOP: Final = ViewportSize(width=1440, height=900)
 PHONE: Final = ViewportSize(width=390, height=844)
-PATIENCE_MS: Final = 20_000
+PATIENCE_MS: Final = 60_000
 LOCALE: Final = "en-GB"
 
 

@@ -25,7 +25,7 @@ from generator.stream import events
 from tests.api.serving import Served, serving
 from tests.e2e.kafka_runs import await_caught_up
 from tests.e2e.running import Running, Runs
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 from tests.web.odd_shops import SETTINGS as ODD_SETTINGS
 from tests.web.odd_shops import odd_events
 
@@ -55,7 +55,7 @@ class Stack:
     def api(self, path: str, account: str = "acme", role: Role = Role.ADMIN, **params: Any) -> Any:
         """What the API says: what the page has to show is compared with it."""
         headers = {"Authorization": f"Bearer {self.tokens[account, role]}"}
-        answer = httpx.get(f"{self.url}{path}", headers=headers, params=params, timeout=60)
+        answer = httpx.get(f"{self.url}{path}", headers=headers, params=params, timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

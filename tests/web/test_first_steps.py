@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from config.tokens_file import Role
 from tests.reference.values import moment_text
+from tests.waiting import PATIENCE_S
 from tests.web.conftest import Visit
 from tests.web.stack import Stack
 
@@ -40,5 +41,5 @@ def test_it_says_where_to_send_what_and_ticks_it_when_it_has_come(stack: Stack, 
 def post(stack: Stack, event: dict[str, str], status: int = 200) -> None:
     """As the account's shop sends it."""
     headers = {"Authorization": f"Bearer {stack.tokens['fresh', Role.INGEST]}"}
-    answer = httpx.post(f"{stack.url}/v1/events", json=event, headers=headers, timeout=60)
+    answer = httpx.post(f"{stack.url}/v1/events", json=event, headers=headers, timeout=PATIENCE_S)
     assert answer.status_code == status, answer.text

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from web.joined import NotJoined, joined, source_map
 
 NODE: Final = shutil.which("node")
@@ -63,7 +64,7 @@ def test_one_script_says_what_the_modules_say(tmp_path: Path) -> None:
 
 def _run(script: Path) -> str:
     assert NODE is not None
-    return subprocess.run([NODE, str(script)], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run([NODE, str(script)], capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout
 
 
 def test_the_map_says_which_line_each_is() -> None:

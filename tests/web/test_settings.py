@@ -13,6 +13,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from config.tokens_file import Role
 from tests.reference.values import HOUR_MS, moment_text
+from tests.waiting import PATIENCE_S
 from tests.web.conftest import PHONE, Visit
 from tests.web.stack import Stack
 
@@ -56,7 +57,9 @@ def _window(page: Page, channel: str, count: str, unit: str) -> None:
 def _change_by_another(stack: Stack, **settings: Any) -> None:
     now = stack.api("/v1/settings", SHOP)["settings"]
     headers = {"Authorization": f"Bearer {stack.tokens[SHOP, Role.ADMIN]}"}
-    answer = httpx.put(f"{stack.url}/v1/settings", headers=headers, json={"settings": now | settings}, timeout=60)
+    answer = httpx.put(
+        f"{stack.url}/v1/settings", headers=headers, json={"settings": now | settings}, timeout=PATIENCE_S
+    )
     assert answer.status_code == 202, answer.text
 
 

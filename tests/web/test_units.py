@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.house.sources import ROOT, shown
+from tests.waiting import PATIENCE_S
 
 UNITS: Final = sorted((ROOT / "tests" / "web" / "units").glob("*.test.mjs"))
 NODE: Final = shutil.which("node")
@@ -19,6 +20,6 @@ NODE: Final = shutil.which("node")
 @pytest.mark.parametrize("path", UNITS, ids=shown)
 def test_a_module_of_the_page(path: Path) -> None:
     assert NODE is not None
-    done = subprocess.run([NODE, "--test", str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([NODE, "--test", str(path)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# tests 0" not in done.stdout

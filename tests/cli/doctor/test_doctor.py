@@ -19,6 +19,7 @@ from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from connectors.view.layout import RUN_KEY
 from dataflows.store.store import held, open_store
 from tests.servers.redis_servers import cluster
+from tests.waiting import PATIENCE_S
 
 Asked = list[str]
 
@@ -206,7 +207,7 @@ def test_a_damaged_store_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[
 def make(bootstrap: str, name: str, settings: dict[str, str]) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     [made] = admin.create_topics([NewTopic(name, 1, 1, config=settings)]).values()
-    made.result(30)
+    made.result(PATIENCE_S)
 
 
 def test_every_master_of_a_redis_cluster_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

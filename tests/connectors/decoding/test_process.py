@@ -25,7 +25,6 @@ from tests.reference.broken_lines import broken_lines
 from tests.reference.strategies import event_sets
 from tests.waiting import await_that
 
-PATIENCE_S = 20.0
 SENT = (
     b'{"type": "touch", "account": "acme", "contact": "ann", "channel": "email", "event": "sent", '
     b'"campaign": "spring", "message": "m1", "time": "2025-03-01T10:00:00Z"}'

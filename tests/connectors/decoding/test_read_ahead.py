@@ -38,9 +38,8 @@ from state.key_groups import GROUPS
 from tests.connectors.decoding.test_decoder_choice import is_with_kernels
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, positions, produce, standing_still
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
-PATIENCE_S = 20.0
 LINES = 60
 
 
@@ -295,7 +294,7 @@ def test_the_group_hears_only_of_what_was_handed_on(
 
 def committed(bootstrap: str, group: str, topic: str) -> int:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "log_level": 0})
-    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=10)
+    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=PATIENCE_S)
     consumer.close()
     return position.offset
 

@@ -18,10 +18,9 @@ from confluent_kafka import Producer
 from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from tests.connectors.kafka.kafka_topics import make_topic, read_back
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 30.0
 
 
 def is_gone(pid: int) -> bool:
@@ -192,6 +191,6 @@ def test_the_embedded_broker_takes_idempotent_producers_and_gives_back_what_it_g
         producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "enable.idempotence": True})
         for number in range(100):
             producer.produce(topic, b"%d" % number, b"key-%d" % (number % 5))
-        assert producer.flush(30) == 0
+        assert producer.flush(PATIENCE_S) == 0
         values = [int(record.value() or b"") for record in read_back(broker.bootstrap_servers, topic, 100)]
         assert sorted(values) == list(range(100))

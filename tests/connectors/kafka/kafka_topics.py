@@ -20,11 +20,9 @@ from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
 from state.events import At
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 GROWN_PARTITIONS = 10
-PATIENCE_S = 60.0
-"""After which something that has to happen is taken to have failed."""
 
 
 def make_topic(bootstrap: str, name: str, partitions: int = 1) -> str:
@@ -35,9 +33,9 @@ def make_topic(bootstrap: str, name: str, partitions: int = 1) -> str:
 def delete_topic(bootstrap: str, name: str) -> None:
     """Return when the broker does not show it any more."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    for done in admin.delete_topics([name], operation_timeout=10).values():
+    for done in admin.delete_topics([name], operation_timeout=PATIENCE_S).values():
         done.result(PATIENCE_S)
-    await_that(lambda: name not in admin.list_topics(timeout=10).topics, f"{name} deleted")
+    await_that(lambda: name not in admin.list_topics(timeout=PATIENCE_S).topics, f"{name} deleted")
 
 
 def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple[str, Callable[[int], None]]:

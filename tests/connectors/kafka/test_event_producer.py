@@ -48,7 +48,7 @@ def is_taken(producer: EventProducer, events: list[bytes]) -> bool:
 def test_each_event_is_in_the_topic_of_its_type_when_send_returns(
     producer: EventProducer, kafka_bootstrap: str, topics: TopicNames
 ) -> None:
-    producer.send([*touches(2), ORDER, SETTINGS])
+    producer.send([*touches(2), ORDER, SETTINGS], PATIENCE_S)
     read = read_back(kafka_bootstrap, topics.touches, 2)
     assert [record.value() for record in read] == touches(2)
     assert [json.loads(record.key() or b"") for record in read] == [["acme", "c0"], ["acme", "c1"]]
@@ -63,10 +63,10 @@ def test_batches_of_many_threads_and_coroutines_are_all_there(
     producer: EventProducer, kafka_bootstrap: str, topics: TopicNames
 ) -> None:
     async def in_coroutines() -> None:
-        await asyncio.gather(*(producer.send_async(touches(500, f"a{number}-")) for number in range(10)))
+        await asyncio.gather(*(producer.send_async(touches(500, f"a{number}-"), PATIENCE_S) for number in range(10)))
 
     with ThreadPoolExecutor(4) as threads:
-        sent = [threads.submit(producer.send, touches(500, f"t{number}-")) for number in range(10)]
+        sent = [threads.submit(producer.send, touches(500, f"t{number}-"), PATIENCE_S) for number in range(10)]
         asyncio.run(in_coroutines())
         for one in sent:
             one.result()
@@ -88,7 +88,7 @@ def test_a_coroutine_that_waits_for_the_broker_holds_nobody_up(
         return turns
 
     with make_broker() as broker, closing(EventProducer(broker.bootstrap_servers, topics)) as producer:
-        producer.send(touches(1))
+        producer.send(touches(1), PATIENCE_S)
         with standing_still(broker.pid):
             assert asyncio.run(send_and_count(producer)) > 100
         await_that(lambda: is_taken(producer, touches(1)), "the broker goes on")
@@ -150,7 +150,7 @@ def test_the_first_events_after_a_pause_are_taken_though_the_broker_refuses_thei
 def test_a_topic_that_was_deleted_is_made_anew(
     producer: EventProducer, kafka_bootstrap: str, topics: TopicNames
 ) -> None:
-    producer.send([ORDER])
+    producer.send([ORDER], PATIENCE_S)
     delete_topic(kafka_bootstrap, topics.orders)
     await_that(lambda: is_taken(producer, [ORDER]), "taken again")
 
@@ -166,7 +166,7 @@ def test_more_than_the_client_can_queue_is_taken_by_and_by(
 ) -> None:
     """The queue holds 64 MiB."""
     records = [ProducerRecord(topics.touches, b"%d" % number, b"x" * 1_000_000) for number in range(80)]
-    acknowledged = asyncio.run(producer.send_records_async(records, 30.0))
+    acknowledged = asyncio.run(producer.send_records_async(records, PATIENCE_S))
     assert acknowledged is not None
     assert acknowledged.offset == 79
     assert len(read_back(kafka_bootstrap, topics.touches, 80)) == 80
@@ -174,7 +174,7 @@ def test_more_than_the_client_can_queue_is_taken_by_and_by(
 
 def test_closing_finishes_what_was_begun_and_takes_no_more(kafka_bootstrap: str, topics: TopicNames) -> None:
     producer = EventProducer(kafka_bootstrap, topics)
-    producer.send(touches(1))
+    producer.send(touches(1), PATIENCE_S)
     outcomes: list[bool] = []
     begun = threading.Barrier(5)
 

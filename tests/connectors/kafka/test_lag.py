@@ -16,8 +16,8 @@ from connectors.kafka.topics import TopicNames
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
 from tests.connectors.files.file_runs import Notes
-from tests.connectors.kafka.kafka_topics import PATIENCE_S, make_topic, produce
-from tests.waiting import await_that
+from tests.connectors.kafka.kafka_topics import make_topic, produce
+from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
 

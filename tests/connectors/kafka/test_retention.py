@@ -25,6 +25,7 @@ from tests.connectors.kafka.kafka_topics import (
     produce,
 )
 from tests.servers.forgetful_broker import forgetful_broker
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -50,14 +51,14 @@ def earliest(bootstrap: str, topics: TopicNames) -> int:
     produce(bootstrap, topics.touches, [b"x"] * 60)
     admin = AdminClient({"bootstrap.servers": bootstrap})
     for done in admin.delete_records([TopicPartition(topics.touches, 0, 9)]).values():
-        done.result(10)
+        done.result(PATIENCE_S)
     return 9
 
 
 def _earliest(bootstrap: str, topic: str) -> int:
     """It takes whole batches, which are as long as the producer had time to make them."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "earliest", "log_level": 0})
-    earliest, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)
+    earliest, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=PATIENCE_S)
     consumer.close()
     assert 3 < earliest < end == 60
     return earliest

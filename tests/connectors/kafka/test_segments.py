@@ -18,7 +18,7 @@ from state.segments import SegmentRecord, encode_segment, segment_key
 from state.times import format_time
 from tests.connectors.kafka.kafka_topics import GROWN_PARTITIONS, growing_topic, produce, read_back
 from tests.servers.apache_kafka import ApacheKafka
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
 
@@ -31,15 +31,15 @@ class Server:
         self.segments = segments
 
     def put(self, *contacts: str, name: str = "vip", at_ms: int | None = None) -> None:
-        self.producer.send_records([self.segments.replace(made(*contacts, name=name, at_ms=at_ms))], 10.0)
+        self.producer.send_records([self.segments.replace(made(*contacts, name=name, at_ms=at_ms))], PATIENCE_S)
 
     def members(self, name: str = "vip", account: str = "acme") -> list[str] | None:
-        self.segments.catch_up(10.0)
+        self.segments.catch_up(PATIENCE_S)
         record = self.segments.record(account, name)
         return None if record is None else list(record.contacts)
 
     def erase(self, contact: str, ms_from_now: int = 0) -> None:
-        self.producer.send([erasure(contact, ms_from_now)], 10.0)
+        self.producer.send([erasure(contact, ms_from_now)], PATIENCE_S)
 
 
 def made(*contacts: str, name: str = "vip", at_ms: int | None = None) -> SegmentRecord:
@@ -71,7 +71,7 @@ def test_what_one_server_takes_every_server_has(kafka_bootstrap: str, topics: To
         other.put("c1", "c2", name="new")
         assert [(row.name, row.contacts, row.created_by) for row in one.segments.listed("acme")] == [("vip", 1, "Ann")]
         assert one.members("new") == ["c1", "c2"]
-        one.producer.send_records([one.segments.removal("acme", "vip")])
+        one.producer.send_records([one.segments.removal("acme", "vip")], PATIENCE_S)
         assert other.members() is None
     with server(kafka_bootstrap, topics) as later:
         assert (later.members(), later.members("new")) == (None, ["c1", "c2"])

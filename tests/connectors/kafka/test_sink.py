@@ -29,6 +29,7 @@ from connectors.kafka.sink import (
 from connectors.kafka.topics import TopicNames, TopicPlan
 from tests.connectors.kafka.kafka_topics import delete_topic, make_topic, produce, read_back, standing_still
 from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -114,7 +115,7 @@ def test_a_topic_that_was_deleted_is_made_anew_as_planned_by_the_next_sink(
     assert pairs(kafka_bootstrap, topics.attributions, 1) == [(b"k", b"v")]
     resource = ConfigResource(ResourceType.TOPIC, topics.attributions)
     admin = AdminClient({"bootstrap.servers": kafka_bootstrap})
-    described = admin.describe_configs([resource])[resource].result(10)
+    described = admin.describe_configs([resource])[resource].result(PATIENCE_S)
     assert described["cleanup.policy"].value == "compact"
 
 

@@ -36,6 +36,7 @@ from tests.connectors.kafka.kafka_topics import (
 )
 from tests.connectors.kafka.source_runs import Run, has_passed, has_passed_with, lines
 from tests.servers.apache_kafka import ApacheKafka
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 
@@ -263,7 +264,7 @@ def test_the_group_has_the_offsets_of_the_snapshot_before(kafka_bootstrap: str, 
 
 def _committed(bootstrap: str, topic: str) -> int:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"group-{topic}", "log_level": 0})
-    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=10)
+    [position] = consumer.committed([TopicPartition(topic, 0)], timeout=PATIENCE_S)
     consumer.close()
     return position.offset
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import socket
 import urllib.request
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from tests.waiting import PATIENCE_S
 
 Series = tuple[str, frozenset[tuple[str, str]]]
 
@@ -31,7 +30,7 @@ def parsed(text: str) -> dict[Series, float]:
 
 def scraped(port: int) -> dict[Series, float]:
     """What the process at this port says."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         return parsed(answer.read().decode())
 
@@ -48,26 +47,3 @@ def of(found: Mapping[Series, float], name: str, *labels: str) -> dict[tuple[str
 def names(found: Iterable[Series]) -> set[str]:
     """The names of the metrics that a process of ours counts."""
     return {name for name, _ in found if name.startswith("lasttouch_")}
-
-
-_TRIES: Final = 100
-_RANDOM: Final = random.SystemRandom()
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that were free a moment ago."""
-    for _ in range(_TRIES):
-        # Tests of another process look for ports at the same time.
-        first = _RANDOM.randrange(21_000, 29_000 - count)
-        taken: list[socket.socket] = []
-        try:
-            for port in range(first, first + count):
-                taken.append(socket.socket())
-                taken[-1].bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for one in taken:
-                one.close()
-        return first
-    raise AssertionError("no ports are free")

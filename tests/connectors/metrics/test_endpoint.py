@@ -14,7 +14,9 @@ from config.metric_names import EPOCHS
 from config.metrics_address import MetricsAddress
 from connectors.metrics.endpoint import claim
 from connectors.metrics.series import Counts, registry
-from tests.connectors.metrics.scraped import free_ports, scraped, series
+from tests.connectors.metrics.scraped import scraped, series
+from tests.servers.ports import own_ports
+from tests.waiting import PATIENCE_S
 
 
 def counted() -> CollectorRegistry:
@@ -26,28 +28,28 @@ def chosen(port: int) -> MetricsAddress:
 
 
 def test_it_answers_at_metrics_and_says_whether_the_process_lives() -> None:
-    port = free_ports(1)
+    port = own_ports(1)
     [endpoint] = claim(chosen(port), range(port, port + 1))
     try:
         endpoint.answer_from(counted())
         assert scraped(port) == {series("lasttouch_epochs_total"): 0}
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S) as answer:
             assert answer.read() == b"ok\n"
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S)
     finally:
         endpoint.close()
 
 
 def test_prometheus_is_answered_in_the_form_that_it_asks_for() -> None:
-    port = free_ports(1)
+    port = own_ports(1)
     [endpoint] = claim(chosen(port), range(port, port + 1))
     try:
         endpoint.answer_from(counted())
         asked = urllib.request.Request(
             f"http://127.0.0.1:{port}/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0"}
         )
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
             assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
             assert answer.read().endswith(b"# EOF\n")
     finally:
@@ -55,7 +57,7 @@ def test_prometheus_is_answered_in_the_form_that_it_asks_for() -> None:
 
 
 def test_a_chosen_port_that_is_taken_is_named_and_the_others_are_let_go() -> None:
-    first = free_ports(2)
+    first = own_ports(2)
     [taken] = claim(chosen(first + 1), range(first + 1, first + 2))
     with pytest.raises(Unavailable, match=f"127.0.0.1:{first + 1} cannot be listened on") as refused:
         claim(chosen(first), range(first, first + 2))
@@ -66,7 +68,7 @@ def test_a_chosen_port_that_is_taken_is_named_and_the_others_are_let_go() -> Non
 
 
 def test_where_nobody_chose_the_port_there_is_one_warning_and_nothing_is_served() -> None:
-    first = free_ports(2)
+    first = own_ports(2)
     [taken] = claim(chosen(first + 1), range(first + 1, first + 2))
     with capture_logs() as logged:
         assert claim(MetricsAddress("127.0.0.1", first, was_chosen=False), range(first, first + 2)) == []

@@ -13,8 +13,7 @@ from config.stopping import StopRequest
 from connectors.sources import resend
 from connectors.sources.replay import Resend, ResendItem, ResendListed, RowAt
 from connectors.sources.resend import ResendPartition, ResendSource
-
-PATIENCE_S = 30.0
+from tests.waiting import PATIENCE_S
 
 
 class Topic:

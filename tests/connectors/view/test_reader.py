@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 import redis
 
 from config.errors import Unavailable, UserError
-from connectors.embedded.server_process import free_port
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.view import client as connection
 from connectors.view.client import connected
@@ -32,22 +30,19 @@ def test_a_server_that_is_there_is_read(valkey: redis.Redis, valkey_server: Embe
 
 
 def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
-    port = free_port()
     with (
-        pytest.raises(
-            Unavailable, match=rf"^Redis at redis://\*\*\*@127\.0\.0\.1:{port}/0 cannot be reached: "
-        ) as error,
-        connected(f"redis://me:hush@127.0.0.1:{port}/0"),
+        pytest.raises(Unavailable, match=r"^Redis at redis://\*\*\*@127\.0\.0\.1:1/0 cannot be reached: ") as error,
+        connected("redis://me:hush@127.0.0.1:1/0"),
     ):
         pass
     assert "hush" not in str(error.value)
 
 
-def test_a_silent_server_is_given_up_in_time(silent_url: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(Unavailable, match=f"{silent_url} cannot be reached"), connected(silent_url):
+def test_a_silent_server_is_given_up_in_time(silent_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "FIRST_ANSWER_TIMEOUT_S", 0.05)
+    given_up = f"{silent_url} cannot be reached: no answer within 0.05 s"
+    with pytest.raises(Unavailable, match=given_up), connected(silent_url):
         pass
-    assert time.monotonic() - began < 10
 
 
 def test_a_name_that_cannot_be_looked_up_is_named() -> None:

@@ -19,7 +19,6 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from bytewax.testing import cluster_main
 
 from config.errors import UserError
-from connectors.embedded.server_process import free_port
 from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.sink import DeliveryFailed
 from connectors.kafka.topics import BrokerUnavailable
@@ -27,6 +26,7 @@ from connectors.view.waiting import Stopped
 from connectors.view.writes import Fenced, ViewLost
 from dataflows.run.causes import cause_of
 from dataflows.run.first_failure import FirstFailure
+from tests.servers.ports import own_port
 
 ERRORS: Final[tuple[type[Exception], ...]] = (
     UserError,
@@ -170,7 +170,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     for case in sys.argv[2:]:
         step, error = case.split(":")
-        addresses = [f"127.0.0.1:{free_port()}" for _ in range(WORKERS)]
+        addresses = [f"127.0.0.1:{own_port()}" for _ in range(WORKERS)]
         workers = []
         for index in range(WORKERS):
             worker = os.fork()

@@ -19,7 +19,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, TestingSource, cluster_main, run_main
 
-from connectors.embedded.server_process import free_port
+from tests.servers.ports import own_port
 from dataflows.run.worker_process import leave_out_late_panics
 
 
@@ -35,7 +35,7 @@ def panic():
 
 
 {before}
-cluster_main(flow(lambda item: item), [f"127.0.0.1:{{free_port()}}"], 0)
+cluster_main(flow(lambda item: item), [f"127.0.0.1:{{own_port()}}"], 0)
 thread = threading.Thread(target=panic)
 thread.start()
 thread.join()
