@@ -92,6 +92,10 @@ class _Rule(NamedTuple):
     times: re.Pattern[bytes]
 
 
+_TRIED_MOST: Final = 32
+"""Channels that a pattern tries for each message; to look one up takes as long."""
+
+
 class Rules(NamedTuple):
     """Settings, made ready for packed messages."""
 
@@ -100,7 +104,7 @@ class Rules(NamedTuple):
     excluded: frozenset[bytes]
     """Excluded tags as they stand in packed messages."""
     connecting: re.Pattern[bytes]
-    """Finds messages with a touch that connects their channel to a sale: channel, campaign, message, times, tags."""
+    """Finds (channel, campaign, message, times, tags) of at least the messages with a touch that connects to a sale."""
 
 
 @lru_cache(maxsize=65_536)
@@ -120,12 +124,15 @@ def rules_of(text: bytes) -> Rules:
 
 
 def _connecting(channels: Mapping[bytes, _Rule]) -> re.Pattern[bytes]:
-    """See `Rules`. Most messages of a contact have no such touch: nothing is made of those."""
+    """See `Rules`. Most messages of a contact have no such touch: nothing is made of those.
+
+    The pattern tries one channel after the other: where there are many, all messages are found.
+    """
     with_touch = (
         re.escape(name) + b"(?=\x1f[^\x1f]*\x1f[^\x1f]*\x1f[^\x1e\x1f]*[" + rule.human + rule.machine + b"])"
         for name, rule in channels.items()
     )
-    channel = b"|".join(with_touch) or b"(?!)"
+    channel = b"|".join(with_touch) or b"(?!)" if len(channels) <= _TRIED_MOST else b"[^\x1f]+"
     return re.compile(b"\x1e(" + channel + b")\x1f([^\x1f]*)\x1f([^\x1f]*)\x1f([^\x1e\x1f]*)([^\x1e]*)")
 
 
@@ -157,9 +164,9 @@ def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit 
     """The latest eligible touch at `ordered_at` over all channels; ties as contract §4 and §8 break them."""
     best: _Candidate | None = None
     for channel, campaign, message, times, packed_tags in rules.connecting.findall(packed):
-        rule = rules.channels[channel]
-        found = _latest(rule, times, ordered_at)
-        if found is None or (best is not None and found[0] < best.ms):
+        rule = rules.channels.get(channel)
+        found = None if rule is None else _latest(rule, times, ordered_at)
+        if rule is None or found is None or (best is not None and found[0] < best.ms):
             continue
         tags = packed_tags.split(US)[1:]
         if tags and not rules.excluded.isdisjoint(tags):
