@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -14,7 +15,6 @@ from state.messages import (
     AUTOMATED,
     HUMAN,
     IS_AUTOMATED,
-    RS,
     US,
     entry_key,
     escape_separators,
@@ -92,6 +92,10 @@ class _Rule(NamedTuple):
     times: re.Pattern[bytes]
 
 
+_TRIED_MOST: Final = 32
+"""Channels that a pattern tries for each message; to look one up takes as long."""
+
+
 class Rules(NamedTuple):
     """Settings, made ready for packed messages."""
 
@@ -99,6 +103,8 @@ class Rules(NamedTuple):
     channels: dict[bytes, _Rule]
     excluded: frozenset[bytes]
     """Excluded tags as they stand in packed messages."""
+    connecting: re.Pattern[bytes]
+    """Finds (channel, campaign, message, times, tags) of at least the messages with a touch that connects to a sale."""
 
 
 @lru_cache(maxsize=65_536)
@@ -113,9 +119,21 @@ def rules_of(text: bytes) -> Rules:
         channels[name.encode()] = _Rule(
             human.encode(), machine.encode(), rule.window, rule.window_ms, rule.event, times
         )
-    return Rules(
-        settings.credits, channels, frozenset(escape_separators(tag).encode() for tag in settings.excluded_tags)
+    excluded = frozenset(escape_separators(tag).encode() for tag in settings.excluded_tags)
+    return Rules(settings.credits, channels, excluded, _connecting(channels))
+
+
+def _connecting(channels: Mapping[bytes, _Rule]) -> re.Pattern[bytes]:
+    """See `Rules`. Most messages of a contact have no such touch: nothing is made of those.
+
+    The pattern tries one channel after the other: where there are many, all messages are found.
+    """
+    with_touch = (
+        re.escape(name) + b"(?=\x1f[^\x1f]*\x1f[^\x1f]*\x1f[^\x1e\x1f]*[" + rule.human + rule.machine + b"])"
+        for name, rule in channels.items()
     )
+    channel = b"|".join(with_touch) or b"(?!)" if len(channels) <= _TRIED_MOST else b"[^\x1f]+"
+    return re.compile(b"\x1e(" + channel + b")\x1f([^\x1f]*)\x1f([^\x1f]*)\x1f([^\x1e\x1f]*)([^\x1e]*)")
 
 
 _IS_AUTOMATED: Final = frozenset(letter.encode() for letter in IS_AUTOMATED)
@@ -145,15 +163,12 @@ def decide(order: Order, packed: bytes, timeline: Timeline, remembered: Credit |
 def last_touch(ordered_at: int, packed: bytes, rules: Rules, remembered: Credit | None = None) -> Credit | None:
     """The latest eligible touch at `ordered_at` over all channels; ties as contract §4 and §8 break them."""
     best: _Candidate | None = None
-    for entry in packed.split(RS)[1:]:
-        channel, campaign, message, body = entry.split(US, 3)
+    for channel, campaign, message, times, packed_tags in rules.connecting.findall(packed):
         rule = rules.channels.get(channel)
-        if rule is None or (rule.human not in body and rule.machine not in body):
+        found = None if rule is None else _latest(rule, times, ordered_at)
+        if rule is None or found is None or (best is not None and found[0] < best.ms):
             continue
-        times, *tags = body.split(US) if US in body else (body,)
-        found = _latest(rule, times, ordered_at)
-        if found is None or (best is not None and found[0] < best.ms):
-            continue
+        tags = packed_tags.split(US)[1:]
         if tags and not rules.excluded.isdisjoint(tags):
             continue
         candidate = _Candidate(*found, rule, channel, campaign, message, tags)

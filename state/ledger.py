@@ -6,10 +6,12 @@ it counts for the account alone. Fields are those of the layout in Redis: `sent`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from enum import IntEnum
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+import msgspec
 
 from state.attribution import Decision
 from state.events import DELIVERED, ON_THE_WAY, Order
@@ -19,9 +21,6 @@ EntryKey = tuple[str, int, str, str, str]
 """(account, day as an ordinal, channel, campaign, field)"""
 
 Entries = dict[EntryKey, int]
-
-Counted = tuple[int, str, str, str, int]
-"""(day, channel, campaign, field, amount): an entry of the ledger without its account."""
 
 Name = tuple[str, str, str]
 """(channel, campaign, field)"""
@@ -47,15 +46,42 @@ HOUR: Final = "hour:"
 """Begins the fields of an hour, which are counted for its day and never over all days."""
 
 
-class _What(IntEnum):
-    """What an order adds to a field."""
+class OrderKind(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What orders have in common that count for the same entries."""
 
-    ONE = 0
-    AMOUNT = 1
-    REFUNDED = 2
+    day: int
+    """Of `ordered_at`, an ordinal."""
+    hour: int | None
+    """The hour of it, 0 to 23; None: they count by no hour."""
+    status: str
+    currency: str
+    is_refunded: bool
+    is_unknown: bool
+    """Whether they belong to no contact."""
+    channel: str
+    """Of the touch that they count for, as credited or as expected; "" if there is none."""
+    campaign: str
+    """Likewise."""
 
 
-_Fields = tuple[tuple[str, _What], ...]
+class Counted(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one order counts for."""
+
+    kind: OrderKind
+    amount: int
+    """Minor units of the kind's currency."""
+    refunded: int
+    """Likewise."""
+
+
+CountChange = tuple[str, Counted, int]
+"""(account, what an order counts for, 1 where it comes to that or -1 where it goes from there)"""
+
+
+_ONE, _AMOUNT, _REFUNDED = range(3)
+"""What an order adds to a field: which of the sums of its kind."""
+
+_Fields = tuple[tuple[str, int], ...]
 
 
 class _FieldsOf(NamedTuple):
@@ -66,50 +92,79 @@ class _FieldsOf(NamedTuple):
     """Of the touch that it counts for; () if there is none."""
 
 
-def counted_entries(order: Order, decision: Decision, day: int, hour: int | None = None) -> tuple[Counted, ...]:
-    """What an order adds on the day, and in the hour (0–23), of its `ordered_at` (contract §4); None: by no hour.
+def counted(order: Order, decision: Decision, day: int, hour: int | None = None) -> Counted:
+    """What an order counts for on the day, and in the hour (0–23), of its `ordered_at` (contract §4).
 
-    DELIVERED, it adds to the campaign that it is credited to, or to none; on the way, likewise to what is expected.
+    DELIVERED, it counts for the campaign that it is credited to, or for none; on the way, for where it is expected.
     """
     touch = decision.credit if order.delivered else decision.expected if order.on_the_way else None
-    fields = _fields_of(
-        order.status,
-        order.currency,
-        hour,
-        is_refunded=bool(order.refunded),
-        is_unknown=order.contact is None,
-        is_attributed=touch is not None,
-    )
-    amounts = 1, order.amount, order.refunded or 0
-    of_account = [(day, "", "", name, amounts[what]) for name, what in fields.account]
-    if touch is None:
-        return tuple(of_account)
-    return *of_account, *((day, touch.channel, touch.campaign, name, amounts[what]) for name, what in fields.campaign)
+    channel, campaign = ("", "") if touch is None else (touch.channel, touch.campaign)
+    refunded = order.refunded or 0
+    kind = OrderKind(day, hour, order.status, order.currency, refunded != 0, order.contact is None, channel, campaign)
+    return Counted(kind, order.amount, refunded)
+
+
+def entries_of(changes: Iterable[CountChange]) -> Entries:
+    """What orders change in the ledger; no entries where what comes and what goes is the same.
+
+    Orders of a kind are added up first, and so are kinds that differ in their campaigns: fields are found for few.
+    """
+    kinds: defaultdict[tuple[str, OrderKind], list[int]] = defaultdict(_nothing)
+    for account, order, sign in changes:
+        sums = kinds[account, order.kind]
+        sums[_ONE] += sign
+        sums[_AMOUNT] += sign * order.amount
+        sums[_REFUNDED] += sign * order.refunded
+    alike: defaultdict[tuple[str, int, _Fields], list[int]] = defaultdict(_nothing)
+    entries: Entries = {}
+    for (account, kind), sums in kinds.items():
+        fields = _fields_of(
+            kind.status,
+            kind.currency,
+            kind.hour,
+            is_refunded=kind.is_refunded,
+            is_unknown=kind.is_unknown,
+            is_attributed=kind.channel != "",
+        )
+        of_alike = alike[account, kind.day, fields.account]
+        for what, amount in enumerate(sums):
+            of_alike[what] += amount
+        for name, what in fields.campaign:
+            key = account, kind.day, kind.channel, kind.campaign, name
+            entries[key] = entries.get(key, 0) + sums[what]
+    for (account, day, of_account), sums in alike.items():
+        for name, what in of_account:
+            key = account, day, "", "", name
+            entries[key] = entries.get(key, 0) + sums[what]
+    return {key: amount for key, amount in entries.items() if amount}
+
+
+def _nothing() -> list[int]:
+    return [0, 0, 0]
 
 
 def order_entries(
     order: Order, decision: Decision, day: int, hour: int | None = None
-) -> Iterator[tuple[EntryKey, int]]:
-    """As `counted_entries`, each with the account's name in its key."""
-    for day_of_entry, channel, campaign, name, amount in counted_entries(order, decision, day, hour):
-        yield (order.account, day_of_entry, channel, campaign, name), amount
+) -> Iterable[tuple[EntryKey, int]]:
+    """The entries that one order counts for, as `counted` finds them."""
+    return entries_of([(order.account, counted(order, decision, day, hour), 1)]).items()
 
 
 @lru_cache(maxsize=65_536)
 def _fields_of(
     status: str, currency: str, hour: int | None, *, is_refunded: bool, is_unknown: bool, is_attributed: bool
 ) -> _FieldsOf:
-    statuses = [(status, _What.AMOUNT)]
-    statuses += [(REFUNDED, _What.REFUNDED)] if is_refunded else []
-    statuses += [(CONTACT_UNKNOWN, _What.AMOUNT)] if is_unknown else []
-    counted: list[tuple[str, _What]] = []
+    statuses = [(status, _AMOUNT)]
+    statuses += [(REFUNDED, _REFUNDED)] if is_refunded else []
+    statuses += [(CONTACT_UNKNOWN, _AMOUNT)] if is_unknown else []
+    fields: list[tuple[str, int]] = []
     for name, what in statuses:
-        counted += [(f"orders:{name}:{currency}", _What.ONE), (f"amount:{name}:{currency}", what)]
+        fields += [(f"orders:{name}:{currency}", _ONE), (f"amount:{name}:{currency}", what)]
     if status != DELIVERED and status not in ON_THE_WAY:
-        return _FieldsOf(tuple(counted), ())
+        return _FieldsOf(tuple(fields), ())
     prefix = "" if status == DELIVERED else "expected_"
-    sale = ((f"{prefix}purchases:{currency}", _What.ONE), (f"{prefix}revenue:{currency}", _What.AMOUNT))
+    sale = ((f"{prefix}purchases:{currency}", _ONE), (f"{prefix}revenue:{currency}", _AMOUNT))
     whose = sale if is_attributed else tuple((f"unattributed:{name}", what) for name, what in sale)
-    counted += [] if is_attributed else whose
-    counted += [] if hour is None else [(f"{HOUR}{hour:02d}:{name}", what) for name, what in whose]
-    return _FieldsOf(tuple(counted), sale if is_attributed else ())
+    fields += [] if is_attributed else whose
+    fields += [] if hour is None else [(f"{HOUR}{hour:02d}:{name}", what) for name, what in whose]
+    return _FieldsOf(tuple(fields), sale if is_attributed else ())

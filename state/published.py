@@ -15,7 +15,7 @@ import msgspec
 
 from state.attribution import Credit
 from state.changes import Forgotten, Outcome
-from state.ledger import Counted, Entries, counted_entries
+from state.ledger import CountChange, Counted, counted
 
 HISTORY_KEPT: Final = 20
 """Changes of a decision that `explain` can tell of (contract §8)."""
@@ -41,13 +41,16 @@ class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     sequence: int
     """Of the assignment it was decided under."""
-    day: int
-    """The day that its row stands under, an ordinal."""
     contact: str | None
-    counted: tuple[Counted, ...]
+    counted: Counted
     """As it was counted, so that it can be taken back whatever is counted otherwise since."""
     history: tuple[DecisionChange, ...] = ()
     """What was published of it, oldest first; the one thing here that depends on arrival (contract §8)."""
+
+    @property
+    def day(self) -> int:
+        """The day that its row stands under, an ordinal."""
+        return self.counted.kind.day
 
 
 _pack: Final = msgspec.msgpack.Encoder().encode
@@ -63,8 +66,8 @@ class PublishedOrders:
     corrections: Counter[str] = field(default_factory=Counter)
     """Credits taken back or moved since `take_corrections`, by what changed (`DecisionChange.cause`)."""
 
-    def accept(self, outcome: Outcome, now_ms: int, entries: Entries) -> int | None:
-        """Take a decision; what it changes in the ledger is added to `entries`. `now_ms`: the wall clock.
+    def accept(self, outcome: Outcome, now_ms: int, changes: list[CountChange]) -> int | None:
+        """Take a decision; what the order counts for by it is added to `changes`. `now_ms`: the wall clock.
 
         The day that the order's row stands under until then (the decision's, if it is new); None: it is out of date.
         """
@@ -74,12 +77,15 @@ class PublishedOrders:
         before = None if packed is None else unpack_published_order(packed)
         if before is not None and outcome.sequence < before.sequence:
             return None
-        counted = counted_entries(order, outcome.decision, outcome.day, outcome.hour)
-        _add_difference(entries, order.account, before.counted if before else (), counted)
+        counts = counted(order, outcome.decision, outcome.day, outcome.hour)
+        if before is None:
+            changes.append((order.account, counts, 1))
+        elif before.counted != counts:
+            changes += (order.account, before.counted, -1), (order.account, counts, 1)
         if before is not None and _is_correction(before, outcome):
             self.corrections[outcome.cause] += 1
         history = _history(before, outcome, now_ms)
-        known[order.order] = _pack(PublishedOrder(outcome.sequence, outcome.day, order.contact, counted, history))
+        known[order.order] = _pack(PublishedOrder(outcome.sequence, order.contact, counts, history))
         return outcome.day if before is None else before.day
 
     def take_corrections(self) -> Counter[str]:
@@ -100,22 +106,6 @@ class PublishedOrders:
         """What was published of an order, oldest first."""
         packed = self.orders.get(account, {}).get(order)
         return () if packed is None else unpack_published_order(packed).history
-
-
-def _add_difference(entries: Entries, account: str, old: tuple[Counted, ...], new: tuple[Counted, ...]) -> None:
-    if old == new:
-        return
-    get = entries.get
-    for day, channel, campaign, name, amount in new:
-        key = account, day, channel, campaign, name
-        entries[key] = get(key, 0) + amount
-    for day, channel, campaign, name, amount in old:
-        key = account, day, channel, campaign, name
-        left = get(key, 0) - amount
-        if left:
-            entries[key] = left
-        else:
-            entries.pop(key, None)
 
 
 def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tuple[DecisionChange, ...]:

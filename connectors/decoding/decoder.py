@@ -16,7 +16,7 @@ from state import dead_letters
 from state.bad_events import BadEvent
 from state.changes import UNKNOWN
 from state.dead_letters import DeadLetter
-from state.event_json import AHEAD_MS_MAX, LINE, check, parse_line
+from state.event_json import AHEAD_MS_MAX, LINE, ORDERS, check, parse_line
 from state.event_lines import EventLine
 from state.events import At, CampaignName, Contact, Erase, Order, PartialOrder, SettingsChange, Touch
 from state.key_groups import GROUPS, key_group
@@ -183,12 +183,12 @@ class _Sorted:
         except BadEvent as bad:
             self._refuse(line, at, bad)
             return False
-        if isinstance(known, Touch):
-            group = key_group(known.account, known.contact, self._groups)
-            self.touches.setdefault(known.account, {}).setdefault(group, []).append(row((ms, known, line, at)))
-        elif isinstance(known, Order | PartialOrder):
+        if isinstance(known, ORDERS):
             group = key_group(known.account, known.order, self._groups)
             self._orders.setdefault(group, []).append(OrderReceived(known, line, at))
+        elif isinstance(known, Touch):
+            group = key_group(known.account, known.contact, self._groups)
+            self.touches.setdefault(known.account, {}).setdefault(group, []).append(row((ms, known, line, at)))
         else:
             self._profiles.append(known)
         return True

@@ -29,7 +29,7 @@ from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop, at_totals
 from state.key_groups import GROUP_KEYS
-from state.ledger import HOUR, Entries, EntryKey
+from state.ledger import HOUR, Entries, EntryKey, entries_of
 from state.tags_seen import note_tags
 from state.timeline import Timeline
 from state.totals import ALL_DAYS, Place, Totals, rebased, totals_group
@@ -160,9 +160,9 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
     """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8)."""
     routed: dict[str, Summed] = {}
     for _, item in items:
-        _deal(item.entries, routed)
         for account, read in item.read.items():
             add_read(_routed(routed, account, ALL_DAYS).read, account, read)
+    _deal(entries_of(change for _, item in items for change in item.counted), routed)
     passed = barriers(Stage.PUBLISH, (group for group, told in items if told.passes_barrier))
     return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
 

@@ -24,7 +24,7 @@ from dataflows.store import holdings, snapshots
 from state.changes import UNKNOWN, Forgotten, Outcome
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
-from state.ledger import Entries
+from state.ledger import CountChange
 from state.published import PublishedOrders
 
 PublishedRow = tuple[Outcome, int]
@@ -38,7 +38,7 @@ class PublishStageOutput:
 
     rows: list[PublishedRow | RowAt] = field(default_factory=list)
     """Decisions in the order in which they came, and between them rows that are to leave a day."""
-    entries: Entries = field(default_factory=dict)
+    counted: list[CountChange] = field(default_factory=list)
     """What it changes in the ledger, each order from where it counted to where it counts."""
     inquiries: list[Inquiry] = field(default_factory=list)
     corrections: Counter[str] = field(default_factory=Counter)
@@ -121,7 +121,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
                 if isinstance(outcome, Forgotten):
                     self._published.forget(outcome)
                     continue
-                old_day = self._published.accept(outcome, now_ms, out.entries)
+                old_day = self._published.accept(outcome, now_ms, out.counted)
                 if old_day is not None:
                     out.rows.append((outcome, old_day))
                     if outcome.read_ms != UNKNOWN:

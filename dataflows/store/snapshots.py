@@ -25,7 +25,7 @@ from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.timeline import Timeline, Version, timeline
 from state.totals import Totals
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Grows with every change of what stands here or in a packed form of `state`."""
 _LEVEL: Final = 1
 

@@ -15,7 +15,7 @@ from state.changes import Assigned, Changes, Forgotten, Heard, OrderMessage, Out
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
-from state.ledger import Entries, EntryKey, name_of
+from state.ledger import CountChange, EntryKey, entries_of, name_of
 from state.orders import OrderGroup
 from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -162,10 +162,10 @@ class Shop:
         if isinstance(outcome, Forgotten):
             self.published.forget(outcome)
             return
-        entries: Entries = {}
-        if self.published.accept(outcome, self.now_ms, entries) is None:
+        counted: list[CountChange] = []
+        if self.published.accept(outcome, self.now_ms, counted) is None:
             return
-        for key, amount in entries.items():
+        for key, amount in entries_of(counted).items():
             self.sums[key] += amount
         self.outcomes[outcome.order.account, outcome.order.order] = outcome
 

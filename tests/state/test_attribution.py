@@ -298,3 +298,15 @@ def test_an_order_is_decided_as_the_reference_decides_it(
         if touched is not None and due is not None:
             told = msgspec.structs.asdict(touched)
             assert told | asdict(due) == told
+
+
+@settings(deadline=None)
+@given(received=st.lists(touches(), max_size=16), bought=orders(), table=settings_tables())
+def test_channels_that_no_message_came_by_change_nothing_however_many(
+    received: list[TouchReceived], bought: Order, table: Mapping[str, Any]
+) -> None:
+    few = parse_settings(table)
+    unused = {f"other{number}": channel("sent", "1d") for number in range(40)}
+    many = msgspec.structs.replace(few, channels={**few.channels, **unused})
+    by_few, by_many = (decide(bought, packed(*received), of_file(under)) for under in (few, many))
+    assert by_few == by_many

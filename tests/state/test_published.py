@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from state.attribution import Credit, Decision
 from state.changes import Forgotten, Outcome
-from state.ledger import Entries, EntryKey, order_entries
+from state.ledger import CountChange, Entries, EntryKey, entries_of, order_entries
 from state.published import HISTORY_KEPT, PublishedOrders
 from tests.state.shop import DAY as DAY_MS
 from tests.state.shop import at, day, order
@@ -27,8 +27,9 @@ def outcome(sequence: int, decision: Decision = CREDITED, days: int = 0, cause: 
 
 
 def accept(published: PublishedOrders, told: Outcome) -> tuple[int | None, Entries]:
-    entries: Entries = {}
-    return published.accept(told, NOW, entries), entries
+    changes: list[CountChange] = []
+    old_day = published.accept(told, NOW, changes)
+    return old_day, entries_of(changes)
 
 
 def test_an_order_that_finds_its_contact_goes_from_nobody_to_the_campaign_in_one_step() -> None:
