@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from litestar.concurrency import sync_to_thread
 
-PATIENCE_S: Final = 0.02
+PATIENCE_S: Final = 0.01
 AGE_S_MAX: Final = 1.0
 OFTEN: Final = 3
 """So many questions within `AGE_S_MAX` are often."""
