@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class _Asked:
     """What is known of one question."""
 
     lately: deque[float] = field(default_factory=lambda: deque(maxlen=OFTEN))
-    """When it was asked last; seconds of the loop's clock."""
+    """When it was asked last."""
     next: asyncio.Task[Any] | None = None
     """Not begun yet."""
     running: asyncio.Task[Any] | None = None
@@ -50,16 +51,16 @@ class CoalescedAnswers:
     that is there has been begun after all that were given.
     """
 
-    def __init__(self, freshness: Freshness | None = None) -> None:
-        self._freshness = freshness or Freshness()
+    def __init__(self, freshness: Freshness | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: seconds."""
+        self._freshness, self._clock = freshness or Freshness(), clock
         self._asked: dict[Hashable, _Asked] = {}
         """The key that was asked last stands last."""
         self._changed_s = 0.0
 
     async def get(self, key: Hashable, find_out: Callable[[], _Answer]) -> _Answer:
         """What `find_out` answers, or another's for the same key; raises what it raises."""
-        clock = asyncio.get_running_loop().time
-        asked = self._known(key, clock())
+        asked = self._known(key, self._clock())
         if asked.next is None:
             asked.next = asyncio.create_task(self._find_out(asked, find_out))
             asked.next.add_done_callback(_look_at)
@@ -67,7 +68,7 @@ class CoalescedAnswers:
         answer = asyncio.shield(asked.next)
         if self._is_often(asked):
             done, _ = await asyncio.wait([answer], timeout=self._freshness.patience_s)
-            since_s = max(self._changed_s, clock() - self._freshness.age_s_max)
+            since_s = max(self._changed_s, self._clock() - self._freshness.age_s_max)
             if not done and asked.found is not None and asked.found[0] > since_s:
                 answer.add_done_callback(_look_at)
                 return cast("_Answer", asked.found[1])
@@ -75,7 +76,7 @@ class CoalescedAnswers:
 
     def changed(self) -> None:
         """Somebody has changed something by way of this server, and is to see it: no answer from before will do."""
-        self._changed_s = asyncio.get_running_loop().time()
+        self._changed_s = self._clock()
 
     def known(self) -> int:
         """How many questions it remembers: at most `KEYS_MOST`, and those under way."""
@@ -105,15 +106,23 @@ class CoalescedAnswers:
         # Whoever asks from here on needs an answer that is begun later.
         task = asked.running = asked.next
         asked.next = None
-        begun_s = asyncio.get_running_loop().time()
+        begun_s = self._clock()
         try:
             answer = await sync_to_thread(find_out)
-            if self._is_often(asked):
-                asked.found = begun_s, answer
         finally:
             if asked.running is task:
                 asked.running = None
+        # Never an older one than this, which somebody gets.
+        asked.found = found = (begun_s, answer) if self._is_often(asked) else None
+        if found is not None:
+            asyncio.get_running_loop().call_later(self._freshness.age_s_max, _let_go, asked, found)
         return answer
+
+
+def _let_go(asked: _Asked, found: tuple[float, Any]) -> None:
+    """It is too old for whoever asks from here on."""
+    if asked.found is found:
+        asked.found = None
 
 
 def _look_at(task: asyncio.Future[Any]) -> None:

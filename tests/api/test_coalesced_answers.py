@@ -7,6 +7,8 @@ import threading
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.coalesced_answers import KEYS_MOST, OFTEN, CoalescedAnswers, Freshness
 from tests.waiting import PATIENCE_S, await_that
@@ -119,17 +121,24 @@ def test_who_asks_what_is_asked_all_the_time_gets_the_answer_before_where_a_new_
     asyncio.run(ask())
 
 
-def test_figures_never_go_back() -> None:
+@given(st.lists(st.tuples(st.sampled_from([0.0, 0.01, 0.4, 0.95, 1.1]), st.booleans()), min_size=1, max_size=20))
+def test_figures_never_go_back(asks: list[tuple[float, bool]]) -> None:
+    """However long it is from one question to the next, and whether or not the figures are there at once."""
+
     async def ask() -> None:
-        coalesced, slow = CoalescedAnswers(_PATIENT), Slow()
-        await asked_often(coalesced, slow)
-        seen = []
-        for _ in range(50):
+        now = [0.0]
+        coalesced, slow = CoalescedAnswers(Freshness(patience_s=0.0), clock=lambda: now[0]), Slow()
+        seen: list[int] = []
+        for later_s, is_there in asks:
+            now[0] += later_s
+            question = asyncio.create_task(coalesced.get("key", slow))
+            if is_there:
+                slow.may_end.release()
+            await asyncio.wait([question], timeout=0.001)
             slow.may_end.release()
-            seen.append(await coalesced.get("key", slow))
-            await asyncio.sleep(0)
+            seen.append(await question)
+        slow.may_end.release(len(asks))
         assert seen == sorted(seen)
-        slow.may_end.release(50)
 
     asyncio.run(ask())
 
