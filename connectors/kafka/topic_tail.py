@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from connectors.kafka.client import client_config
 from connectors.kafka.record_lines import unit_of
-from connectors.kafka.topics import BrokerUnavailable, end_positions
+from connectors.kafka.topics import FIRST_OFFSET, BrokerUnavailable, end_positions
 
 _POLL_S: Final = 0.3
 _SILENCE_MAX_S: Final = 8.0
@@ -29,7 +29,7 @@ def messages_since(
     """
     ends = end_positions(bootstrap_servers, [topic])
     reached = {unit: at for unit, at in positions.items() if at <= ends.get(unit, 0)}
-    parts = [TopicPartition(topic, n, reached.get(unit_of(topic, n), OFFSET_BEGINNING)) for n in range(len(ends))]
+    parts = [TopicPartition(topic, n, reached.get(unit_of(topic, n), FIRST_OFFSET)) for n in range(len(ends))]
     config: dict[str, Any] = {"group.id": "lasttouch", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
     tail = Tail(ends, reached)
     with closing(Consumer(client_config(bootstrap_servers, role, config))) as consumer:

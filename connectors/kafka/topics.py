@@ -27,6 +27,10 @@ _NAME: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _NAME_SIGNS: Final = "a-z, A-Z, 0-9, dot, underscore and hyphen"
 _CLIENT_STATE: Final = re.compile(r" \((after \d+ms )?in state .*\)")
 
+FIRST_OFFSET: Final = 0
+"""Of any partition. Who begins here, and not at what the broker tells as the first, misses nothing where it tells too
+high a one (`connectors.embedded.servers.EmbeddedKafka`), and is sent on where retention took it."""
+
 _NOT_SUPPORTED: Final = frozenset(
     {
         KafkaError.INVALID_CONFIG,

@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from config.tokens_file import Role
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
-from connectors.kafka.topics import TopicNames
+from connectors.kafka.topics import FIRST_OFFSET, TopicNames
 from tests.api.serving import Served, memory_bytes, serving
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.servers.apache_kafka import ApacheKafka
@@ -102,7 +102,7 @@ def test_every_event_that_was_accepted_is_in_the_topic_when_the_server_is_killed
 def contacts_in(bootstrap: str, topic: str, until: set[str]) -> set[str]:
     """Those of a topic's touches, read until all of `until` are among them."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "contacts", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+    consumer.assign([TopicPartition(topic, 0, FIRST_OFFSET)])
     found: set[str] = set()
 
     def are_there() -> bool:

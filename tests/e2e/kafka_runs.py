@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import redis
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from connectors.kafka.ingest import ingest_files
-from connectors.kafka.topics import TopicNames, TopicPlan, ensure_topics, require_topics
+from connectors.kafka.topics import FIRST_OFFSET, TopicNames, TopicPlan, ensure_topics, require_topics
 from tests.connectors.kafka.kafka_topics import produce
 from tests.e2e.running import Running, Runs, positions
 from tests.e2e.shop_files import TOTAL
@@ -84,7 +84,8 @@ def dead_letters(bootstrap: str) -> list[dict[str, Any]]:
 def _all(bootstrap: str, topic: str) -> Iterator[Message]:
     """Every record that a topic holds now, in the order of each partition.
 
-    What the broker says of a partition's end is not asked for (the embedded one errs): a mark is put there.
+    What the broker says of a partition's beginning and end is not asked for (the embedded one errs): a mark is put at
+    the end.
     """
     count = require_topics(bootstrap, [topic])[topic]
     mark = uuid.uuid4().hex.encode()
@@ -92,7 +93,7 @@ def _all(bootstrap: str, topic: str) -> Iterator[Message]:
         produce(bootstrap, topic, [mark], partition, _END)
     config = {"bootstrap.servers": bootstrap, "group.id": "reader", "enable.auto.commit": False, "log_level": 0}
     consumer = Consumer(config)
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(count)])
+    consumer.assign([TopicPartition(topic, partition, FIRST_OFFSET) for partition in range(count)])
     deadline = time.monotonic() + PATIENCE_S
     while count:
         assert time.monotonic() < deadline, f"the end of {topic} never came"

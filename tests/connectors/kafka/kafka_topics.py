@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from connectors.kafka import segments, topic_layout, topics
 from connectors.kafka.positions import State
-from connectors.kafka.topics import TopicPlan, ensure_topics, require_topics
+from connectors.kafka.topics import FIRST_OFFSET, TopicPlan, ensure_topics, require_topics
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
@@ -102,7 +102,7 @@ def read_back(bootstrap: str, topic: str, count: int) -> list[Message]:
     config = {"bootstrap.servers": bootstrap, "group.id": "read-back", "enable.auto.commit": False, "log_level": 0}
     consumer = Consumer(config)
     partitions = require_topics(bootstrap, [topic])[topic]
-    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)])
+    consumer.assign([TopicPartition(topic, number, FIRST_OFFSET) for number in range(partitions)])
     records: list[Message] = []
     deadline = time.monotonic() + PATIENCE_S
     while len(records) < count:

@@ -9,6 +9,7 @@ import pytest
 from connectors.kafka.topic_tail import Tail, messages_since
 from connectors.kafka.topics import TopicNames
 from tests.connectors.kafka.kafka_topics import make_topic, produce
+from tests.servers.forgetful_broker import forgetful_broker
 
 GUARD_S = 60.0
 """How long a test that would hang waits before it fails."""
@@ -39,6 +40,21 @@ def test_it_comes_to_an_end_while_records_are_written_all_the_time(kafka_bootstr
     writing.join(GUARD_S)
     assert not reading.is_alive(), "there is always something more to be read"
     assert read.count(b"before") == 200
+
+
+@pytest.mark.kafka
+def test_what_retention_took_is_passed_over(topics: TopicNames) -> None:
+    """It is read from its very first offset, whatever the broker tells as the first, and is sent on from there."""
+    with forgetful_broker() as bootstrap:
+        produce(bootstrap, topics.attributions, [b"%03d" % number + b"x" * 100_000 for number in range(60)])
+        read = [
+            message.value()
+            for messages in messages_since(bootstrap, topics.attributions, {}, "test")
+            for message in messages
+        ]
+    numbers = [int((value or b"")[:3]) for value in read]
+    assert 0 < len(numbers) < 60
+    assert numbers == list(range(numbers[0], 60))
 
 
 def test_a_partition_is_read_once_nothing_of_it_comes_and_its_end_is_told_as_before() -> None:
