@@ -21,6 +21,9 @@ Kafka's default of 1 MiB, and as a JSON string in a dead letter it may be six ti
 
 PRODUCER_CONFIG: Final[Mapping[str, str | bool]] = {
     "enable.idempotence": True,
+    # A topic that others delete and make anew knows nothing of the batches before: of several that are on their way it
+    # may refuse the first, not being there yet, and take the second, by which the client takes the first for delivered.
+    "max.in.flight": "1",
     "acks": "all",
     "compression.type": "lz4",
     "linger.ms": "10",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -12,7 +13,7 @@ import redis
 from connectors.kafka.topics import TopicPlan, ensure_topics
 from tests.conftest import Broker
 from tests.connectors.kafka.kafka_topics import delete_topic
-from tests.e2e.kafka_runs import TOPICS, await_caught_up, ingest, last_records, make_inputs
+from tests.e2e.kafka_runs import TOPICS, OrderKey, await_caught_up, ingest, last_records, make_inputs
 from tests.e2e.running import Runs, await_epochs
 from tests.e2e.shop_files import cut, generated, lines_of
 from tests.e2e.views import differences, view, view_of
@@ -52,13 +53,14 @@ def test_attributions_are_made_anew_and_written_on(
     delete_topic(bootstrap, TOPICS.attributions)
     ingest(bootstrap, second)
 
-    def are_there() -> bool:
+    def not_there() -> dict[OrderKey, Any]:
+        """What the topic holds of orders instead of what it should."""
         ensure_topics(bootstrap, [TopicPlan(TOPICS.attributions)])
         found = last_records(bootstrap)
-        return all(found.get(key) == record for key, record in changed.items())
+        return {key: found.get(key) for key, record in changed.items() if found.get(key) != record}
 
     await_that(lambda: not differences(view(valkey), view_of(right)), "all shown")
-    await_that(are_there, "the records of what changed since then")
+    await_that(lambda: not not_there(), lambda: f"the records of {len(changed)} orders that changed: {not_there()}")
     assert running.stop().status == 0
     assert not differences(view(valkey), view_of(right))
 
