@@ -200,7 +200,7 @@ def test_a_dataflow_that_does_not_answer_is_away(seems_live: bool, alone: Asker,
 def test_where_redis_says_nothing_it_is_redis_that_is_away(tmp_path: Path) -> None:
     with (
         EmbeddedValkey() as valkey,
-        asking(tmp_path, valkey.url, dataflow=Dataflow(timeout_s=0.5)) as api,
+        asking(tmp_path, valkey.url, dataflow=Dataflow(redis_timeout_s=0.5)) as api,
         standing_still(valkey.pid),
     ):
         answer = api.get("/v1/orders/o1")
