@@ -21,6 +21,8 @@ _log = structlog.get_logger("kafka")
 
 _REQUEST_TIMEOUT_S: Final = 5.0
 _VISIBLE_POLL_S: Final = 0.05
+_LATE_S: Final = 1.0
+"""The client says that the broker's time is up; by then it has."""
 _BROKER_DEFAULT: Final = -1
 _NAME: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 """What Kafka takes as the name of a topic; it also refuses `.` and `..`."""
@@ -171,7 +173,10 @@ def _try_create(admin: AdminClient, topic: NewTopic, timeout_s: float) -> KafkaE
     """None when the topic is there afterwards, whoever made it."""
     [created] = admin.create_topics([topic], request_timeout=timeout_s).values()
     try:
-        created.result(timeout_s + 1)
+        created.result(timeout_s + _LATE_S)
+    except TimeoutError:
+        # So where this process stood still.
+        return KafkaError(KafkaError._TIMED_OUT)
     except KafkaException as failure:
         error = error_of(failure)
         return None if error.code() == KafkaError.TOPIC_ALREADY_EXISTS else error
