@@ -16,7 +16,7 @@ from connectors.kafka.event_producer import SEND_TIMEOUT_S
 from connectors.questions import keys
 from connectors.questions.asking import ANSWER_TIMEOUT_S
 from tests.api.answering import answering
-from tests.api.serving import serving
+from tests.api.serving import Served, serving
 from tests.api.test_intake_served import post, touches
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reference.scenario import contact, order
@@ -41,24 +41,32 @@ def test_an_answer_of_the_dataflow_that_came_meanwhile_is_told(
     assert answer.json()["contact"] == "ann"
 
 
+def send_events(served: Served) -> httpx.Response:
+    return post(served, "/v1/events", touches(0, 0))
+
+
+def ask_whether_kafka_is_there(served: Served) -> httpx.Response:
+    return served.client.get("/readyz")
+
+
 @pytest.mark.kafka
-def test_events_that_the_broker_acknowledged_meanwhile_are_taken(
-    make_broker: Callable[[], EmbeddedKafka | ApacheKafka], valkey_server: EmbeddedValkey, tmp_path: Path
+@pytest.mark.parametrize("ask", [send_events, ask_whether_kafka_is_there])
+def test_what_the_broker_answered_meanwhile_counts(
+    ask: Callable[[Served], httpx.Response],
+    make_broker: Callable[[], EmbeddedKafka | ApacheKafka],
+    valkey_server: EmbeddedValkey,
+    tmp_path: Path,
 ) -> None:
     with make_broker() as broker:
         told = {"LASTTOUCH_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
         with serving(tmp_path, valkey_server.url, **told) as served, ThreadPoolExecutor(1) as pool:
-            await_that(lambda: is_taken(post(served, "/v1/events", touches(0, 0))), "the first events taken")
+            await_that(lambda: ask(served).status_code == 200, "it gets on with the broker")
             with ExitStack() as server_stands_still:
                 with standing_still(broker.pid):
-                    asked = pool.submit(post, served, "/v1/events", touches(0, 1))
+                    asked = pool.submit(ask, served)
                     # It waits for the broker by then.
                     stand_still(SEND_TIMEOUT_S / 3)
                     server_stands_still.enter_context(standing_still(served.process.pid))
                 stand_still(SEND_TIMEOUT_S)
             answer = asked.result()
-    assert is_taken(answer), answer.text
-
-
-def is_taken(answer: httpx.Response) -> bool:
-    return answer.status_code == 200
+    assert answer.status_code == 200, answer.text
