@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_in_thread
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 LOOK_S: Final = 0.25
 """A wait is made of looks of this length at most."""
@@ -21,6 +21,20 @@ LATE_S: Final = 0.25
 """A look that ends so much later than it was to was a standstill."""
 STANDSTILLS_MOST: Final = 3
 """Those after it count: where a process hardly gets on at all, waiting still ends."""
+
+_Answer = TypeVar("_Answer")
+
+
+def despite_standstill(ask: Callable[[], _Answer], timeout_s: float, failure: type[Exception]) -> _Answer:
+    """What `ask` returns, which raises `failure` after `timeout_s`. It is called again where this process stood still
+    meanwhile; raises what it raises then."""
+    began = time.monotonic()
+    try:
+        return ask()
+    except failure:
+        if time.monotonic() - began <= timeout_s + LATE_S:
+            raise
+    return ask()
 
 
 class Patience:

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import starmap
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from connectors.kafka.topics import (
     partition_count,
     topic_plans,
 )
-from connectors.patience import Patience
+from connectors.patience import Patience, despite_standstill
 from state.bad_events import BadEvent
 from state.event_json import read_line
 from state.events import Erase
@@ -166,7 +167,8 @@ class FollowedSegments:
     def _range(self, topic: str, partition: int) -> tuple[int, int]:
         """The offsets of the first record and of the next one. Raises `KafkaException`."""
         asked = TopicPartition(topic, partition)
-        first, end = self._asking.get_watermark_offsets(asked, _ASK_TIMEOUT_S, cached=False)
+        ask = partial(self._asking.get_watermark_offsets, asked, _ASK_TIMEOUT_S, cached=False)
+        first, end = despite_standstill(ask, _ASK_TIMEOUT_S, KafkaException)
         return first, end
 
     def _away(self, why: str) -> BrokerUnavailable:

@@ -6,17 +6,18 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Final, cast
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ClusterMetadata, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS
 from config.errors import Unavailable, UserError
 from connectors.kafka.client import RECORD_BYTES_MAX, error_of, quiet_config
 from connectors.kafka.record_lines import unit_of
-from connectors.patience import LATE_S
+from connectors.patience import despite_standstill
 
 _log = structlog.get_logger("kafka")
 
@@ -201,7 +202,7 @@ def topics_there(bootstrap: str, timeout_s: float) -> dict[str, int]:
     said: list[KafkaError] = []
     admin = AdminClient(quiet_config(bootstrap, said))
     try:
-        metadata = _list_topics(admin, timeout_s)
+        metadata = despite_standstill(partial(admin.list_topics, timeout=timeout_s), timeout_s, KafkaException)
     except KafkaException as failure:
         admin.poll(0)  # brings the connection's own words ("Connection refused"), which say more
         words = next((error for error in said if error.code() != KafkaError._ALL_BROKERS_DOWN), error_of(failure))
@@ -212,24 +213,13 @@ def topics_there(bootstrap: str, timeout_s: float) -> dict[str, int]:
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
 
 
-def _list_topics(admin: AdminClient, timeout_s: float) -> ClusterMetadata:
-    """Raises `KafkaException`."""
-    began = time.monotonic()
-    try:
-        return admin.list_topics(timeout=timeout_s)
-    except KafkaException:
-        if time.monotonic() - began <= timeout_s + LATE_S:
-            raise
-    # This process stood still meanwhile; the broker may have answered long ago.
-    return admin.list_topics(timeout=timeout_s)
-
-
 def partition_count(client: Consumer, topic: str, timeout_s: float) -> int:
     """How many partitions a topic has, by a client that is there already; 0: there is no such topic.
 
     Raises `KafkaException`.
     """
-    found = client.list_topics(topic, timeout_s).topics[topic]
+    metadata = despite_standstill(partial(client.list_topics, topic, timeout_s), timeout_s, KafkaException)
+    found = metadata.topics[topic]
     return len(found.partitions) if found.error is None else 0
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors import patience
-from connectors.patience import STANDSTILLS_MOST, Patience
+from connectors.patience import STANDSTILLS_MOST, Patience, despite_standstill
 from tests.waiting import stand_still
 
 LIMIT_S = 0.05
@@ -72,6 +72,27 @@ def test_what_came_while_the_thread_stood_still_came_in_time(monkeypatch: pytest
     with (condition := threading.Condition()):
         # Looked at twice each time: before the wait and after it.
         assert Patience(LIMIT_S).wait_for(condition, lambda: next(looks) > 2 * STANDSTILLS_MOST)
+
+
+def test_what_failed_while_the_thread_stood_still_is_asked_again_once() -> None:
+    asked: list[float] = []
+
+    def ask(standstills_s: list[float]) -> int:
+        asked.append(standstill_s := standstills_s[len(asked)])
+        stand_still(standstill_s)
+        if standstill_s >= LIMIT_S:
+            raise TimeoutError
+        return len(asked)
+
+    assert despite_standstill(lambda: ask([STANDSTILL_S, 0.0]), LIMIT_S, TimeoutError) == 2
+    asked.clear()
+    with pytest.raises(TimeoutError):
+        despite_standstill(lambda: ask([STANDSTILL_S, STANDSTILL_S]), LIMIT_S, TimeoutError)
+    assert len(asked) == 2
+    asked.clear()
+    with pytest.raises(TimeoutError):
+        despite_standstill(lambda: ask([LIMIT_S, 0.0]), PATIENT_S, TimeoutError)
+    assert len(asked) == 1
 
 
 def test_pauses_count() -> None:
