@@ -42,7 +42,7 @@ from state.times import DAY_MS
 CATCH_UP_TIMEOUT_S: Final = 3.0
 FIRST_READ_TIMEOUT_S: Final = 10.0
 """A broker that answers is not away while all that it has is being read, as after the start."""
-_ASK_TIMEOUT_S: Final = 2.0
+_ASK_TIMEOUT_S: Final = 3.0
 _POLL_S: Final = 0.1
 _AGAIN_S: Final = 1.0
 _CLOSE_TIMEOUT_S: Final = 2.0
