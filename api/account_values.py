@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,12 +12,15 @@ import redis
 
 from api.doors import Doors
 from api.intake.request import AccountValues
+from connectors.patience import Patience
 
 FRESH_S: Final = 1.0
 """How long what was read is taken for what holds."""
 _ACCOUNTS_MAX: Final = 10_000
 _WAIT_S: Final = 1.0
 """A Redis that answers later than this is not waited for, until it has answered once."""
+_THREADS: Final = 8
+"""Of their own: where all others wait for something else, events are still read by what holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class KnownAccounts:
         self._doors = doors
         self._read: dict[str, _Read] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="accounts")
 
     async def values(self, account: str) -> AccountValues:
         """What holds for an account; while Redis is away what was read last, else the settings file's."""
@@ -44,10 +49,8 @@ class KnownAccounts:
         reading = self._reading.get(account)
         if reading is None:
             reading = self._reading[account] = asyncio.create_task(self._read_anew(account))
-        if known is None or known.is_waited_for:
-            await asyncio.wait([reading], timeout=_WAIT_S)
-            if not reading.done():
-                self._keep_as_it_is(account)
+        if (known is None or known.is_waited_for) and not await Patience(_WAIT_S).wait([reading]):
+            self._keep_as_it_is(account)
         return self._last(account)
 
     def forget(self, account: str) -> None:
@@ -58,7 +61,7 @@ class KnownAccounts:
 
     async def _read_anew(self, account: str) -> None:
         try:
-            view = await asyncio.to_thread(self._doors.account_view, account)
+            view = await asyncio.get_running_loop().run_in_executor(self._threads, self._doors.account_view, account)
         except redis.RedisError:
             self._keep_as_it_is(account)
         else:

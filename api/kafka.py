@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 from api.doors import wall_clock_ms
 from api.problems import unavailable
@@ -12,8 +14,12 @@ from connectors.kafka.event_producer import EventProducer
 from connectors.kafka.segments import FollowedSegments
 from connectors.kafka.topics import TopicNames, topic_plans
 
+THREADS: Final = 16
+"""Handlers that read Kafka wait in one each: a broker that is away holds up nobody who wants nothing of it."""
 _CLOSE_S: Final = 1.0
 """Whoever sent something has his answer by then."""
+
+_Found = TypeVar("_Found")
 
 
 class EventClock:
@@ -39,6 +45,7 @@ class Kafka:
         self._bootstrap_servers = bootstrap_servers
         self.topics = topics
         self.clock = EventClock()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kafka")
         self._producer: EventProducer | None = None
         self._segments: FollowedSegments | None = None
 
@@ -56,6 +63,10 @@ class Kafka:
             self._segments.close()
         if self._producer is not None:
             self._producer.close(_CLOSE_S)
+
+    async def in_thread(self, read: Callable[[], _Found]) -> _Found:
+        """What `read` returns, which waits for the broker. Raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
 
     @property
     def bootstrap_servers(self) -> str:

@@ -16,6 +16,7 @@ import structlog
 
 from api.doors import Doors, wall_clock_ms
 from api.live_feed import LiveFeed, LiveReader, Mask, Sees
+from connectors.patience import LATE_S
 from connectors.view.layout import RUN_KEY
 from connectors.view.refusals import is_for_now
 from reports.live import LiveReport, read_live
@@ -131,6 +132,7 @@ class LiveReaders:
         """While anybody follows: read what is due, and keep lines open; at the end, tell everybody."""
         loop = asyncio.get_running_loop()
         checking: asyncio.Future[object] | None = None
+        due_at = time.monotonic()
         while self._watched and not self._ending.is_set():
             self._take_marks(checking)
             self._end_forbidden()
@@ -139,8 +141,10 @@ class LiveReaders:
                 # Whoever follows last may leave while it goes on; then nobody asks what came of it.
                 checking.add_done_callback(_retrieve)
             now = time.monotonic()
+            stood_still = now > due_at + LATE_S
             for watched in self._watched.values():
-                self._look_after(watched, now)
+                self._look_after(watched, now, stood_still=stood_still)
+            due_at = now + INTERVAL_S
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), INTERVAL_S)
         self._take_marks(checking)
@@ -165,10 +169,13 @@ class LiveReaders:
             return
         self._marks = None if checking.exception() is not None else checking.result()
 
-    def _look_after(self, watched: _Watched, now: float) -> None:
+    def _look_after(self, watched: _Watched, now: float, *, stood_still: bool) -> None:
         if not watched.is_reading:
             if self._is_due(watched, now):
                 self._read(watched)
+        elif stood_still:
+            # This process did, not Redis: what was read meanwhile is there in a moment.
+            watched.began_at = now
         elif now - watched.began_at > STALE_AFTER_S:
             self._tell_stale(watched, now)
         for reader in watched.feed.readers:

@@ -15,6 +15,7 @@ from api.envelope import SECURITY_HEADERS
 from api.problems import MEDIA_TYPE, Problem
 from api.streams import OpenStreams
 from config.http_limits import HttpLimits
+from connectors.patience import LATE_S
 
 PIPELINED_MAX: Final = 100
 """Requests of one connection that wait for those before them."""
@@ -112,6 +113,21 @@ class BoundedProtocol(HttpToolsProtocol):
         """Of what is no HTTP."""
         self._refuse(400, Problem("invalid", msg))
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Let go of a connection that nothing was asked on for a while."""
+        due = self.timeout_keep_alive_task
+        if due is not None and self._stood_still_since(due):
+            self.timeout_keep_alive_task = self.loop.call_later(LATE_S, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _stood_still_since(self, due: asyncio.TimerHandle) -> bool:
+        """Whether this process stood still: what came meanwhile lies there, and is read before a deadline is due again.
+
+        The loop may have looked at its connections before, and at its clock after it.
+        """
+        return self.loop.time() > due.when() + LATE_S
+
     def _is_answering(self) -> bool:
         # Uvicorn's annotation leaves out that there is none before the first request.
         cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
@@ -134,8 +150,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._reading_deadline = self.loop.call_later(seconds, self._give_up_sender, seconds)
 
     def _give_up_sender(self, seconds: float) -> None:
-        self._reading_deadline = None
-        if self.flow.read_paused:
+        due, self._reading_deadline = self._reading_deadline, None
+        if self.flow.read_paused or (due is not None and self._stood_still_since(due)):
             # It is us who do not read.
             self._within(seconds)
         else:
@@ -147,8 +163,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._writing_deadline = self.loop.call_later(self._limits.silent_reader_timeout_s, self._give_up_reader)
 
     def _give_up_reader(self) -> None:
-        self._writing_deadline = None
-        if self.transport.get_write_buffer_size() < self._unread_bytes:
+        due, self._writing_deadline = self._writing_deadline, None
+        is_reading = self.transport.get_write_buffer_size() < self._unread_bytes
+        if is_reading or (due is not None and self._stood_still_since(due)):
             self._await_reader()
         else:
             self.transport.abort()

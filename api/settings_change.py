@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import redis
+from litestar.concurrency import sync_to_thread
 
 from api.doors import Doors
 from api.kafka import Kafka
@@ -91,7 +92,7 @@ async def await_shown(doors: Doors, account: str, version: Version) -> None:
     """
     deadline = time.monotonic() + SHOWN_WITHIN_S
     while time.monotonic() < deadline:
-        looking = asyncio.create_task(asyncio.to_thread(_is_shown, doors, account, version))
+        looking = asyncio.ensure_future(sync_to_thread(_is_shown, doors, account, version))
         done, _ = await asyncio.wait([looking], timeout=max(0.0, deadline - time.monotonic()))
         if not done or looking.result():
             return

@@ -33,5 +33,10 @@ async def await_in_loop(holds: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(_pause_s(waited_s))
 
 
+def stand_still(seconds: float) -> None:
+    """Hold up this thread, and the event loop that runs in it, as a machine does that has no processor for them."""
+    time.sleep(seconds)
+
+
 def _pause_s(waited_s: float) -> float:
     return min(_POLL_S_MAX, max(_POLL_S, _POLL_SHARE * waited_s))

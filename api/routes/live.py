@@ -34,6 +34,7 @@ class LiveResponse(ASGIResponse):
 
     def __init__(self, live: LiveReaders, doors: Doors, principal: Principal, *, is_head_only: bool) -> None:
         super().__init__(media_type=EVENT_STREAM, headers=_HEADERS, is_head_response=is_head_only)
+        self.headers.setdefault("Content-Type", f"{EVENT_STREAM}; charset={self.encoding}")
         self._live = live
         self._streams = doors.streams
         self._account = principal.account

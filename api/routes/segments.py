@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -88,7 +88,7 @@ async def make_segment(
 ) -> Response[SegmentMade]:
     """Makes a segment, or another of the one that has this name. Nobody, and who was erased, is left out."""
     principal.require_account(data.account)
-    record = await asyncio.to_thread(_new_record, data, doors, kafka, principal)
+    record = await kafka.in_thread(partial(_new_record, data, doors, kafka, principal))
     await kafka.producer.send_records_async([kafka.segments.replace(record)])
     return as_json(SegmentMade(record.segment, len(record.contacts)), principal)
 
@@ -98,7 +98,7 @@ async def make_segment(
 async def segments(kafka: NamedDependency[Kafka], principal: NamedDependency[Principal]) -> Response[SegmentsReport]:
     """The segments there are."""
     followed = kafka.segments
-    await asyncio.to_thread(followed.catch_up)
+    await kafka.in_thread(followed.catch_up)
     rows = [SegmentRow(*listed) for listed in followed.listed(principal.account)]
     return as_json(SegmentsReport(rows), principal)
 
@@ -108,7 +108,7 @@ async def segment(
     name: FromPath[str], kafka: NamedDependency[Kafka], principal: NamedDependency[Principal]
 ) -> Response[str]:
     """Its contacts, one a line."""
-    record = await asyncio.to_thread(_known_record, kafka, principal, name)
+    record = await kafka.in_thread(partial(_known_record, kafka, principal, name))
     text = "".join(f"{contact}\n" for contact in record.contacts)
     return Response(text, media_type="text/plain", headers=NO_STORE)
 
@@ -118,7 +118,7 @@ async def remove_segment(
     name: FromPath[str], kafka: NamedDependency[Kafka], principal: NamedDependency[Principal]
 ) -> None:
     """Removes it."""
-    await asyncio.to_thread(_known_record, kafka, principal, name)
+    await kafka.in_thread(partial(_known_record, kafka, principal, name))
     await kafka.producer.send_records_async([kafka.segments.removal(principal.account, name)])
 
 

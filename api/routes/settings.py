@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response, get, put
+from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 
@@ -56,7 +57,7 @@ async def settings(doors: NamedDependency[Doors], principal: NamedDependency[Pri
     """The settings in force and every version; the header `ETag` changes with them."""
     account = principal.account
     begun_with = doors.settings.of(account)
-    report = await asyncio.to_thread(read_settings, doors.redis, account, begun_with, wall_clock_ms())
+    report = await sync_to_thread(read_settings, doors.redis, account, begun_with, wall_clock_ms())
     return as_json(report, principal, {"ETag": etag_of(timeline_of(report.versions))})
 
 
@@ -81,7 +82,7 @@ async def change_settings(
     version = Version(since, now_ms, canonical(checked_settings(data.settings)), principal.name or "")
     event = checked_event(settings_event(principal.account, version), now_ms)
     if if_match is not None:
-        await asyncio.to_thread(require_unchanged, doors, kafka, principal.account, if_match, now_ms)
+        await kafka.in_thread(partial(require_unchanged, doors, kafka, principal.account, if_match, now_ms))
     await producer.send_async([event])
     await await_shown(doors, principal.account, version)
     intake.settings_changed(principal.account)

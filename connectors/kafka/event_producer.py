@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import ClassVar, Final, NamedTuple
 
 import structlog
@@ -17,6 +16,7 @@ from config.errors import Unavailable, UserError
 from connectors.kafka.client import PRODUCER_CONFIG, client_config, error_of
 from connectors.kafka.event_routes import EventRoutes, ProducerRecord
 from connectors.kafka.topics import BrokerUnavailable, TopicNames, TopicPlan, ensure_topics, topic_plans
+from connectors.patience import Patience
 
 SEND_TIMEOUT_S: Final = 3.0
 """How long a sender waits for the broker unless it says otherwise."""
@@ -111,39 +111,43 @@ class EventProducer:
 
     def send_records(self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S) -> Acknowledged | None:
         """Return when the broker has acknowledged all records; None: there were none. Raises `EventsNotTaken`."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while True:
             batch = _Batch(records, self._note)
             while not self._is_queued(batch):
-                self._check_time(batch, deadline, timeout_s)
-                time.sleep(_PAUSE_S)
+                self._check_time(batch, patience, timeout_s)
+                patience.pause_in_thread(_PAUSE_S)
+            if not patience.wait_in_thread(batch.future):
+                raise self._too_late(batch, timeout_s)
             try:
-                return batch.future.result(max(0.0, deadline - time.monotonic()))
-            except FutureTimeout:
-                raise self._too_late(batch, timeout_s) from None
+                return batch.future.result()
             except _ClientReplaced:
-                if time.monotonic() > deadline:
+                if patience.is_over:
                     raise
-            time.sleep(_PAUSE_S)
+            patience.pause_in_thread(_PAUSE_S)
 
     async def send_records_async(
         self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S
     ) -> Acknowledged | None:
         """`send_records`, for a coroutine."""
-        deadline = time.monotonic() + timeout_s
+        patience = Patience(timeout_s)
         while True:
             batch = _Batch(records, self._note)
             while not self._is_queued(batch):
-                self._check_time(batch, deadline, timeout_s)
-                await asyncio.sleep(_PAUSE_S)
+                self._check_time(batch, patience, timeout_s)
+                await patience.pause(_PAUSE_S)
+            acknowledged = asyncio.wrap_future(batch.future)
             try:
-                return await asyncio.wait_for(asyncio.wrap_future(batch.future), max(0.0, deadline - time.monotonic()))
-            except TimeoutError:
-                raise self._too_late(batch, timeout_s) from None
+                if not await patience.wait([acknowledged]):
+                    raise self._too_late(batch, timeout_s)
+                return acknowledged.result()
             except _ClientReplaced:
-                if time.monotonic() > deadline:
+                if patience.is_over:
                     raise
-            await asyncio.sleep(_PAUSE_S)
+            finally:
+                # Nobody is there for what comes of it later.
+                acknowledged.cancel()
+            await patience.pause(_PAUSE_S)
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Take nothing more, have the broker acknowledge what was begun, and end; what it has not acknowledged after
@@ -174,8 +178,8 @@ class EventProducer:
             ) from failure
         return True
 
-    def _check_time(self, batch: _Batch, deadline: float, timeout_s: float) -> None:
-        if time.monotonic() > deadline:
+    def _check_time(self, batch: _Batch, patience: Patience, timeout_s: float) -> None:
+        if patience.is_over:
             raise self._too_late(batch, timeout_s)
 
     def _too_late(self, batch: _Batch, timeout_s: float) -> EventsNotTaken:

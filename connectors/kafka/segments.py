@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import starmap
 from typing import Any, Final
 
@@ -23,7 +24,15 @@ from connectors.kafka.event_routes import ProducerRecord
 from connectors.kafka.record_lines import Run, lines_of, unit_of
 from connectors.kafka.topic_layout import LOOK_EVERY_S
 from connectors.kafka.topic_tail import messages_since
-from connectors.kafka.topics import BrokerUnavailable, TopicNames, ensure_topics, partition_count, topic_plans
+from connectors.kafka.topics import (
+    BrokerUnavailable,
+    TopicNames,
+    check_broker,
+    ensure_topics,
+    partition_count,
+    topic_plans,
+)
+from connectors.patience import Patience, despite_standstill
 from state.bad_events import BadEvent
 from state.event_json import read_line
 from state.events import Erase
@@ -31,7 +40,9 @@ from state.segments import Erasure, ListedSegment, SegmentRecord, Segments, enco
 from state.times import DAY_MS
 
 CATCH_UP_TIMEOUT_S: Final = 3.0
-_ASK_TIMEOUT_S: Final = 2.0
+FIRST_READ_TIMEOUT_S: Final = 10.0
+"""A broker that answers is not away while all that it has is being read, as after the start."""
+_ASK_TIMEOUT_S: Final = 3.0
 _POLL_S: Final = 0.1
 _AGAIN_S: Final = 1.0
 _CLOSE_TIMEOUT_S: Final = 2.0
@@ -70,7 +81,9 @@ class FollowedSegments:
         self._reached: dict[tuple[str, int], int] = {}
         """Next offsets by (topic, partition); empty: nothing is read yet."""
         self._read = threading.Condition()
-        """Guards the two above."""
+        """Guards the two above, and the one below."""
+        self._is_away = False
+        """The last attempt to read all of it has failed."""
         self._to_rewrite: set[tuple[str, str]] = set()
         self._closing = threading.Event()
         self._anew = threading.Event()
@@ -120,11 +133,10 @@ class FollowedSegments:
 
         Raises `BrokerUnavailable`.
         """
-        deadline = time.monotonic() + timeout_s
         with self._read:
-            if not self._read.wait_for(lambda: bool(self._reached), timeout_s):
-                raise self._away("its topics have not been read yet")
+            self._await_first_reading(timeout_s)
             known = set(self._reached)
+        patience = Patience(timeout_s)
         try:
             ends = {of: self._range(*of)[1] for of in known | set(self._partitions_there())}
         except KafkaException as failure:
@@ -132,9 +144,17 @@ class FollowedSegments:
         if ends.keys() - known:
             self._grown.set()
         with self._read:
-            left = max(0.0, deadline - time.monotonic())
-            if not self._read.wait_for(lambda: all(self._reached.get(of, 0) >= end for of, end in ends.items()), left):
+            if not patience.wait_for(
+                self._read, lambda: all(self._reached.get(of, 0) >= end for of, end in ends.items())
+            ):
                 raise self._away("there is more to read")
+
+    def _await_first_reading(self, timeout_s: float) -> None:
+        was_away = self._is_away
+        patience = Patience(timeout_s if was_away else max(timeout_s, FIRST_READ_TIMEOUT_S))
+        patience.wait_for(self._read, lambda: bool(self._reached) or (self._is_away and not was_away))
+        if not self._reached:
+            raise self._away("its topics have not been read yet")
 
     def _partitions_there(self) -> list[tuple[str, int]]:
         """Those of both topics, as the broker has them. Raises `KafkaException`."""
@@ -147,7 +167,8 @@ class FollowedSegments:
     def _range(self, topic: str, partition: int) -> tuple[int, int]:
         """The offsets of the first record and of the next one. Raises `KafkaException`."""
         asked = TopicPartition(topic, partition)
-        first, end = self._asking.get_watermark_offsets(asked, _ASK_TIMEOUT_S, cached=False)
+        ask = partial(self._asking.get_watermark_offsets, asked, _ASK_TIMEOUT_S, cached=False)
+        first, end = despite_standstill(ask, _ASK_TIMEOUT_S, KafkaException)
         return first, end
 
     def _away(self, why: str) -> BrokerUnavailable:
@@ -162,12 +183,16 @@ class FollowedSegments:
                 _log.debug("segments_not_read", error=str(error))
             except Exception as error:  # noqa: BLE001 - the thread must not end: it is in the log, and all is read anew
                 _log.error("segments_failed", traceback="".join(traceback.format_exception(error)))
+            with self._read:
+                self._is_away = not self._anew.is_set()
+                self._read.notify_all()
             self._closing.wait(_AGAIN_S)
 
     def _follow(self) -> None:
         """Read all segments, then go on with them and the erasures, until something is wrong."""
         with self._read:
             self._reached = {}
+        check_broker(self._bootstrap_servers, _ASK_TIMEOUT_S)
         plans = topic_plans(self._names, with_segments=True)
         ensure_topics(
             self._bootstrap_servers,
@@ -211,7 +236,7 @@ class FollowedSegments:
             with self._read:
                 self._to_rewrite.update(self._take(self._segments, reached, messages))
                 if messages or is_first or has_grown:
-                    self._reached = dict(reached)
+                    self._reached, self._is_away = dict(reached), False
                     self._read.notify_all()
             is_first = False
             self._rewrite()

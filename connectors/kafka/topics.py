@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Final, cast
 
 import structlog
@@ -16,11 +17,14 @@ from config.addresses import KAFKA_BOOTSTRAP_SERVERS
 from config.errors import Unavailable, UserError
 from connectors.kafka.client import RECORD_BYTES_MAX, error_of, quiet_config
 from connectors.kafka.record_lines import unit_of
+from connectors.patience import despite_standstill
 
 _log = structlog.get_logger("kafka")
 
 _REQUEST_TIMEOUT_S: Final = 5.0
 _VISIBLE_POLL_S: Final = 0.05
+_LATE_S: Final = 1.0
+"""The client says that the broker's time is up; by then it has."""
 _BROKER_DEFAULT: Final = -1
 _NAME: Final = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 """What Kafka takes as the name of a topic; it also refuses `.` and `..`."""
@@ -171,7 +175,10 @@ def _try_create(admin: AdminClient, topic: NewTopic, timeout_s: float) -> KafkaE
     """None when the topic is there afterwards, whoever made it."""
     [created] = admin.create_topics([topic], request_timeout=timeout_s).values()
     try:
-        created.result(timeout_s + 1)
+        created.result(timeout_s + _LATE_S)
+    except TimeoutError:
+        # So where this process stood still.
+        return KafkaError(KafkaError._TIMED_OUT)
     except KafkaException as failure:
         error = error_of(failure)
         return None if error.code() == KafkaError.TOPIC_ALREADY_EXISTS else error
@@ -195,7 +202,7 @@ def topics_there(bootstrap: str, timeout_s: float) -> dict[str, int]:
     said: list[KafkaError] = []
     admin = AdminClient(quiet_config(bootstrap, said))
     try:
-        metadata = admin.list_topics(timeout=timeout_s)
+        metadata = despite_standstill(partial(admin.list_topics, timeout=timeout_s), timeout_s, KafkaException)
     except KafkaException as failure:
         admin.poll(0)  # brings the connection's own words ("Connection refused"), which say more
         words = next((error for error in said if error.code() != KafkaError._ALL_BROKERS_DOWN), error_of(failure))
@@ -211,7 +218,8 @@ def partition_count(client: Consumer, topic: str, timeout_s: float) -> int:
 
     Raises `KafkaException`.
     """
-    found = client.list_topics(topic, timeout_s).topics[topic]
+    metadata = despite_standstill(partial(client.list_topics, topic, timeout_s), timeout_s, KafkaException)
+    found = metadata.topics[topic]
     return len(found.partitions) if found.error is None else 0
 
 

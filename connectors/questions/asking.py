@@ -96,11 +96,14 @@ class Asker:
         return asked
 
     def _await(self, asked: _Asked) -> Answer:
-        while (left_s := asked.until_s - time.monotonic()) > 0 and self._is_wanted():
-            # A timeout of 0 would mean for ever.
+        while self._is_wanted():
+            left_s = asked.until_s - time.monotonic()
+            # Also when the time is up: the answer may have come while this process stood still. 0 would be for ever.
             answer = self._client.blpop([keys.answer_key(asked.id)], timeout=max(0.01, min(left_s, _POLL_S)))
             if answer is not None:
                 return decode_answer(asked.question, cast("tuple[bytes, bytes]", answer)[1])
+            if left_s <= 0:
+                break
         raise NotAnswered(f"no dataflow answered a question within {self._timeout_s:g} s")
 
     def _drop(self, asked: Iterable[_Asked]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from api import account_values
 from api.account_values import KnownAccounts
 from config.settings_file import SettingsFile, load_settings_file
 from connectors.embedded.servers import EmbeddedValkey
+from connectors.patience import Patience
 from tests.api.asking import Asker, asking
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reports.shop import Shop
@@ -64,11 +66,11 @@ def test_while_redis_says_nothing_what_was_read_last_holds_and_is_not_waited_for
 ) -> None:
     monkeypatch.setattr(account_values, "FRESH_S", 0.0)
     waits: list[bool] = []
-    wait = asyncio.wait
 
-    async def counted_wait(*of: Any, **more: Any) -> Any:
-        waits.append(True)
-        return await wait(*of, **more)
+    class CountedPatience(Patience):
+        async def wait(self, futures: Collection[asyncio.Future[Any]]) -> bool:
+            waits.append(True)
+            return await super().wait(futures)
 
     async def read(api: Asker, valkey: EmbeddedValkey) -> None:
         known = KnownAccounts(api.doors)
@@ -88,7 +90,7 @@ def test_while_redis_says_nothing_what_was_read_last_holds_and_is_not_waited_for
         await asyncio.gather(*known._reading.values())
         assert known._last("acme").currency == "KWD"
 
-    monkeypatch.setattr(asyncio, "wait", counted_wait)
+    monkeypatch.setattr(account_values, "Patience", CountedPatience)
     with (
         EmbeddedValkey() as valkey,
         asking(tmp_path, valkey.url, settings=of_file) as api,

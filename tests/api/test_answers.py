@@ -78,8 +78,18 @@ def test_what_yespos_clients_ask_for_in_vain_is_said_in_the_way_that_they_read(
     assert ("Allow" in answer.headers) == (answer.status_code == 405)
 
 
-def test_head_is_get_without_a_body(api: Asker) -> None:
-    assert api.ask("HEAD", "/v1/me").status_code == 200
+@pytest.mark.parametrize("path", ["/", "/v1/me", "/v1/settings", "/v1/reports/campaigns?format=csv", "/v1/nothing"])
+def test_head_is_get_without_a_body(path: str, api: Asker) -> None:
+    head, whole = api.ask("HEAD", path), api.ask("GET", path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    of_each_request = {"x-request-id", "ratelimit"}
+    assert head.headers.keys() == whole.headers.keys()
+    assert all(head.headers[name] == whole.headers[name] for name in head.headers.keys() - of_each_request)
+
+
+def test_head_of_a_stream_says_what_it_is_and_ends(api: Asker) -> None:
+    head = api.ask("HEAD", "/v1/live")
+    assert (head.status_code, head.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
 
 
 REPORT: Final = "/v1/reports/campaigns?from=2026-01-01&to=2026-01-02"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from api.live_feed import BYE, HEARTBEAT, LiveReader, Sees
 from api.live_readers import LiveReaders, LiveSource
 from config.logs import configure_logs
 from connectors.embedded.servers import EmbeddedValkey
+from connectors.patience import LATE_S
 from connectors.view import layout
 from connectors.view.client import reading_client
 from reports.account import read_account
@@ -26,7 +28,7 @@ from reports.live import LiveReport, read_live
 from state.settings import DEFAULT
 from state.times import parse_time
 from tests.reports.shop import Sale, Shop
-from tests.waiting import PATIENCE_S, await_in_loop
+from tests.waiting import PATIENCE_S, await_in_loop, stand_still
 
 NOON: Final = parse_time("2026-01-02T12:00:00Z")
 
@@ -227,6 +229,30 @@ def test_stale_at_once_where_redis_was_never_there() -> None:
 
     with reading_client("redis://127.0.0.1:1/0") as client:
         asyncio.run(follow(Shown(client)))
+
+
+def test_not_stale_where_the_server_itself_stood_still(shown: Shown) -> None:
+    is_reading, goes_on = Event(), Event()
+
+    def read(account: str) -> LiveReport:
+        if shown.sold > 1:
+            is_reading.set()
+            goes_on.wait(PATIENCE_S)
+        return shown.read(account)
+
+    async def follow() -> None:
+        shown.sell()
+        readers = LiveReaders(LiveSource(read, shown.marks), mask, asyncio.Event())
+        async with following(readers, "acme") as (reader,):
+            await reader.until_purchases(1)
+            shown.sell()
+            await await_in_loop(is_reading.is_set, "what was sold is being read")
+            stand_still(live_readers.STALE_AFTER_S + 2 * LATE_S)
+            goes_on.set()
+            await reader.until_purchases(2)
+            assert [event for event, _ in reader.told] == ["totals", "totals"]
+
+    asyncio.run(follow())
 
 
 def test_a_slow_reader_gets_the_newest_and_no_backlog(shown: Shown) -> None:

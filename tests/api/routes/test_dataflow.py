@@ -197,10 +197,19 @@ def test_a_dataflow_that_does_not_answer_is_away(seems_live: bool, alone: Asker,
     await_that(lambda: not valkey.keys("lasttouch:question:*") and not valkey.llen(keys.WAITING), "all taken back")
 
 
+def test_a_redis_that_takes_longer_than_the_dataflow_may_is_not_away(
+    valkey_server: EmbeddedValkey, valkey: redis.Redis, tmp_path: Path
+) -> None:
+    valkey.set(keys.ANSWERED_BY, "a run that was killed")
+    with asking(tmp_path, valkey_server.url, dataflow=Dataflow(timeout_s=0.001)) as api:
+        away = {api.get("/v1/orders/o1").json()["away"] for _ in range(20)}
+    assert away == {"dataflow"}
+
+
 def test_where_redis_says_nothing_it_is_redis_that_is_away(tmp_path: Path) -> None:
     with (
         EmbeddedValkey() as valkey,
-        asking(tmp_path, valkey.url, dataflow=Dataflow(timeout_s=0.5)) as api,
+        asking(tmp_path, valkey.url, dataflow=Dataflow(redis_timeout_s=0.5)) as api,
         standing_still(valkey.pid),
     ):
         answer = api.get("/v1/orders/o1")

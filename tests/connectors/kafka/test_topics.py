@@ -7,6 +7,7 @@ import re
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from connectors.kafka import topics as kafka_topics
 from connectors.kafka.topics import (
     _REQUEST_TIMEOUT_S,
     BrokerUnavailable,
@@ -62,6 +63,14 @@ def test_topics_are_made_as_the_contract_wants_them(kafka_bootstrap: str, topics
     assert settings(kafka_bootstrap, topics.profiles)["retention.ms"] == "-1"
     assert settings(kafka_bootstrap, topics.attributions)["cleanup.policy"] == "compact"
     assert settings(kafka_bootstrap, topics.dead_letters)["max.message.bytes"] == "8388608"
+
+
+def test_an_answer_that_does_not_come_at_all_is_a_broker_that_is_away(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_topics, "_LATE_S", -PATIENCE_S)  # it has no time to come
+    with pytest.raises(BrokerUnavailable, match="stopped answering"):
+        ensure_topics(kafka_bootstrap, topic_plans(topics)[:1], timeout_s=PATIENCE_S)
 
 
 def test_a_topic_that_is_there_is_left_as_it_is(kafka_bootstrap: str, topics: TopicNames) -> None:
