@@ -6,6 +6,7 @@ lists of words.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
 from typing import Final
 
@@ -25,6 +26,8 @@ _STATUS_PLACES: Final = {status: place for place, status in enumerate(STATUSES)}
 _REASON_PLACES: Final = {reason: place for place, reason in enumerate(_REASONS)}
 
 
+_pack: Final[Callable[[Credit], bytes]] = msgspec.msgpack.Encoder().encode
+_unpack: Final[Callable[[bytes], Credit]] = msgspec.msgpack.Decoder(Credit).decode
 _CHANGE: Final = Struct(">Q5B")
 """ms, and the places of cause, status, reason, credit and expected, of these two in `DecisionHistory.touches`."""
 _NONE: Final = 255
@@ -49,8 +52,8 @@ class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class DecisionHistory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The latest `CHANGES_KEPT` changes of an order's decision."""
 
-    touches: tuple[Credit, ...] = ()
-    """Those that the changes name."""
+    touches: tuple[bytes, ...] = ()
+    """Those that the changes name, each a packed `Credit`: as such they compare, and most are never looked at."""
     changes: bytes = b""
     """Oldest first, each a `_CHANGE`."""
 
@@ -79,7 +82,8 @@ class DecisionHistory(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def without_messages(self) -> DecisionHistory:
         """Without the ids of messages."""
-        return DecisionHistory(tuple(map(without_message, self.touches)), self.changes)
+        shorn = (_pack(without_message(_unpack(touch))) for touch in self.touches)
+        return DecisionHistory(tuple(shorn), self.changes)
 
     def _without_oldest(self) -> DecisionHistory:
         """Without the oldest change, and without a touch that only it names."""
@@ -95,7 +99,7 @@ class DecisionHistory(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return DecisionChange(at_ms, *words, self._touch(credit), self._touch(expected))
 
     def _touch(self, place: int) -> Credit | None:
-        return None if place == _NONE else self.touches[place]
+        return None if place == _NONE else _unpack(self.touches[place])
 
 
 NO_HISTORY: Final = DecisionHistory()
@@ -106,9 +110,7 @@ def without_message(touch: Credit) -> Credit:
     return msgspec.structs.replace(touch, message="")
 
 
-def _with_touch(touches: tuple[Credit, ...], touch: Credit) -> tuple[tuple[Credit, ...], int]:
+def _with_touch(touches: tuple[bytes, ...], touch: Credit) -> tuple[tuple[bytes, ...], int]:
     """With a touch that may be there already, and its place."""
-    for place, known in enumerate(touches):
-        if known == touch:
-            return touches, place
-    return (*touches, touch), len(touches)
+    packed = _pack(touch)
+    return (touches, touches.index(packed)) if packed in touches else ((*touches, packed), len(touches))
