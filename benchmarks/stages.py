@@ -90,6 +90,17 @@ class Flow:
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=pace))
         self.digest = hashlib.sha256()
 
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """Those that keep state, by name, in the order of the dataflow."""
+        return {
+            "by address": self._by_address,
+            "by order": self._by_order,
+            "by contact": self._by_contact,
+            "publish": self._publish,
+            "by total": self._by_total,
+        }
+
     def feed(self, decoded: list[DecodedItem]) -> None:
         """One activation of each stage."""
         of = self._costs.of
@@ -136,7 +147,13 @@ def measure(events: int, contacts: int) -> Measured:
 
 def measure_file(path: Path, events: int) -> Measured:
     """Let the events of a file through, of which there are so many. Once in a process: it keeps what it has."""
-    costs, base = Costs(), load_settings_file(None)
+    costs = Costs()
+    return Measured(events, costs, fed(path, costs).digest.hexdigest()[:12])
+
+
+def fed(path: Path, costs: Costs) -> Flow:
+    """The stages after the events of a file."""
+    base = load_settings_file(None)
     flow = Flow(costs, lambda account: of_file(base.of(account)))
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -147,7 +164,7 @@ def measure_file(path: Path, events: int) -> Measured:
             flow.feed(waiting)
             waiting = []
     flow.feed(waiting)
-    return Measured(events, costs, flow.digest.hexdigest()[:12])
+    return flow
 
 
 def report(measured: Measured) -> str:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from reports.touch_words import why_words
+from state.decision_history import DecisionChange
 from state.explanation import Considered, Explanation
 from state.money import format_amount
-from state.published import DecisionChange
 from state.questions import Asks, ExplainOrder
 from state.settings import BEGINNING, ChannelRule, Settings
 from state.timeline import Version

@@ -12,10 +12,10 @@ from reports.columns import Column, lay_out, texts, wholes
 from reports.terminal_text import shown
 from reports.touch_words import span_words, why_words
 from state.attribution import Credit, Reason, Why
+from state.decision_history import DecisionChange
 from state.explanation import Considered, Explanation
 from state.messages import MESSAGES_MOST
 from state.money import format_amount
-from state.published import DecisionChange
 from state.settings import BEGINNING, Settings
 from state.timeline import Version
 from state.times import zone

@@ -8,7 +8,7 @@ from typing import Final
 
 from state import messages as packed_messages
 from state.attribution import decide
-from state.facts import AccountFacts, unpack_order_at_contact
+from state.facts import AccountFacts
 from state.key_groups import GROUPS
 from state.ledger import EntryKey, order_entries
 from state.messages import counted_events
@@ -37,8 +37,7 @@ def of_orders(facts: AccountFacts, contacts: Iterable[str], new: Timeline, days:
     old = facts.timeline
     for contact in contacts:
         messages = facts.messages.get(contact, b"")
-        for packed in facts.orders[contact].values():
-            placed = unpack_order_at_contact(packed)
+        for placed in facts.orders.of(contact):
             order = placed.order
             then = new.days.day(order.ordered_at)
             if then not in days and old.days.day(order.ordered_at) not in days:
@@ -54,9 +53,9 @@ def parts_of(facts: AccountFacts) -> int:
 
     Contacts with far more orders than others may make a part larger than the rest.
     """
-    return 1 + len(facts.orders) // ORDERS_AT_ONCE
+    return 1 + len(facts.orders.packed) // ORDERS_AT_ONCE
 
 
 def contacts_of(facts: AccountFacts, part: int, parts: int) -> list[str]:
     """The contacts with orders that are in a part: always the same ones, whatever comes in between."""
-    return [contact for contact in facts.orders if zlib.crc32(contact.encode()) // GROUPS % parts == part]
+    return [contact for contact in facts.orders.packed if zlib.crc32(contact.encode()) // GROUPS % parts == part]

@@ -11,8 +11,9 @@ import msgspec
 from state import messages as packed_messages
 from state import people
 from state.changes import Outcome
+from state.contact_orders import OrderAtContact
 from state.erasures import is_pseudonym
-from state.facts import AccountFacts, OrderAtContact, unpack_order_at_contact
+from state.facts import AccountFacts
 from state.messages import EVENT_OF, IS_AUTOMATED
 from state.people import NOBODY, Person
 
@@ -60,7 +61,7 @@ class Card(msgspec.Struct, frozen=True, gc=False):
 def contact_card(account: str, contact: str, facts: AccountFacts) -> Card | None:
     """The card of a contact; None where nothing is known of it."""
     person, packed = people.unpack(facts.people.get(contact)), facts.messages.get(contact, b"")
-    placed = [unpack_order_at_contact(one) for one in facts.orders.get(contact, {}).values()]
+    placed = facts.orders.of(contact)
     # What is left of an erased contact is nobody's.
     if is_pseudonym(contact) or not (packed or placed or person != NOBODY):
         return None

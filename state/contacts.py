@@ -15,9 +15,10 @@ from state import changed_settings, people
 from state import messages as packed_messages
 from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
+from state.contact_orders import OrderAtContact
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
-from state.facts import AccountFacts, OrderAtContact, unpack_order_at_contact
+from state.facts import AccountFacts
 from state.messages import (
     BYTES_BELOW_BOUND,
     MESSAGES_MOST,
@@ -74,7 +75,7 @@ class ContactGroup:
         if self.erasures.until(account) != NEVER:
             touches = self._renamed(touches)
         facts = self.account(account)
-        messages, until, latest = facts.messages, facts.ordered_until, facts.ordered_latest
+        messages, ordered, latest = facts.messages, facts.orders.packed, facts.orders.latest
         clock, floor = facts.retention.clock, facts.retention.floor
         reader = facts.timeline.days
         days, today = reader.by_minute, None
@@ -105,7 +106,7 @@ class ContactGroup:
                 counted.append(kind)
             # Tags concern earlier touches of the message, too.
             since = time if kind or not packed_messages.has_tags(entry) else NEVER
-            if since <= latest and contact in until and since <= until[contact]:
+            if since <= latest and contact in ordered:
                 recheck[contact] = min(since, recheck.get(contact, since))
         self._advance(account, facts, clock, changes)
         for contact, since in recheck.items():
@@ -166,7 +167,7 @@ class ContactGroup:
         order = assigned.order
         facts = self.account(order.account)
         contact = assigned.contact or ""
-        before = self._placed(facts, contact, order.order)
+        before = facts.orders.find(contact, order.order)
         if before is not None and before.sequence > assigned.sequence:
             return
         self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, resend=assigned.resend)
@@ -178,11 +179,11 @@ class ContactGroup:
 
     def withdraw(self, withdrawn: Withdrawn) -> None:
         """An order that has left a contact. What it counted is taken back where it comes to: in one step."""
-        self.account(withdrawn.account).drop_order(withdrawn.contact or "", withdrawn.order)
+        self.account(withdrawn.account).orders.drop(withdrawn.contact or "", withdrawn.order)
 
     def forget(self, forgotten: Forgotten, changes: Changes) -> None:
         """An order that has grown too old. The word goes on behind whatever was decided of it."""
-        self.account(forgotten.account).drop_order(forgotten.contact or "", forgotten.order)
+        self.account(forgotten.account).orders.drop(forgotten.contact or "", forgotten.order)
         changes.pushed_out["order"] += 1
         changes.outcomes.append(forgotten)
 
@@ -194,7 +195,7 @@ class ContactGroup:
         changes: Changes,
     ) -> None:
         """Decide anew the orders of a contact that were made at `since` or later, for touches of it."""
-        for placed in facts.orders_since(contact, since):
+        for placed in facts.orders.since(contact, since):
             self._decide(facts, contact, placed, placed, changes, cause="touch")
 
     def _decide(
@@ -219,16 +220,10 @@ class ContactGroup:
             old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
             if old_at == at:
                 return
-        facts.keep_order(contact, before, after)
+        facts.orders.keep(contact, before, after)
         declared = facts.people.get(contact)
         shown = order if declared is None else people.shown(order, people.unpack(declared))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, read_ms=changes.read_ms))
-
-    @staticmethod
-    def _placed(facts: AccountFacts, contact: str, order: str) -> OrderAtContact | None:
-        orders = facts.orders.get(contact)
-        packed = None if orders is None else orders.get(order)
-        return None if packed is None else unpack_order_at_contact(packed)
 
     def _advance(self, account: str, facts: AccountFacts, time: int, changes: Changes) -> None:
         """The clock of an account has come this far: say so, and let go of touches that have grown too old."""
@@ -257,9 +252,8 @@ class ContactGroup:
         for key, amount in changed_settings.of_messages(account, facts, timeline):
             changes.add(key, amount)
         facts.timeline = timeline
-        for contact, orders in facts.orders.items():
-            for packed in list(orders.values()):
-                placed = unpack_order_at_contact(packed)
+        for contact in facts.orders.packed:
+            for placed in facts.orders.of(contact):
                 self._decide(facts, contact, placed, placed, changes, cause="settings", old_timeline=old)
         self._see(account, facts, changes)
 
@@ -278,8 +272,8 @@ class ContactGroup:
         if person is known:
             return
         facts.people[contact.contact] = people.pack(person)
-        for packed in facts.orders.get(contact.contact, {}).values():
-            changes.outcomes.append(self._as_decided(facts, contact.contact, packed, publishes_record=False))
+        for placed in facts.orders.of(contact.contact):
+            changes.outcomes.append(self._as_decided(facts, contact.contact, placed, publishes_record=False))
 
     def erase(self, account: str, contact: str, time: int, changes: Changes) -> None:
         """A contact is forgotten: what it did until `time` is its pseudonym's, and what it declared until then goes.
@@ -299,8 +293,7 @@ class ContactGroup:
 
     def _forget_credits(self, facts: AccountFacts, contact: str, until: int, changes: Changes) -> None:
         """Decide the orders of a contact anew, without what they remember of touches up to `until`."""
-        for packed in list(facts.orders.get(contact, {}).values()):
-            placed = unpack_order_at_contact(packed)
+        for placed in facts.orders.of(contact):
             credit = placed.candidate
             remembered = credit if credit is not None and credit.touched_at > until else None
             forgotten = msgspec.structs.replace(placed, decision=UNDECIDED, remembered=remembered)
@@ -332,14 +325,13 @@ class ContactGroup:
         """Every order once more, as it stands (for a view that was lost)."""
         for name, facts in self.accounts.items():
             self._see(name, facts, changes)
-            for contact, orders in facts.orders.items():
-                for packed in orders.values():
-                    changes.outcomes.append(self._as_decided(facts, contact, packed, publishes_record=True))
+            for contact in facts.orders.packed:
+                for placed in facts.orders.of(contact):
+                    changes.outcomes.append(self._as_decided(facts, contact, placed, publishes_record=True))
 
     @staticmethod
-    def _as_decided(facts: AccountFacts, contact: str, packed: bytes, *, publishes_record: bool) -> Outcome:
+    def _as_decided(facts: AccountFacts, contact: str, placed: OrderAtContact, *, publishes_record: bool) -> Outcome:
         """An order as it stands."""
-        placed = unpack_order_at_contact(packed)
         shown = people.shown(placed.order, people.unpack(facts.people.get(contact)))
         at = facts.timeline.hour_of(shown.ordered_at)
         return Outcome(placed.sequence, shown, placed.decision, *at, publishes_record=publishes_record)

@@ -9,10 +9,10 @@ import msgspec
 
 from state import messages as packed_messages
 from state.attribution import Credit, Decision, Why
+from state.contact_orders import OrderAtContact
+from state.decision_history import DecisionChange
 from state.events import Order
-from state.facts import OrderAtContact
 from state.messages import EVENT_OF, IS_AUTOMATED
-from state.published import DecisionChange
 from state.settings import EVENTS, Settings
 from state.timeline import Timeline, Version
 

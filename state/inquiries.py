@@ -16,9 +16,10 @@ import msgspec
 
 from state import changed_settings, people
 from state.contact_card import as_decided, contact_card
+from state.contact_orders import OrderAtContact
 from state.contacts import ContactGroup
 from state.explanation import Explanation, explained
-from state.facts import AccountFacts, OrderAtContact, unpack_order_at_contact
+from state.facts import AccountFacts
 from state.key_groups import GROUPS, key_group
 from state.ledger import EntryKey
 from state.orders import OrderGroup, unpack_order_state
@@ -128,10 +129,10 @@ def at_contacts(group: ContactGroup, inquiry: Inquiry) -> Inquiry:
             return inquiry.answered(None) if card is None else _to_account(inquiry, card)
         case ExplainOrder() | FindOrder() if inquiry.owner is not None:
             contact = inquiry.owner.contact or ""
-            packed = facts.orders.get(contact, {}).get(question.order)
-            if packed is None:
+            placed = facts.orders.find(contact, question.order)
+            if placed is None:
                 return inquiry.answered(None)
-            return _of_order(inquiry, inquiry.owner, facts, unpack_order_at_contact(packed))
+            return _of_order(inquiry, inquiry.owner, facts, placed)
     raise AssertionError(f"{question!r} is not for the stage by contact")
 
 

@@ -13,27 +13,9 @@ from typing import Final
 
 import msgspec
 
-from state.attribution import Credit
 from state.changes import Forgotten, Outcome
+from state.decision_history import NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
-
-HISTORY_KEPT: Final = 20
-"""Changes of a decision that `explain` can tell of (contract §8)."""
-
-
-class DecisionChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A decision as it was published once."""
-
-    at_ms: int
-    """Wall clock."""
-    cause: str
-    """What changed: `order`, `touch`, `settings`, `identity` (a declaration of an address) or `erasure`."""
-    status: str
-    reason: str
-    credit: Credit | None
-    """Of an order that has moved since, without the id of the message, which was another contact's."""
-    expected: Credit | None = None
-    """Likewise."""
 
 
 class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -44,8 +26,8 @@ class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
     contact: str | None
     counted: Counted
     """As it was counted, so that it can be taken back whatever is counted otherwise since."""
-    history: tuple[DecisionChange, ...] = ()
-    """What was published of it, oldest first; the one thing here that depends on arrival (contract §8)."""
+    history: DecisionHistory = NO_HISTORY
+    """What was published of it; the one thing here that depends on arrival (contract §8)."""
 
     @property
     def day(self) -> int:
@@ -64,7 +46,7 @@ class PublishedOrders:
     orders: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Account → order → packed `PublishedOrder`."""
     corrections: Counter[str] = field(default_factory=Counter)
-    """Credits taken back or moved since `take_corrections`, by what changed (`DecisionChange.cause`)."""
+    """Credits taken back or moved since `take_corrections`, by what changed (`state.decision_history.CAUSES`)."""
 
     def accept(self, outcome: Outcome, now_ms: int, changes: list[CountChange]) -> int | None:
         """Take a decision; what the order counts for by it is added to `changes`. `now_ms`: the wall clock.
@@ -105,38 +87,22 @@ class PublishedOrders:
     def history(self, account: str, order: str) -> tuple[DecisionChange, ...]:
         """What was published of an order, oldest first."""
         packed = self.orders.get(account, {}).get(order)
-        return () if packed is None else unpack_published_order(packed).history
+        return () if packed is None else unpack_published_order(packed).history.all()
 
 
-def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> tuple[DecisionChange, ...]:
+def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> DecisionHistory:
     """With what is published now, if it differs from what was published last. An erasure leaves nothing of it."""
-    history = () if before is None or outcome.cause == "erasure" else before.history
+    history = NO_HISTORY if before is None or outcome.cause == "erasure" else before.history
     if before is not None and before.contact != outcome.order.contact:
-        history = tuple(map(_without_message, history))
-    decision = outcome.decision
-    told = outcome.order.status, decision.reason, decision.credit, decision.expected
-    if history:
-        last = history[-1]
-        if told == (last.status, last.reason, last.credit, last.expected):
-            return history
-    return (*history, DecisionChange(now_ms, outcome.cause, *told))[-HISTORY_KEPT:]
+        history = history.without_messages()
+    return history.with_decision(now_ms, outcome.cause, outcome.order.status, outcome.decision)
 
 
 def _is_correction(before: PublishedOrder, outcome: Outcome) -> bool:
     """Whether a credit leaves the touch it was at. An erasure's new name for a message moves nothing."""
-    credit = before.history[-1].credit if before.history else None
+    credit, now = before.history.last_credit(), outcome.decision.credit
     if credit is None:
         return False
-    now = outcome.decision.credit
     if now is not None and outcome.cause == "erasure":
-        credit, now = _of_any_contact(credit), _of_any_contact(now)
+        credit, now = without_message(credit), without_message(now)
     return credit != now
-
-
-def _without_message(change: DecisionChange) -> DecisionChange:
-    credit, expected = map(_of_any_contact, (change.credit, change.expected))
-    return msgspec.structs.replace(change, credit=credit, expected=expected)
-
-
-def _of_any_contact(credit: Credit | None) -> Credit | None:
-    return None if credit is None else msgspec.structs.replace(credit, message="")

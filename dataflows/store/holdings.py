@@ -8,6 +8,7 @@ from itertools import chain
 from config.metric_names import STATE_KINDS
 from connectors.metrics.stream import Held
 from state.addresses import AddressGroup
+from state.contact_orders import each_packed
 from state.contacts import ContactGroup
 from state.messages import RS
 from state.orders import OrderGroup
@@ -21,7 +22,7 @@ def of_contacts(group: ContactGroup, packed_bytes: int) -> Mapping[str, Held]:
     contacts = messages = 0
     contact_bytes = message_bytes = order_bytes = 0
     for facts in group.accounts.values():
-        of_messages, people, orders = facts.messages, facts.people, facts.orders
+        of_messages, people, orders = facts.messages, facts.people, facts.orders.packed
         named = [contact for contact in people if contact not in of_messages]
         named += [contact for contact in orders if contact and contact not in of_messages and contact not in people]
         contacts += len(of_messages) + len(named)
@@ -29,7 +30,7 @@ def of_contacts(group: ContactGroup, packed_bytes: int) -> Mapping[str, Held]:
         together = b"".join(of_messages.values())  # a third of the time that counting one by one takes
         messages += together.count(RS)
         message_bytes += len(together)
-        order_bytes += sum(map(len, chain.from_iterable(map(dict.values, orders.values()))))
+        order_bytes += sum(map(len, chain.from_iterable(map(each_packed, orders.values()))))
     share = packed_bytes / max(1, contact_bytes + message_bytes + order_bytes)
     return {
         CONTACTS: Held(contacts, contact_bytes * share),

@@ -15,6 +15,7 @@ from state import campaign_names, settings_versions, tags_seen
 from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
 from state.changes import Seen
+from state.contact_orders import ContactOrders, PackedOrders
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
 from state.facts import AccountFacts
@@ -25,7 +26,7 @@ from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.timeline import Timeline, Version, timeline
 from state.totals import Totals
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Grows with every change of what stands here or in a packed form of `state`."""
 _LEVEL: Final = 1
 
@@ -36,7 +37,7 @@ _Version = tuple[int, int, bytes, str]
 _Versions = list[_Version]
 _Retention = tuple[int, int, int, tuple[tuple[int, int], ...]]
 """As the fields of `state.retention.Retention`."""
-_Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, dict[str, bytes]], dict[str, bytes]]
+_Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, PackedOrders], dict[str, bytes]]
 _Contacts = tuple[list[_Facts], Plain]
 _Answers = dict[str, tuple[dict[str, tuple[str, int]], int]]
 _Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain, list[tuple[str, str]]]
@@ -73,7 +74,7 @@ def _plain(retention: Retention) -> _Retention:
 def pack_contacts(group: ContactGroup) -> bytes:
     """A key group of contacts."""
     accounts = [
-        (name, facts.timeline.versions, _plain(facts.retention), facts.messages, facts.orders, facts.people)
+        (name, facts.timeline.versions, _plain(facts.retention), facts.messages, facts.orders.packed, facts.people)
         for name, facts in group.accounts.items()
     ]
     return _pack((accounts, group.erasures.plain()))
@@ -90,9 +91,8 @@ def unpack_contacts(
     group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms)
     for name, versions, retention, messages, orders, people in accounts:
         shared = timeline(Version(*version) for version in versions)
-        facts = AccountFacts(shared, Retention(*retention), messages, orders, people)
-        facts.note_orders()
-        group.accounts[name] = facts
+        kept = ContactOrders.restored(orders)
+        group.accounts[name] = AccountFacts(shared, Retention(*retention), messages, kept, people)
     return group
 
 

@@ -12,7 +12,6 @@ from reports.explanation import Explained, ExplanationReport, explanation_report
 from reports.explanation_text import explanation_lines
 from reports.touch_words import span_words
 from state.explanation import Explanation, explained
-from state.facts import unpack_order_at_contact
 from state.settings import Settings
 from state.touch_text import TouchText
 from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
@@ -29,8 +28,10 @@ def explanation(*facts: Fact, contact: str = "ann", **table: Any) -> Explanation
     shop = Shop(Settings(**table))
     shop.receive(*facts)
     kept = shop.contacts.accounts["acme"]
+    placed = kept.orders.find(contact, "o1")
+    assert placed is not None
     return explained(
-        unpack_order_at_contact(kept.orders[contact]["o1"]),
+        placed,
         kept.messages.get(contact, b""),
         kept.timeline,
         shop.published.history("acme", "o1"),

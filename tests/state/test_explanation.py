@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.attribution import Credit, Why, decide
+from state.contact_orders import OrderAtContact
 from state.events import Order, TouchReceived
 from state.explanation import Considered, Explanation, explained
-from state.facts import OrderAtContact, unpack_order_at_contact
 from state.messages import AUTOMATED, HUMAN, MESSAGES_MOST, Message, pack, unpack
 from state.settings import Settings, canonical, parse_settings
 from state.timeline import Timeline, Version, of_file
@@ -23,7 +23,8 @@ from tests.state.shop import DAY, HOUR, MINUTE, Fact, Shop, at, order, touch
 
 def explanation(shop: Shop, which: str = "o1", account: str = "acme", contact: str = "ann") -> Explanation:
     facts = shop.contacts.accounts[account]
-    placed = unpack_order_at_contact(facts.orders[contact][which])
+    placed = facts.orders.find(contact, which)
+    assert placed is not None
     history = shop.published.history(account, which)
     return explained(placed, facts.messages.get(contact, b""), facts.timeline, history)
 
@@ -167,10 +168,10 @@ def test_the_touch_that_is_marked_is_the_one_that_is_credited(data: st.DataObjec
 
 def _orders(shop: Shop) -> list[tuple[OrderAtContact, bytes, Timeline]]:
     return [
-        (unpack_order_at_contact(packed), facts.messages.get(contact, b""), facts.timeline)
+        (placed, facts.messages.get(contact, b""), facts.timeline)
         for facts in shop.contacts.accounts.values()
-        for contact, orders in facts.orders.items()
-        for packed in orders.values()
+        for contact in facts.orders.packed
+        for placed in facts.orders.of(contact)
     ]
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from state.attribution import Credit, Decision
 from state.changes import Forgotten, Outcome
+from state.decision_history import CHANGES_KEPT
 from state.ledger import CountChange, Entries, EntryKey, entries_of, order_entries
-from state.published import HISTORY_KEPT, PublishedOrders
+from state.published import PublishedOrders
 from tests.state.shop import DAY as DAY_MS
 from tests.state.shop import at, day, order
 
@@ -133,9 +134,9 @@ def test_an_erasure_leaves_nothing_of_the_history() -> None:
 
 def test_the_history_has_an_end() -> None:
     published = PublishedOrders()
-    for sequence in range(2 * HISTORY_KEPT):
+    for sequence in range(2 * CHANGES_KEPT):
         accept(published, outcome(sequence, (CREDITED, ELSEWHERE)[sequence % 2]))
-    assert len(published.history("acme", "o1")) == HISTORY_KEPT
+    assert len(published.history("acme", "o1")) == CHANGES_KEPT
     assert published.history("acme", "never heard of") == ()
 
 

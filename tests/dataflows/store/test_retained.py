@@ -18,7 +18,7 @@ from dataflows.store.recovery_files import recovery_files
 from dataflows.store.retained import Retained, retained
 from dataflows.store.store import open_store
 from state.changes import Outcome
-from state.facts import OrderAtContact, unpack_order_at_contact
+from state.contact_orders import OrderAtContact
 from state.key_groups import GROUPS, key_group
 from state.orders import OrderState, unpack_order_state
 from state.questions import AccountVersions, ExplainOrder, ShowContact
@@ -48,10 +48,10 @@ def placed_orders(state: Retained) -> dict[str, OrderAtContact]:
     """Every order of acme as its contact's group has it."""
     groups = [group.accounts["acme"] for group in state.contact_groups() if "acme" in group.accounts]
     return {
-        order: unpack_order_at_contact(packed)
+        placed.order.order: placed
         for facts in groups
-        for orders in facts.orders.values()
-        for order, packed in orders.items()
+        for contact in facts.orders.packed
+        for placed in facts.orders.of(contact)
     }
 
 

@@ -1,0 +1,70 @@
+"""The orders of a contact are found however they came, changed and left, be there one of them or many."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state import contact_orders
+from state.attribution import Decision
+from state.contact_orders import ContactOrders, OrderAtContact
+from state.events import Order
+
+NAMES: Final = tuple(f"o{number}" for number in range(6))
+INSTANTS: Final = st.integers(-3, 3)
+KEPT_OR_DROPPED: Final = st.lists(st.tuples(st.sampled_from(NAMES), INSTANTS | st.none()), max_size=30)
+"""(order, when it was made; None: it leaves), one after the other."""
+
+
+def placed(name: str, ordered_at: int) -> OrderAtContact:
+    order = Order("acme", name, "ann", "DELIVERED", 100, "EUR", ordered_at, ordered_at)
+    return OrderAtContact(1, order, Decision("no_eligible_touch", None), None)
+
+
+def made_at(found: list[OrderAtContact]) -> dict[str, int]:
+    """Order → when it was made, of orders that are each found once."""
+    assert len({one.order.order for one in found}) == len(found)
+    return {one.order.order: one.order.ordered_at for one in found}
+
+
+def kept_after(changes: list[tuple[str, int | None]]) -> tuple[ContactOrders, dict[str, int]]:
+    """What is kept, and what should be."""
+    orders, model = ContactOrders(), dict[str, int]()
+    for name, ordered_at in changes:
+        before = orders.find("ann", name)
+        assert before == (placed(name, model[name]) if name in model else None)
+        if ordered_at is None:
+            model.pop(name, None)
+            orders.drop("ann", name)
+        else:
+            orders.keep("ann", before, placed(name, ordered_at))
+            model[name] = ordered_at
+    return orders, model
+
+
+@pytest.mark.parametrize("many", [2, 3, 100])
+@given(changes=KEPT_OR_DROPPED, ms=INSTANTS)
+def test_orders_made_since_an_instant_are_found_with_few_orders_and_with_many(
+    many: int, changes: list[tuple[str, int | None]], ms: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contact_orders, "MANY_ORDERS", many)
+        orders, model = kept_after(changes)
+        expected = {name: ordered_at for name, ordered_at in model.items() if ordered_at >= ms}
+        restored = ContactOrders.restored(orders.packed)
+        for known in (orders, restored):
+            assert made_at(known.of("ann")) == model
+            assert made_at(known.since("ann", ms)) == expected
+            assert known.latest >= max(model.values(), default=known.latest)
+
+
+@given(changes=KEPT_OR_DROPPED)
+def test_an_order_that_stands_alone_is_kept_without_a_dictionary_and_no_order_leaves_nothing(
+    changes: list[tuple[str, int | None]],
+) -> None:
+    orders, model = kept_after(changes)
+    forms = {0: type(None), 1: bytes}
+    assert type(orders.packed.get("ann")) is forms.get(len(model), dict)
