@@ -41,16 +41,13 @@ class SourceEpoch:
 
     def __init__(self, epochs: SourceEpochs, now: datetime) -> None:
         self._epochs = epochs
-        self._began = now
-
-    @property
-    def due(self) -> datetime:
-        """From when on an activation ends the epoch."""
-        return self._began + self._epochs.interval
+        self.end(now)
 
     def end(self, now: datetime) -> None:
         """The next epoch begins."""
-        self._began = now
+        self.due = now + self._epochs.interval
+        """From when on an activation ends the epoch."""
+        self._nearly_due = self.due - SOON
 
     def end_if_due(self, now: datetime) -> None:
         """The partition is asked for a batch: the engine holds nothing back, and ends the epoch if that is due."""
@@ -67,7 +64,7 @@ class SourceEpoch:
         Whose epoch is due much later has gone on already, or has begun at another time (a large store is read between
         the first sources and the others), and is waited for by nobody.
         """
-        if now >= self.due or (wanted or now + SOON) < self.due - SOON:
+        if now >= self.due or (wanted or now + SOON) < self._nearly_due:
             return wanted
         together = self.due + self._epochs.interval / 2
         return max(member.due for member in self._epochs.members if member.due <= together) + SOON
@@ -100,7 +97,11 @@ class _Partition(StatefulSourcePartition[Any, Any]):
         self._inner, self._epoch = inner, epochs.join(datetime.now(UTC))
 
     def next_batch(self) -> Iterable[Any]:
-        return _batch(self._inner, self._epoch)
+        try:
+            return self._inner.next_batch()
+        except StopIteration:
+            self._epoch.leave()
+            raise
 
     def next_awake(self) -> datetime | None:
         return self._epoch.awake_at(self._inner.next_awake(), datetime.now(UTC))
@@ -128,7 +129,11 @@ class _DynamicPartition(StatelessSourcePartition[Any]):
 
     def next_batch(self) -> Iterable[Any]:
         self._epoch.end_if_due(datetime.now(UTC))
-        return _batch(self._inner, self._epoch)
+        try:
+            return self._inner.next_batch()
+        except StopIteration:
+            self._epoch.leave()
+            raise
 
     def next_awake(self) -> datetime | None:
         return self._epoch.awake_at(self._inner.next_awake(), datetime.now(UTC))
@@ -136,13 +141,3 @@ class _DynamicPartition(StatelessSourcePartition[Any]):
     def close(self) -> None:
         self._epoch.leave()
         self._inner.close()
-
-
-def _batch(
-    inner: StatefulSourcePartition[Any, Any] | StatelessSourcePartition[Any], epoch: SourceEpoch
-) -> Iterable[Any]:
-    try:
-        return inner.next_batch()
-    except StopIteration:
-        epoch.leave()
-        raise
