@@ -41,7 +41,7 @@ class _Writable(Protocol):
 def generate(events: Events, contacts: Contacts = None, seed: Seed = 1, out: Out = None) -> None:
     """Deterministic, realistic events of a made-up shop, as JSON Lines.
 
-    Raises `UserError` for numbers below 1 and for a file that cannot be written.
+    Numbers below 1 and a file that cannot be written end it with one line and status 2.
     """
     if events < 1:
         raise UserError(f"--events {events}: must be at least 1")

@@ -32,7 +32,7 @@ _COMMANDS: Final[Mapping[str, _Where]] = {
     "demo": _Where("cli.demo.command", "demo", "Everything on this machine: broker, Redis, a shop, its revenue live."),
     "run": _Where("cli.run", "run", "The dataflow: from Kafka until stopped, or from files to their end."),
     "ingest": _Where("cli.ingest", "ingest", "JSON Lines files into the Kafka topics."),
-    "serve": _Where("cli.serve", "serve", "The HTTP API: reports as JSON and CSV, with tokens."),
+    "serve": _Where("cli.serve", "serve", "The HTTP API and the dashboard, to whoever has a token."),
     "token": _Where("cli.token", "app", "Who may ask what over HTTP: makes, lists and revokes tokens."),
     "report": _Where("cli.report", "app", "What campaigns and channels earned, the orders, and who bought."),
     "explain": _Where("cli.explain", "explain", "Why an order is credited where it is."),

@@ -1,4 +1,4 @@
-"""`lasttouch serve`: the HTTP API (docs/http.md)."""
+"""`lasttouch serve`: the HTTP API and the dashboard (docs/http.md, docs/dashboard.md)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a flag each
     *,
     topics: TopicNames,
 ) -> int:
-    """The HTTP API: reports as JSON and CSV, to whoever has a token.
+    """The HTTP API (/docs) and the dashboard (/), to whoever has a token.
 
     It keeps nothing that could be lost: several can run side by side. Without
     --kafka-bootstrap-servers it reads only. Prints its address.

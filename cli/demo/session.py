@@ -77,7 +77,7 @@ To go on with a Kafka and a Redis of your own:
 
   export LASTTOUCH_TOKENS=tokens.toml               # who may ask over HTTP
   lasttouch token create --account {ACCOUNT} --role admin
-  lasttouch serve                # the HTTP API
+  lasttouch serve                # the HTTP API and the dashboard
 """
 
 

@@ -216,10 +216,19 @@ def _plain_line(seen: ShopView, sent: Sent) -> str:
 
 def _orders(seen: ShopView) -> str:
     total = seen.channels.total
-    on_the_way = f"{total.expected_purchases:,} on the way"
-    if not total.purchases:
-        return f"no order delivered, {on_the_way}"
-    return f"{total.purchases:,} orders delivered, {seen.credited_percent} % credited, {on_the_way}"
+    credited = f", {seen.credited_percent} % credited" if total.purchases else ""
+    return f"{orders_in_words(total.purchases)} delivered{credited}, {total.expected_purchases:,} on the way"
+
+
+def orders_in_words(count: int) -> str:
+    """So many orders, in the number that fits."""
+    match count:
+        case 0:
+            return "no order"
+        case 1:
+            return "1 order"
+        case _:
+            return f"{count:,} orders"
 
 
 def _shop_time(seen: ShopView) -> str:

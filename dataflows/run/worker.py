@@ -46,6 +46,7 @@ from dataflows.run.causes import RunFailed, cause_of
 from dataflows.run.first_failure import FirstFailure, Observer
 from dataflows.run.measuring import DEAD_LETTERS_STEP, READ_STEP, Measuring, all_of, probes
 from dataflows.run.plan import Plan, Started
+from dataflows.run.source_epochs import go_on_together
 from dataflows.run.tally import Counts, Tally
 from dataflows.store.store import Store, open_store
 from state.settings import canonical, from_canonical
@@ -97,6 +98,7 @@ def execute(
         metrics.begin(probes(plan, started, index, view=ends.view, client=client, lag=by_topic))
     first.guard(flow, all_of(looking), measuring)
     epoch = timedelta(seconds=plan.epoch_s)
+    go_on_together(flow, epoch)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

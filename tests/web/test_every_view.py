@@ -61,6 +61,32 @@ _WIDEST = """[...document.querySelectorAll("main *, header *")]
   .slice(0, 5).map((one) => one.tagName + "." + one.className)"""
 
 
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("size", [PHONE, ZOOMED], ids=["phone", "zoomed"])
+def test_no_word_and_no_amount_is_cut_in_two(stack: Stack, visit: Visit, view: str, size: ViewportSize) -> None:
+    page = opened(stack, visit, view, viewport=size)
+    assert page.evaluate(_CUT_IN_TWO) == []
+
+
+_CUT_IN_TWO = r"""() => {
+  const cut = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.parentElement.checkVisibility()) continue;
+    for (const word of text.data.matchAll(/[^\s–—·/-]+/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const shown = [...range.getClientRects()].filter((one) => one.width > 1);
+      const lines = new Set(shown.map((one) => Math.round(one.top)));
+      if (lines.size > 1) cut.push(word[0]);
+    }
+  }
+  return cut;
+}"""
+
+
 @pytest.mark.parametrize("view", ["overview", "campaigns", "campaign", "who_bought", "orders", "why"])
 def test_a_name_that_is_markup_is_text(stack: Stack, visit: Visit, view: str) -> None:
     page = visit(address_of(view, stack, "odd"), account="odd")
