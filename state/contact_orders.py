@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import Final
 
 import msgspec
@@ -36,11 +37,26 @@ class OrderAtContact(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.decision.touch or self.remembered
 
 
-_pack: Final[Callable[[OrderAtContact], bytes]] = msgspec.msgpack.Encoder().encode
-unpack_order_at_contact: Final[Callable[[bytes], OrderAtContact]] = msgspec.msgpack.Decoder(OrderAtContact).decode
+_encode: Final[Callable[[OrderAtContact], bytes]] = msgspec.msgpack.Encoder().encode
+_decode: Final[Callable[[bytes], OrderAtContact]] = msgspec.msgpack.Decoder(OrderAtContact).decode
+_MADE_AT: Final = Struct(">q")
+"""ms: `ordered_at`. It stands before a packed order: most touches are past it, which is seen without unpacking."""
 
 PackedOrders = bytes | dict[str, bytes]
-"""Of one contact: its only order, packed `OrderAtContact`; or of several, order → packed."""
+"""Of one contact: its only order, packed; or of several, order → packed."""
+
+
+def _pack(placed: OrderAtContact) -> bytes:
+    return _MADE_AT.pack(placed.order.ordered_at) + _encode(placed)
+
+
+def _unpack(packed: bytes) -> OrderAtContact:
+    return _decode(packed[_MADE_AT.size :])
+
+
+def _made_at(packed: bytes) -> int:
+    ms: int = _MADE_AT.unpack_from(packed)[0]
+    return ms
 
 
 def each_packed(orders: PackedOrders) -> Collection[bytes]:
@@ -63,11 +79,11 @@ class ContactOrders:
     def restored(cls, packed: dict[str, PackedOrders]) -> ContactOrders:
         """What `packed` was of."""
         orders = cls(packed)
-        for contact in packed:
-            by_time = _by_time(orders.of(contact))
-            orders.latest = max(orders.latest, by_time[-1][0])
-            if len(by_time) >= MANY_ORDERS:
-                orders._by_time[contact] = by_time
+        for contact, known in packed.items():
+            each = each_packed(known)
+            orders.latest = max(orders.latest, *map(_made_at, each))
+            if len(each) >= MANY_ORDERS:
+                orders._by_time[contact] = _by_time(orders.of(contact))
         return orders
 
     def of(self, contact: str) -> list[OrderAtContact]:
@@ -75,7 +91,7 @@ class ContactOrders:
         known = self.packed.get(contact)
         if known is None:
             return []
-        return [unpack_order_at_contact(one) for one in each_packed(known)]
+        return [_unpack(one) for one in each_packed(known)]
 
     def find(self, contact: str, order: str) -> OrderAtContact | None:
         """An order, if it is at this contact."""
@@ -83,15 +99,17 @@ class ContactOrders:
         packed = known.get(order) if isinstance(known, dict) else known
         if packed is None:
             return None
-        placed = unpack_order_at_contact(packed)
+        placed = _unpack(packed)
         return placed if placed.order.order == order else None
 
     def since(self, contact: str, ms: int) -> list[OrderAtContact]:
         """The orders of a contact that were made at `ms` or later."""
         by_time, known = self._by_time.get(contact), self.packed.get(contact)
+        if known is None:
+            return []
         if by_time is not None and isinstance(known, dict):
-            return [unpack_order_at_contact(known[order]) for _, order in by_time[bisect_left(by_time, (ms, "")) :]]
-        return [one for one in self.of(contact) if one.order.ordered_at >= ms]
+            return [_unpack(known[order]) for _, order in by_time[bisect_left(by_time, (ms, "")) :]]
+        return [_unpack(one) for one in each_packed(known) if _made_at(one) >= ms]
 
     def keep(self, contact: str, before: OrderAtContact | None, after: OrderAtContact) -> None:
         """An order at this contact; `before`: as it was there."""
@@ -117,7 +135,7 @@ class ContactOrders:
         if known is None or before is not None:
             self.packed[contact] = packed
             return packed
-        several = {unpack_order_at_contact(known).order.order: known, after.order.order: packed}
+        several = {_unpack(known).order.order: known, after.order.order: packed}
         self.packed[contact] = several
         return several
 
