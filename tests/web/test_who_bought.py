@@ -50,7 +50,8 @@ def test_the_purchases_of_a_campaign_open_its_orders_newest_first(stack: Stack, 
     expect(drawer.get_by_text(f"{others} in other currencies")).to_have_count(int(others > 0))
     assert row["revenue"] in (drawer.text_content() or "").replace(",", "")
     expect(drawer.locator(".buyers-order")).to_have_text([one["order"] for one in bought(stack, row)])
-    expect(drawer).to_contain_text(bought(stack, row)[0]["email"])
+    for one in bought(stack, row):
+        expect(drawer).to_contain_text(one["email"] or one["contact"])  # one in four gives no e-mail
     expect(page).to_have_url(re.compile("bought="))
 
 
