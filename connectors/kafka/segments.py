@@ -42,6 +42,8 @@ from state.times import DAY_MS
 CATCH_UP_TIMEOUT_S: Final = 3.0
 FIRST_READ_TIMEOUT_S: Final = 10.0
 """A broker that answers is not away while all that it has is being read, as after the start."""
+_NO_LEADER: Final = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
+"""Soon over: the partition has just been made, or goes from one broker to another."""
 _ASK_TIMEOUT_S: Final = 3.0
 _POLL_S: Final = 0.1
 _AGAIN_S: Final = 1.0
@@ -137,10 +139,7 @@ class FollowedSegments:
             self._await_first_reading(timeout_s)
             known = set(self._reached)
         patience = Patience(timeout_s)
-        try:
-            ends = {of: self._range(*of)[1] for of in known | set(self._partitions_there())}
-        except KafkaException as failure:
-            raise self._away(error_of(failure).str()) from failure
+        ends = self._ends(known, patience)
         if ends.keys() - known:
             self._grown.set()
         with self._read:
@@ -148,6 +147,17 @@ class FollowedSegments:
                 self._read, lambda: all(self._reached.get(of, 0) >= end for of, end in ends.items())
             ):
                 raise self._away("there is more to read")
+
+    def _ends(self, known: set[tuple[str, int]], patience: Patience) -> dict[tuple[str, int], int]:
+        """The next offsets of these partitions, and of those that have come since. Raises `BrokerUnavailable`."""
+        while True:
+            try:
+                return {of: self._range(*of)[1] for of in known | set(self._partitions_there())}
+            except KafkaException as failure:
+                error = error_of(failure)
+                if error.code() not in _NO_LEADER or patience.is_over:
+                    raise self._away(error.str()) from failure
+            patience.pause_in_thread(_POLL_S)
 
     def _await_first_reading(self, timeout_s: float) -> None:
         was_away = self._is_away

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from connectors.embedded.servers import EmbeddedKafka
 from connectors.kafka import segments
@@ -145,6 +146,25 @@ def test_an_erasure_in_a_partition_that_its_topic_has_got_is_seen(
             assert one.members() == ["c2"]
         (*_, last) = read_back(kafka_bootstrap, topics.segments, 2)
         assert json.loads(last.value() or b"")["contacts"] == ["c2"]
+
+
+def test_a_partition_that_has_no_leader_yet_is_waited_for(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that was made a moment ago."""
+    real = FollowedSegments._range
+    refusals = iter([KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE])
+
+    def asked(self: FollowedSegments, topic: str, partition: int) -> tuple[int, int]:
+        for refusal in refusals:
+            raise KafkaException(KafkaError(refusal))
+        return real(self, topic, partition)
+
+    with server(kafka_bootstrap, topics) as one:
+        one.put("c1")
+        assert one.members() == ["c1"]
+        monkeypatch.setattr(FollowedSegments, "_range", asked)
+        assert one.members() == ["c1"]
 
 
 def test_records_that_are_no_segments_are_passed_over(kafka_bootstrap: str, topics: TopicNames) -> None:
