@@ -35,7 +35,7 @@ async def begun(slow: Slow, number: int) -> None:
 
 def test_who_asks_while_an_answer_is_found_gets_the_next_one() -> None:
     async def ask() -> None:
-        coalesced, slow = CoalescedAnswers(), Slow()
+        coalesced, slow = CoalescedAnswers(Freshness(patience_s=PATIENCE_S)), Slow()
         first = asyncio.create_task(coalesced.get("key", slow))
         await begun(slow, 1)
         later = [asyncio.create_task(coalesced.get("key", slow)) for _ in range(6)]
