@@ -116,17 +116,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Let go of a connection that nothing was asked on for a while."""
         due = self.timeout_keep_alive_task
-        if due is not None and self._stood_still_since(due):
+        if self._stood_still_since(due):
             self.timeout_keep_alive_task = self.loop.call_later(LATE_S, self.timeout_keep_alive_handler)
         else:
             super().timeout_keep_alive_handler()
 
-    def _stood_still_since(self, due: asyncio.TimerHandle) -> bool:
+    def _stood_still_since(self, due: asyncio.TimerHandle | None) -> bool:
         """Whether this process stood still: what came meanwhile lies there, and is read before a deadline is due again.
 
         The loop may have looked at its connections before, and at its clock after it.
         """
-        return self.loop.time() > due.when() + LATE_S
+        return due is not None and self.loop.time() > due.when() + LATE_S
 
     def _is_answering(self) -> bool:
         # Uvicorn's annotation leaves out that there is none before the first request.
@@ -151,7 +151,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _give_up_sender(self, seconds: float) -> None:
         due, self._reading_deadline = self._reading_deadline, None
-        if self.flow.read_paused or (due is not None and self._stood_still_since(due)):
+        if self.flow.read_paused or self._stood_still_since(due):
             # It is us who do not read.
             self._within(seconds)
         else:
@@ -165,7 +165,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _give_up_reader(self) -> None:
         due, self._writing_deadline = self._writing_deadline, None
         is_reading = self.transport.get_write_buffer_size() < self._unread_bytes
-        if is_reading or (due is not None and self._stood_still_since(due)):
+        if is_reading or self._stood_still_since(due):
             self._await_reader()
         else:
             self.transport.abort()

@@ -92,27 +92,35 @@ class _Partitioned(FixedPartitionedSource[Any, Any]):
         return _Partition(self._inner.build_part(step_id, for_part, resume_state), self._epochs)
 
 
-class _Partition(StatefulSourcePartition[Any, Any]):
-    def __init__(self, inner: StatefulSourcePartition[Any, Any], epochs: SourceEpochs) -> None:
-        self._inner, self._epoch = inner, epochs.join(datetime.now(UTC))
+class _Member:
+    """A source partition of either kind, and the epoch that it is in."""
+
+    def __init__(
+        self, inner: StatefulSourcePartition[Any, Any] | StatelessSourcePartition[Any], epochs: SourceEpochs
+    ) -> None:
+        self._inner: Any = inner
+        self._epoch = epochs.join(datetime.now(UTC))
 
     def next_batch(self) -> Iterable[Any]:
         try:
-            return self._inner.next_batch()
+            batch: Iterable[Any] = self._inner.next_batch()
         except StopIteration:
             self._epoch.leave()
             raise
+        return batch
 
     def next_awake(self) -> datetime | None:
         return self._epoch.awake_at(self._inner.next_awake(), datetime.now(UTC))
 
-    def snapshot(self) -> object:
-        self._epoch.end(datetime.now(UTC))  # the engine takes one at the end of each epoch, and at no other time
-        return self._inner.snapshot()
-
     def close(self) -> None:
         self._epoch.leave()
         self._inner.close()
+
+
+class _Partition(_Member, StatefulSourcePartition[Any, Any]):
+    def snapshot(self) -> object:
+        self._epoch.end(datetime.now(UTC))  # the engine takes one at the end of each epoch, and at no other time
+        return self._inner.snapshot()
 
 
 class _Dynamic(DynamicSource[Any]):
@@ -123,21 +131,7 @@ class _Dynamic(DynamicSource[Any]):
         return _DynamicPartition(self._inner.build(step_id, worker_index, worker_count), self._epochs)
 
 
-class _DynamicPartition(StatelessSourcePartition[Any]):
-    def __init__(self, inner: StatelessSourcePartition[Any], epochs: SourceEpochs) -> None:
-        self._inner, self._epoch = inner, epochs.join(datetime.now(UTC))
-
+class _DynamicPartition(_Member, StatelessSourcePartition[Any]):
     def next_batch(self) -> Iterable[Any]:
         self._epoch.end_if_due(datetime.now(UTC))
-        try:
-            return self._inner.next_batch()
-        except StopIteration:
-            self._epoch.leave()
-            raise
-
-    def next_awake(self) -> datetime | None:
-        return self._epoch.awake_at(self._inner.next_awake(), datetime.now(UTC))
-
-    def close(self) -> None:
-        self._epoch.leave()
-        self._inner.close()
+        return super().next_batch()
