@@ -31,6 +31,7 @@ from connectors.files.line_chunks import AT_START, LineChunks
 from connectors.sources.raw_lines import Lines
 from dataflows.flow import by_address, by_contact, by_order, by_total, publish
 from dataflows.run.worker import GC_THRESHOLDS
+from dataflows.store.packed_state import StoredState
 from state.erasures import Secret
 from state.timeline import Timeline, of_file
 
@@ -60,9 +61,9 @@ class Costs:
 class Stage:
     """The key groups of a stage."""
 
-    def __init__(self, build: Callable[[bytes | None], StatefulBatchLogic[Any, Any, bytes]]) -> None:
+    def __init__(self, build: Callable[[StoredState | None], StatefulBatchLogic[Any, Any, StoredState]]) -> None:
         self._build = build
-        self.logics: dict[str, StatefulBatchLogic[Any, Any, bytes]] = {}
+        self.logics: dict[str, StatefulBatchLogic[Any, Any, StoredState]] = {}
 
     def __call__(self, items: Iterable[tuple[str, Any]]) -> _Keyed:
         """What the key groups tell of these items."""
@@ -71,7 +72,7 @@ class Stage:
             by_key.setdefault(key, []).append(item)
         return [(key, told) for key, values in by_key.items() for told in self._logic(key).on_batch(values)[0]]
 
-    def _logic(self, key: str) -> StatefulBatchLogic[Any, Any, bytes]:
+    def _logic(self, key: str) -> StatefulBatchLogic[Any, Any, StoredState]:
         if key not in self.logics:
             self.logics[key] = self._build(None)
         return self.logics[key]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.doctor.finding import Finding, note, right, wrong
+from config.cores import usable_cores
 
 PYTHONS: Final = ((3, 11), (3, 12))
 """Those that Bytewax has wheels for and that have tomllib."""
@@ -40,7 +40,7 @@ def python(version: tuple[int, ...], implementation: str, shown: str) -> Finding
 
 
 def _cores() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     if cores > 1:
         return right("cores", f"{cores}; a worker and its decoding use two")
     return note("cores", "1; a worker and its decoding share it", "two a worker are faster")

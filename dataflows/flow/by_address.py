@@ -16,6 +16,7 @@ from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage
 from connectors.sources.replay import ReplayFinished, Start
 from dataflows.flow.stage import barriers, replay_finished, start_every_group
 from dataflows.store import holdings, snapshots
+from dataflows.store.packed_state import StoredState
 from state.addresses import AddressGroup, Answer, Claim, addresses, claims
 from state.erasures import Erasures, Secret
 from state.events import Contact, Erase
@@ -84,11 +85,11 @@ def _group(account: str, address: str) -> str:
     return GROUP_KEYS[key_group(account, address, GROUPS)]
 
 
-class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
+class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, StoredState]):
     """One key group of addresses."""
 
     def __init__(
-        self, resume_state: bytes | None, secret: Secret, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+        self, resume_state: StoredState | None, secret: Secret, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
     ) -> None:
         """`forget_after_ms`: see `state.retention`."""
         self._group = (
@@ -123,7 +124,7 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, bytes]):
         tells = out.answers or out.erased or out.passes_barrier
         return ([out] if tells else []), StatefulBatchLogic.RETAIN
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_addresses(self._group)
 

@@ -22,6 +22,7 @@ from dataflows.flow.crossing import OrderMessages
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
+from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.changes import Assigned, Changes, Heard, Withdrawn
 from state.contacts import ContactGroup
@@ -85,12 +86,12 @@ def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[
     return [*routed.items(), *told_to(Stop.CONTACTS, items), *passed]
 
 
-class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
+class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredState]):
     """One key group of contacts."""
 
     def __init__(
         self,
-        resume_state: bytes | None,
+        resume_state: StoredState | None,
         timeline_of: Callable[[str], Timeline],
         secret: Secret,
         *,
@@ -170,7 +171,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, bytes]):
             else:
                 self._group.forget(item, changes)
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_contacts(self._group)
 

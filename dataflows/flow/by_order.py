@@ -16,6 +16,7 @@ from dataflows.flow.crossing import OrderEvents
 from dataflows.flow.questions import Answering
 from dataflows.flow.stage import to_all_groups, to_groups
 from dataflows.store import holdings, snapshots
+from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.addresses import Answer
 from state.changes import OrderMessage, TooLate
@@ -61,12 +62,12 @@ def resends_to_orders(items: list[ResendItem]) -> list[tuple[str, OrderItem]]:
     return routed
 
 
-class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
+class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
     """One key group of orders."""
 
     def __init__(
         self,
-        resume_state: bytes | None,
+        resume_state: StoredState | None,
         secret: Secret,
         *,
         answering: Answering | None = None,
@@ -123,7 +124,7 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, bytes]):
             else:
                 out.told += told
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_orders(self._group)
 

@@ -25,6 +25,7 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import barriers, barriers_to_sink, replay_finished, start_every_group
 from dataflows.store import snapshots
+from dataflows.store.packed_state import StoredState
 from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop, at_totals
@@ -206,12 +207,12 @@ def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
     return [*start_every_group(items), *routed.items(), *replay_finished(items)]
 
 
-class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
+class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):
     """One key group of totals."""
 
     def __init__(
         self,
-        resume_state: bytes | None,
+        resume_state: StoredState | None,
         timeline_of: Callable[[str], Timeline],
         *,
         pace: Pace,
@@ -298,7 +299,7 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, bytes]):
             self._read = {}
         return [] if write.is_empty() else [write]
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_totals(self._totals)
 

@@ -21,6 +21,7 @@ from dataflows.flow.crossing import Outcomes
 from dataflows.flow.questions import Answering, told_to
 from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
+from dataflows.store.packed_state import StoredState
 from state.changes import UNKNOWN, Forgotten, Outcome
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
@@ -86,10 +87,10 @@ def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
     return routed
 
 
-class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
+class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredState]):
     """One key group of orders."""
 
-    def __init__(self, resume_state: bytes | None, *, answering: Answering | None = None) -> None:
+    def __init__(self, resume_state: StoredState | None, *, answering: Answering | None = None) -> None:
         """`answering`: of the worker; None: by itself."""
         self._answering = answering or Answering()
         self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
@@ -132,7 +133,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, bytes]):
         out.passes_barrier = self._alignment.pass_on()
         return ([out] if out.rows or out.inquiries or out.passes_barrier else []), StatefulBatchLogic.RETAIN
 
-    def snapshot(self) -> bytes:
+    def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
         return snapshots.pack_published(self._published)
 

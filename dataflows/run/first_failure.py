@@ -31,7 +31,7 @@ class Measure(Protocol):
     """Told of what the recovery store costs."""
 
     def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
-        """A key group of a stage was packed; it took so long."""
+        """A snapshot of a key group of a stage was taken; so long the stage was at it."""
 
     def partition_snapshotted(self, partition: object) -> None:
         """A partition of a source or a sink has completed an epoch."""

@@ -6,9 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import redis
@@ -24,6 +25,7 @@ from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import Keyed
 from dataflows.run.first_failure import Observer
 from dataflows.run.plan import Plan, Started
+from dataflows.store.packed_state import PackedState
 
 DEAD_LETTERS_STEP: Final = "dead_letters"
 """The steps of `dataflows.flow.revenue.build` that are looked at."""
@@ -45,12 +47,30 @@ _Holds = Callable[[int], Mapping[str, Held]]
 """As `dataflows.flow.by_contact.ContactLogic.holds`."""
 
 
+_TURNS: Final = 5
+_PART: Final = 8
+"""What a key group holds is counted when its size has changed by an eighth, or else at every sixth snapshot."""
+
+
+class _Counted(NamedTuple):
+    """When what a key group holds was counted last."""
+
+    packed_bytes: int
+    turns_left: int
+    """Snapshots until it is counted anyway."""
+
+    def is_about(self, packed_bytes: int) -> bool:
+        """Whether it has hardly grown since."""
+        return abs(packed_bytes - self.packed_bytes) * _PART < self.packed_bytes
+
+
 class Measuring:
     """One start of a worker, as `metrics` counts it."""
 
     def __init__(self, metrics: StreamMetrics) -> None:
         self._metrics = metrics
         self._marker: int | None = None
+        self._counted: dict[int, _Counted] = {}
 
     def observers(self) -> dict[str, Observer]:
         """By the names of the steps."""
@@ -85,13 +105,36 @@ class Measuring:
 
     def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
         """See `dataflows.run.first_failure.Measure`."""
+        if isinstance(packed, PackedState):
+            packed.when_stored(partial(self._stored, logic, seconds))
+        else:
+            self._metrics.snapshotted(id(logic), {}, seconds)
+
+    def _stored(
+        self, logic: StatefulBatchLogic[Any, Any, Any], seconds: float, packed_bytes: int, waited_s: float
+    ) -> None:
+        """A key group is about to be stored: it took `seconds` to begin with, and then had to be waited for."""
+        began = time.perf_counter()
         held: Mapping[str, Held] = {}
         holds: _Holds | None = getattr(logic, "holds", None)
-        if holds is not None and isinstance(packed, bytes):
-            began = time.perf_counter()
-            held = holds(len(packed))
-            seconds += time.perf_counter() - began
-        self._metrics.snapshotted(id(logic), held, seconds)
+        if holds is not None and self._is_to_count(id(logic), packed_bytes):
+            held = holds(packed_bytes)
+        self._metrics.snapshotted(id(logic), held, seconds + waited_s + time.perf_counter() - began)
+
+    def _is_to_count(self, group: int, packed_bytes: int) -> bool:
+        """Whether what a key group holds is counted anew: that takes a third of the time in which it is packed."""
+        known = self._counted.get(group)
+        if (
+            known is not None
+            and known.turns_left
+            and abs(packed_bytes - known.packed_bytes) * _PART < known.packed_bytes
+        ):
+            self._counted[group] = known._replace(turns_left=known.turns_left - 1)
+            return False
+        # Those that begin together are not to be counted together ever after.
+        turns = _TURNS if known is not None else len(self._counted) % (_TURNS + 1)
+        self._counted[group] = _Counted(packed_bytes, turns)
+        return True
 
     def partition_snapshotted(self, partition: object) -> None:
         """See `dataflows.run.first_failure.Measure`. One partition of each worker stands for all."""

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 import redis
 from bytewax.testing import cluster_main, run_main
 
+from config.cores import usable_cores
 from config.settings_file import SettingsFile, load_settings_file
 from config.stopping import StopRequest
 from connectors.decoding.read_ahead import DecodedSource
@@ -200,8 +201,7 @@ def _resend(plan: Plan, started: Started, client: redis.Redis, stop: StopRequest
 
 def _has_core_to_spare(plan: Plan) -> bool:
     """Whether each worker can have a process beside it."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return plan.decode_ahead and cores > plan.workers
+    return plan.decode_ahead and usable_cores() > plan.workers
 
 
 def _tell_progress(status: RunStatus) -> Callable[[str, bool], None]:

@@ -117,7 +117,9 @@ def _resume_epoch(files: Sequence[sqlite3.Connection]) -> int:
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """The engine pickles what the steps give it, which is plain; anything that names a class is refused."""
+    """The engine pickles what the steps give it, which is plain; anything that names a class of ours is refused."""
 
     def find_class(self, module: str, name: str) -> object:
+        if (module, name) == ("builtins", "bytes"):  # see `dataflows.store.packed_state`
+            return bytes
         raise pickle.UnpicklingError(f"a snapshot holds a {module}.{name}, which no version of lasttouch writes")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 import msgspec
-import zstandard
 
+from dataflows.store.packed_state import PackedState, StoredState, decompressed
 from state import campaign_names, settings_versions, tags_seen
 from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
@@ -28,10 +28,6 @@ from state.totals import Totals
 
 VERSION: Final = 4
 """Grows with every change of what stands here or in a packed form of `state`."""
-_LEVEL: Final = 1
-
-_compress: Final = zstandard.ZstdCompressor(level=_LEVEL).compress
-_decompress: Final = zstandard.ZstdDecompressor().decompress
 
 _Version = tuple[int, int, bytes, str]
 _Versions = list[_Version]
@@ -57,21 +53,22 @@ class WrongVersion(RuntimeError):
     """The store was written by another version of lasttouch."""
 
 
-def _pack(state: object) -> bytes:
-    return bytes([VERSION]) + _compress(msgspec.msgpack.encode(state))
+def _pack(state: object) -> PackedState:
+    return PackedState(bytes([VERSION]), msgspec.msgpack.encode(state))
 
 
-def _unpack(packed: bytes, kind: object) -> Any:  # noqa: ANN401 - of the kind that is asked for
+def _unpack(stored: StoredState, kind: object) -> Any:  # noqa: ANN401 - of the kind that is asked for
+    packed = bytes(stored)
     if packed[0] != VERSION:
         raise WrongVersion(f"the recovery store has state of form {packed[0]}, this version reads form {VERSION}")
-    return msgspec.msgpack.decode(_decompress(packed[1:]), type=kind)
+    return msgspec.msgpack.decode(decompressed(packed[1:]), type=kind)
 
 
 def _plain(retention: Retention) -> _Retention:
     return retention.clock, retention.floor, retention.swept, retention.marks
 
 
-def pack_contacts(group: ContactGroup) -> bytes:
+def pack_contacts(group: ContactGroup) -> PackedState:
     """A key group of contacts."""
     accounts = [
         (name, facts.timeline.versions, _plain(facts.retention), facts.messages, facts.orders.packed, facts.people)
@@ -81,7 +78,7 @@ def pack_contacts(group: ContactGroup) -> bytes:
 
 
 def unpack_contacts(
-    packed: bytes,
+    packed: StoredState,
     timeline_of: Callable[[str], Timeline],
     secret: Secret,
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
@@ -96,7 +93,7 @@ def unpack_contacts(
     return group
 
 
-def pack_orders(group: OrderGroup) -> bytes:
+def pack_orders(group: OrderGroup) -> PackedState:
     """A key group of orders."""
     accounts = [
         (
@@ -110,7 +107,7 @@ def pack_orders(group: OrderGroup) -> bytes:
     return _pack((accounts, group.erasures.plain(), sorted(group.to_resend)))
 
 
-def unpack_orders(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
+def unpack_orders(packed: StoredState, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
     """What `pack_orders` packed."""
     accounts, erasures, to_resend = cast("_Orders", _unpack(packed, _Orders))
     group = OrderGroup(restored(erasures, secret), GROUPS, forget_after_ms)
@@ -121,13 +118,15 @@ def unpack_orders(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_A
     return group
 
 
-def pack_addresses(group: AddressGroup) -> bytes:
+def pack_addresses(group: AddressGroup) -> PackedState:
     """A key group of addresses."""
     accounts = [(name, _plain(known.retention), known.owners, known.asked) for name, known in group.accounts.items()]
     return _pack((accounts, group.erasures.plain()))
 
 
-def unpack_addresses(packed: bytes, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> AddressGroup:
+def unpack_addresses(
+    packed: StoredState, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT
+) -> AddressGroup:
     """What `pack_addresses` packed."""
     accounts, erasures = cast("_Addresses", _unpack(packed, _Addresses))
     group = AddressGroup(restored(erasures, secret), forget_after_ms)
@@ -137,24 +136,24 @@ def unpack_addresses(packed: bytes, secret: Secret, forget_after_ms: int = FORGE
     return group
 
 
-def pack_published(published: PublishedOrders) -> bytes:
+def pack_published(published: PublishedOrders) -> PackedState:
     """What was published of each order last."""
     return _pack(published.orders)
 
 
-def unpack_published(packed: bytes) -> PublishedOrders:
+def unpack_published(packed: StoredState) -> PublishedOrders:
     """What `pack_published` packed."""
     return PublishedOrders(_unpack(packed, _Published))
 
 
-def pack_totals(totals: Totals) -> bytes:
+def pack_totals(totals: Totals) -> PackedState:
     """A key group of totals."""
     days = [(account, day, packed) for (account, day), packed in totals.rest().items()]
     seen = [(account, seen.newest, seen.version) for account, seen in totals.seen.items()]
     return _pack((days, seen, totals.names.plain(), totals.tags.plain(), totals.settings.plain()))
 
 
-def unpack_totals(packed: bytes) -> Totals:
+def unpack_totals(packed: StoredState) -> Totals:
     """What `pack_totals` packed."""
     totals = Totals()
     state: _Totals = _unpack(packed, _Totals)

@@ -15,11 +15,11 @@ from typing import IO, Final
 
 import msgspec
 import structlog
-from bytewax.recovery import RecoveryConfig, init_db_dir
+from bytewax.recovery import RecoveryConfig
 
 from config.errors import UserError
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
-from dataflows.store.parts import PATTERN
+from dataflows.store.parts import PATTERN, make_parts
 from dataflows.store.snapshots import VERSION
 from state.erasures import Secret
 from state.key_groups import GROUPS
@@ -103,7 +103,7 @@ def open_store(directory: Path) -> Store:
                     f"LASTTOUCH_RECOVERY_DIR: {directory} has files but no {STORE_FILE}; name an empty or a new folder"
                 )
             _prepare(directory)
-            init_db_dir(directory, DATABASES)
+            make_parts(directory, range(DATABASES), DATABASES)
         except OSError as error:
             raise _unusable(directory, error) from error
         identity = new_identity(DATABASES)

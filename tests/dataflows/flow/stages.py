@@ -85,7 +85,7 @@ class _Stage:
         return [(key, item) for key, logic in self._logics.items() for item in logic.on_eof()[0]]
 
     def snapshot(self) -> dict[str, bytes]:
-        return {key: logic.snapshot() for key, logic in self._logics.items()}
+        return {key: bytes(logic.snapshot()) for key, logic in self._logics.items()}
 
     def restore(self, snapshots: Mapping[str, bytes]) -> None:
         self._logics = {key: self._build(snapshot) for key, snapshot in snapshots.items()}

@@ -26,6 +26,7 @@ from dataflows.flow.by_total import (
     start_to_totals,
     to_counters,
 )
+from dataflows.store.packed_state import StoredState
 from state.changes import Changes, Seen
 from state.events import CampaignName, SettingsChange
 from state.key_groups import GROUPS
@@ -51,7 +52,7 @@ class Worked:
         return self.seconds
 
 
-def _logic(state: bytes | None = None, *, pace: Pace | None = None) -> TotalLogic:
+def _logic(state: StoredState | None = None, *, pace: Pace | None = None) -> TotalLogic:
     return TotalLogic(state, _timeline, pace=pace or _pace())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,15 @@ def test_only_the_parts_that_are_asked_for_are_made(tmp_path: Path) -> None:
     make_parts(tmp_path, [1, 2, 4], 6)
     assert parts_in(tmp_path) == {1: 6, 2: 6, 4: 6}
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def test_a_part_has_large_pages_and_the_engine_log(tmp_path: Path) -> None:
+    make_parts(tmp_path, [0], 1)
+    with closing(sqlite3.connect(tmp_path / "part-0.sqlite3")) as part:
+        assert [part.execute(f"PRAGMA {name}").fetchone() for name in ("page_size", "journal_mode")] == [
+            (16_384,),
+            ("wal",),
+        ]
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
