@@ -26,6 +26,8 @@ from dataflows.flow.publish import Keyed
 from dataflows.run.first_failure import Observer
 from dataflows.run.plan import Plan, Started
 from dataflows.store.packed_state import PackedState
+from dataflows.store.parts import files_of
+from dataflows.store.short_logs import LOG_SUFFIX
 
 DEAD_LETTERS_STEP: Final = "dead_letters"
 """The steps of `dataflows.flow.revenue.build` that are looked at."""
@@ -33,7 +35,7 @@ READ_STEP: Final = "dead_events"
 _FACTS_STEP: Final = "combine"
 _PUBLISHED_STEP: Final = "rows"
 
-_BESIDE_A_DATABASE: Final = ("-wal", "-shm")
+_BESIDE_A_DATABASE: Final = (LOG_SUFFIX, "-shm")
 
 
 class _Letter(msgspec.Struct):
@@ -171,8 +173,7 @@ def probes(
     lag: Callable[[], Mapping[str, int]] | None,
 ) -> Probes:
     """What a worker is asked when it is scraped. `client`: one that gives up soon."""
-    # In a cluster of several machines each process has a folder of its own.
-    place, sharers = (0, 1) if plan.addresses else (index, plan.workers)
+    place, sharers = plan.place_at_store(index)
     workers = len(plan.addresses) or plan.workers
     return Probes(
         lag=lag,
@@ -187,7 +188,7 @@ def probes(
 def recovery_bytes(directory: Path, place: int, sharers: int) -> int:
     """This worker's share of the files of a recovery store: all workers' together are the whole."""
     size = 0
-    for database in sorted(directory.glob("*.sqlite3"))[place::sharers]:
+    for database in files_of(directory, place, sharers):
         for name in (database.name, *(database.name + suffix for suffix in _BESIDE_A_DATABASE)):
             with suppress(FileNotFoundError):
                 size += database.with_name(name).stat().st_size

@@ -55,6 +55,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         has_end = bool(self.files) or self.rebuild
         return 128 + (by or signal.SIGINT) if has_end else 0
 
+    def place_at_store(self, index: int) -> tuple[int, int]:
+        """Which of how many workers that share the files in its folder a worker is; alone in its own on a machine of a
+        cluster of several.
+        """
+        return (0, 1) if self.addresses else (index, self.workers)
+
 
 class Started(msgspec.Struct, frozen=True, kw_only=True):
     """What the start of a run found out, or settled."""

@@ -49,6 +49,8 @@ from dataflows.run.measuring import DEAD_LETTERS_STEP, READ_STEP, Measuring, all
 from dataflows.run.plan import Plan, Started
 from dataflows.run.source_epochs import go_on_together
 from dataflows.run.tally import Counts, Tally
+from dataflows.store.parts import files_of
+from dataflows.store.short_logs import logs_kept_short
 from dataflows.store.store import Store, open_store
 from state.settings import canonical, from_canonical
 from state.timeline import Timeline, of_file
@@ -103,7 +105,8 @@ def execute(
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    with _engine_noise() as noise:
+    files = files_of(store.directory, *plan.place_at_store(index))
+    with logs_kept_short(files), _engine_noise() as noise:
         try:
             if addresses:
                 cluster_main(flow, list(addresses), index, epoch_interval=epoch, recovery_config=store.config())

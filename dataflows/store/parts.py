@@ -22,6 +22,11 @@ def part_file(number: int) -> str:
     return f"part-{number}.sqlite3"
 
 
+def files_of(directory: Path, place: int, sharers: int) -> list[Path]:
+    """One sharer's files of those in a folder; all sharers' together are all."""
+    return sorted(directory.glob(PATTERN))[place::sharers]
+
+
 def part_names(numbers: Iterable[int]) -> str:
     """Files as a message names them."""
     return ", ".join(map(part_file, sorted(numbers)))
