@@ -11,16 +11,16 @@ from typing import Any, ClassVar, Final
 
 import redis
 
-from connectors.embedded.server_process import ServerFailed, ServerProcess, free_port
+from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.embedded.servers import EmbeddedValkey
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.ports import own_port
 from tests.waiting import PATIENCE_S, await_that
 
 USER: Final = "lasttouch"
 PASSWORD: Final = "b4d-p/ss@word"
 MASTER: Final = "view"
 _NODE_TIMEOUT_MS: Final = 1_000
-_BUS_OFFSET: Final = 10_000
 _SLOTS: Final = 16_384
 
 
@@ -82,9 +82,13 @@ class _Node(EmbeddedValkey):
 
 class _ClusterNode(_Node):
     def __init__(self) -> None:
-        super().__init__("--cluster-enabled", "yes", "--cluster-node-timeout", str(_NODE_TIMEOUT_MS))
-        while self.port + _BUS_OFFSET > 65_535:
-            self.port = free_port()
+        # Its usual one is 10,000 above the other: too high for some, and others' connections may have it.
+        self.bus_port = own_port()
+        super().__init__(
+            *("--cluster-enabled", "yes", "--cluster-node-timeout", str(_NODE_TIMEOUT_MS)),
+            *("--cluster-port", str(self.bus_port)),
+        )
+        self.port = own_port()
 
 
 class _Sentinel(_Node):
@@ -144,7 +148,7 @@ def cluster() -> Iterator[Failing]:
         nodes = [stack.enter_context(_ClusterNode()) for _ in range(6)]
         clients = [stack.enter_context(redis.Redis(port=node.port)) for node in nodes]
         for node in nodes[1:]:
-            _ask(clients[0], "CLUSTER", "MEET", "127.0.0.1", node.port)
+            _ask(clients[0], "CLUSTER", "MEET", "127.0.0.1", node.port, node.bus_port)
         slot = _ask(clients[0], "CLUSTER KEYSLOT", "{acme}")
         for number, client in enumerate(clients[:3]):
             # The first has the account, so that nothing is whole before its replica has taken over.
