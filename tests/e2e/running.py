@@ -7,7 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -69,8 +69,9 @@ class Running:
         return self.wait()
 
     def kill(self) -> Ended:
-        """End it and its workers at once, as a power cut does."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        """End it and its workers at once, as a power cut does, if it has not just ended by itself."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         return self.wait()
 
     def stand_still(self) -> None:

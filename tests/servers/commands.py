@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -47,9 +48,10 @@ class CommandProcess:
         return status
 
     def send_signal(self, number: int) -> None:
-        """Unless it has ended."""
+        """Unless it has ended, which may not have been told yet."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """At once."""
