@@ -11,10 +11,13 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.questions.answers import AnswerPartition
+from connectors.questions.asking import Asker
 from connectors.questions.source import Inbox
 from tests.dataflows.flow.stages import Stages
+from tests.waiting import await_that
 
 _POLL_S = 0.002
+_STORE = "store"
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def answering(client: redis.Redis, lines: list[bytes], **tables: dict[str, Any])
     """A dataflow that has counted these events of shops with these settings."""
     stages, stop, is_over = Stages(tables), StopRequest(), Event()
     stages.read(lines)
-    inbox, answers = Inbox(client, stop, "store"), AnswerPartition(client)
+    inbox, answers = Inbox(client, stop, _STORE), AnswerPartition(client)
 
     def answer() -> None:
         while not is_over.wait(_POLL_S):
@@ -34,6 +37,7 @@ def answering(client: redis.Redis, lines: list[bytes], **tables: dict[str, Any])
     thread = Thread(target=answer)
     thread.start()
     try:
+        await_that(lambda: Asker(client).answering_store() == _STORE, "it says that it answers")
         yield stages
     finally:
         is_over.set()
