@@ -95,7 +95,9 @@ def test_what_failed_while_the_thread_stood_still_is_asked_again_once() -> None:
     assert len(asked) == 1
 
 
-def test_pauses_count() -> None:
+def test_pauses_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "LATE_S", PATIENT_S)  # however late it wakes up, that was no standstill
+
     async def pause(limit: Patience) -> None:
         await limit.pause(LIMIT_S)
 
