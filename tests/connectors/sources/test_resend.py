@@ -13,7 +13,7 @@ from config.stopping import StopRequest
 from connectors.sources import resend
 from connectors.sources.replay import Resend, ResendItem, ResendListed, RowAt
 from connectors.sources.resend import ResendPartition, ResendSource
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, await_that
 
 
 class Topic:
@@ -23,13 +23,14 @@ class Topic:
         self.orders = list(orders)
         self.answers = threading.Event()
         self.answers.set()
-        self.asked = threading.Semaphore(0)
+        self.asked_in_vain = threading.Semaphore(0)
 
     def ends(self) -> Mapping[str, int]:
-        self.asked.release()
+        end = len(self.orders)
         if not self.answers.is_set():
+            self.asked_in_vain.release()
             raise Unavailable("away")
-        return {"attributions:0": len(self.orders)}
+        return {"attributions:0": end}
 
     def since(self, offsets: Mapping[str, int]) -> Iterator[list[tuple[str, str]]]:
         yield [("acme", order) for order in self.orders[offsets.get("attributions:0", 0) :]]
@@ -61,13 +62,13 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 def listed(part: ResendPartition) -> list[ResendItem]:
     """All that it says."""
     said: list[ResendItem] = []
-    guard = threading.Event()
-    for _ in range(int(PATIENCE_S / 0.01)):
-        said += part.next_batch()
-        if ResendListed() in said:
-            return said
-        guard.wait(0.01)
-    raise AssertionError("the list has no end")
+
+    def has_ended() -> bool:
+        said.extend(part.next_batch())
+        return ResendListed() in said
+
+    await_that(has_ended, "the end of the list")
+    return said
 
 
 def test_records_since_the_last_snapshot_and_rows_that_are_noted(make: Make) -> None:
@@ -105,15 +106,10 @@ def test_while_the_broker_is_away_the_last_known_end_holds(make: Make) -> None:
     topic.answers.clear()
     topic.orders.append("o2")
     for _ in range(3):
-        assert topic.asked.acquire(timeout=PATIENCE_S)
+        assert topic.asked_in_vain.acquire(timeout=PATIENCE_S)
     assert part.snapshot() == {"attributions:0": 1}
     topic.answers.set()
-    # The second answer is asked for when the first has been taken in.
-    for _ in range(50):
-        assert topic.asked.acquire(timeout=PATIENCE_S)
-        if part.snapshot() == {"attributions:0": 2}:
-            return
-    raise AssertionError("the end is not asked for any more")
+    await_that(lambda: part.snapshot() == {"attributions:0": 2}, "the end is asked for again")
 
 
 def test_a_list_waits_for_a_broker_that_is_away_and_the_stream_does_not(make: Make) -> None:
@@ -121,7 +117,7 @@ def test_a_list_waits_for_a_broker_that_is_away_and_the_stream_does_not(make: Ma
     topic.answers.clear()
     part = make(topic, None)
     for _ in range(3):
-        assert topic.asked.acquire(timeout=PATIENCE_S)
+        assert topic.asked_in_vain.acquire(timeout=PATIENCE_S)
         assert ResendListed() not in part.next_batch()
         assert part.snapshot() == {}
     topic.answers.set()
