@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import redis
+from redis.client import Pipeline
 
 from connectors.view import layout
 from connectors.view.layout import OrderRow
@@ -112,23 +113,29 @@ class Shop:
         return self
 
     def write(self, sales: Iterable[Sale] = (), touches: Iterable[Touched] = ()) -> Shop:
-        for sale in sales:
-            self._write_sale(sale)
-        for touched in touches:
-            self._write_touched(touched)
+        """All at once: nobody who reads meanwhile sees a part of it."""
+        with self._client.pipeline(transaction=True) as writes:
+            for sale in sales:
+                self._write_sale(writes, sale)
+            for touched in touches:
+                self._write_touched(writes, touched)
+            self._write_counts(writes)
+            writes.execute()
+        return self
+
+    def _write_counts(self, writes: Pipeline) -> None:
         by_key: dict[str, dict[str, int]] = {}
         for (key, field), count in self._counts.items():
             if count:
                 by_key.setdefault(key, {})[field] = count
         for key, fields in by_key.items():
-            self._client.hset(key, mapping={field: str(count) for field, count in fields.items()})
-        return self
+            writes.hset(key, mapping={field: str(count) for field, count in fields.items()})
 
-    def _write_sale(self, sale: Sale) -> None:
+    def _write_sale(self, writes: Pipeline, sale: Sale) -> None:
         day = day_of(sale.ms, self._zone)
-        self._note_day(day)
-        self._client.zadd(layout.orders_key(self._account, day), {sale.order: sale.ms})
-        self._client.hset(layout.rows_key(self._account, day), sale.order, msgspec.json.encode(sale.row()))
+        self._note_day(writes, day)
+        writes.zadd(layout.orders_key(self._account, day), {sale.order: sale.ms})
+        writes.hset(layout.rows_key(self._account, day), sale.order, msgspec.json.encode(sale.row()))
         of_day = layout.day_key(self._account, day), layout.total_key(self._account)
         for key in of_day:
             self._count(key, f"orders:{sale.status}:{sale.currency}", f"amount:{sale.status}:{sale.currency}", sale)
@@ -165,9 +172,9 @@ class Shop:
         self._counts[key, number] += 1
         self._counts[key, amount] += sale.amount
 
-    def _write_touched(self, touched: Touched) -> None:
+    def _write_touched(self, writes: Pipeline, touched: Touched) -> None:
         day = ordinal(touched.day)
-        self._note_day(day)
+        self._note_day(writes, day)
         prefix = layout.campaign_prefix(touched.channel, touched.campaign)
         for key, field in (
             (layout.day_key(self._account, day), touched.event),
@@ -179,9 +186,9 @@ class Shop:
         ):
             self._counts[key, field] += touched.messages
 
-    def _note_day(self, day: int) -> None:
+    def _note_day(self, writes: Pipeline, day: int) -> None:
         name = date.fromordinal(day).isoformat()
-        self._client.zadd(layout.days_key(self._account), {name: layout.day_score(day)})
+        writes.zadd(layout.days_key(self._account), {name: layout.day_score(day)})
 
 
 def ordinal(day: str) -> int:
