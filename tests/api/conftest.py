@@ -10,6 +10,8 @@ import redis
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames
 from tests.api.asking import Asker, asking
+from tests.connectors.kafka.kafka_topics import await_topics
+from tests.waiting import await_that
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,8 @@ def _writing_asker(
         *(f"{name}-http" for name in ("touches", "orders", "profiles", "decisions", "dead", "segments"))
     )
     with asking(tmp_path_factory.mktemp("api"), valkey_server.url, kafka=kafka_bootstrap, topics=topics) as asker:
+        await_topics(kafka_bootstrap, *topics.inputs, topics.dead_letters)
+        await_that(lambda: asker.get("/v1/segments").status_code == 200, "segments read")
         yield asker
 
 

@@ -13,7 +13,7 @@ from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.topics import TopicNames
 from tests.api.asking import asking
 from tests.api.senders import Intake
-from tests.waiting import await_that
+from tests.connectors.kafka.kafka_topics import await_topics
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def _intake(
         public_url="https://lasttouch.shop.example/",
     ) as asker:
         intake = Intake(asker, folder, kafka_bootstrap, topics)
-        await_that(lambda: intake.post("/v1/events", []).status_code == 200, "topics made")
+        await_topics(kafka_bootstrap, *topics.inputs, topics.dead_letters)
         yield intake
 
 

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 
 from connectors.kafka import segments, topic_layout, topics
 from connectors.kafka.positions import State
-from connectors.kafka.topics import FIRST_OFFSET, TopicPlan, ensure_topics, require_topics
+from connectors.kafka.topics import FIRST_OFFSET, TopicPlan, ensure_topics, require_topics, topics_there
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import SourceItem
@@ -26,7 +26,7 @@ GROWN_PARTITIONS = 10
 
 
 def make_topic(bootstrap: str, name: str, partitions: int = 1) -> str:
-    ensure_topics(bootstrap, [TopicPlan(name, {"max.message.bytes": "8388608"})], partitions)
+    ensure_topics(bootstrap, [TopicPlan(name, {"max.message.bytes": "8388608"})], partitions, PATIENCE_S)
     return name
 
 
@@ -77,7 +77,14 @@ def growing_topic(bootstrap: str, name: str, patch: pytest.MonkeyPatch) -> tuple
 
 
 def await_partitions(bootstrap: str, name: str, partitions: int) -> None:
-    await_that(lambda: require_topics(bootstrap, [name])[name] >= partitions, f"{partitions} partitions of {name}")
+    await_that(
+        lambda: require_topics(bootstrap, [name], PATIENCE_S)[name] >= partitions, f"{partitions} partitions of {name}"
+    )
+
+
+def await_topics(bootstrap: str, *names: str) -> None:
+    """Until somebody else has made them."""
+    await_that(lambda: topics_there(bootstrap, PATIENCE_S).keys() >= set(names), f"the topics {names}")
 
 
 def produce(
@@ -101,7 +108,7 @@ def read_back(bootstrap: str, topic: str, count: int) -> list[Message]:
     """The first `count` records of a topic, over all its partitions; waits until they are there."""
     config = {"bootstrap.servers": bootstrap, "group.id": "read-back", "enable.auto.commit": False, "log_level": 0}
     consumer = Consumer(config)
-    partitions = require_topics(bootstrap, [topic])[topic]
+    partitions = require_topics(bootstrap, [topic], PATIENCE_S)[topic]
     consumer.assign([TopicPartition(topic, number, FIRST_OFFSET) for number in range(partitions)])
     records: list[Message] = []
     deadline = time.monotonic() + PATIENCE_S
