@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from config.errors import UserError
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedKafka
-from connectors.kafka import topic_layout
+from connectors.kafka import lag_commits, topic_layout
 from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.positions import partition_of
@@ -196,14 +196,17 @@ def test_polls_do_not_wait_for_the_answer_of_a_broker_that_gives_none(
         topic = make_topic(broker.bootstrap_servers, topics.touches)
         produce(broker.bootstrap_servers, topic, lines(1))
         run = Run(broker.bootstrap_servers, [topic])
-        with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part, standing_still(broker.pid):
+        with standing_still(broker.pid), closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
             for _ in range(100):
                 part.next_batch()
             assert 1 <= len(asked) < 10
 
 
-def test_a_topic_that_was_made_anew_is_named_at_once(kafka_bootstrap: str, topic: str) -> None:
+def test_a_topic_that_was_made_anew_is_named_at_once(
+    kafka_bootstrap: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also when it has grown past what was read of the one before: its offsets would look right."""
+    monkeypatch.setattr(topic_layout, "_IDS_TIMEOUT_S", PATIENCE_S)
     produce(kafka_bootstrap, topic, lines(1, 2))
     name = partition_of(topic, 0)
     _, state = Run(kafka_bootstrap, [topic]).read(name, at_least(2))
@@ -248,7 +251,10 @@ def test_partitions_that_a_topic_gets_while_it_is_read_are_read_from_their_begin
     assert list(events(items)) == [(1, b"later")]
 
 
-def test_the_group_has_the_offsets_of_the_snapshot_before(kafka_bootstrap: str, topic: str) -> None:
+def test_the_group_has_the_offsets_of_the_snapshot_before(
+    kafka_bootstrap: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lag_commits, "_SETTLE_S", PATIENCE_S)
     run = Run(kafka_bootstrap, [topic])
     produce(kafka_bootstrap, topic, lines(*range(4)))
     with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
