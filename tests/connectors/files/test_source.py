@@ -37,6 +37,7 @@ from tests.connectors.files.file_runs import (
     events,
     expected,
 )
+from tests.waiting import PATIENCE_S
 
 contents = st.lists(
     st.tuples(
@@ -206,7 +207,10 @@ def test_a_file_that_was_not_written_to_goes_on_without_a_look_at_what_was_read(
     assert list(events(got)) == expected(content)
 
 
-def test_a_file_that_was_written_to_a_moment_ago_is_looked_at_whatever_its_times_say(tmp_path: Path) -> None:
+def test_a_file_that_was_written_to_a_moment_ago_is_looked_at_whatever_its_times_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprint, "SETTLED_NS", int(PATIENCE_S * 1e9))  # a moment of a slow machine
     file = tmp_path / "events.jsonl"
     file.write_bytes(b"{}\n")
     assert not Stamp.of(file.stat()).is_settled()

@@ -10,9 +10,7 @@ from connectors.kafka.topic_tail import Tail, messages_since
 from connectors.kafka.topics import TopicNames
 from tests.connectors.kafka.kafka_topics import make_topic, produce
 from tests.servers.forgetful_broker import forgetful_broker
-
-GUARD_S = 60.0
-"""How long a test that would hang waits before it fails."""
+from tests.waiting import PATIENCE_S
 
 
 @pytest.mark.kafka
@@ -35,9 +33,9 @@ def test_it_comes_to_an_end_while_records_are_written_all_the_time(kafka_bootstr
     writing, reading = (Thread(target=target, daemon=True) for target in (write, read_to_the_end))
     writing.start()
     reading.start()
-    reading.join(GUARD_S)
+    reading.join(PATIENCE_S)
     ending.set()
-    writing.join(GUARD_S)
+    writing.join(PATIENCE_S)
     assert not reading.is_alive(), "there is always something more to be read"
     assert read.count(b"before") == 200
 

@@ -18,7 +18,7 @@ from connectors.questions.asking import Asker, NotAnswered
 from connectors.questions.source import TAKEN_MOST, Inbox
 from connectors.view.client import writing_client
 from state.questions import AccountVersions, Answer, Question
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 QUESTIONS: list[Question] = [AccountVersions(f"shop-{number}") for number in range(30)]
 ANSWER = Answer(7, None)
@@ -73,7 +73,7 @@ def test_each_question_is_taken_once_by_one_of_many_and_answered(valkey: redis.R
     inboxes = [Inbox(valkey, stop, "store") for _ in range(3)]
     seen: list[Question] = []
     with closing(AnswerPartition(valkey)) as answers, ThreadPoolExecutor() as pool:
-        asked = pool.submit(lambda: list(Asker(valkey).ask_all(QUESTIONS)))
+        asked = pool.submit(lambda: list(Asker(valkey, PATIENCE_S).ask_all(QUESTIONS)))
         await_that(lambda: has_ended(asked, inboxes, answers, seen), "all answered")
     assert asked.result() == [ANSWER] * len(QUESTIONS)
     assert sorted(one.account for one in seen) == sorted(one.account for one in QUESTIONS)
@@ -122,6 +122,6 @@ def test_questions_are_taken_again_when_redis_is_back(stop: StopRequest) -> None
         await_that(lambda: Asker(client).answering_store() == "store", "somebody answers")
         server.restart()
         with closing(AnswerPartition(client)) as answers, ThreadPoolExecutor() as pool:
-            asked = pool.submit(Asker(client).ask, QUESTIONS[0])
+            asked = pool.submit(Asker(client, PATIENCE_S).ask, QUESTIONS[0])
             await_that(lambda: has_ended(asked, [inbox], answers, []), "answered")
         assert asked.result() == ANSWER

@@ -31,10 +31,7 @@ from tests.connectors.view.view_writes import (
     sums,
 )
 from tests.state.shop import DAY as DAY_MS
-from tests.waiting import await_that
-
-GUARD_S = 30.0
-"""How long a test that would hang waits before it fails."""
+from tests.waiting import PATIENCE_S, await_that
 
 
 def test_a_new_view_grows_as_it_is_counted(valkey: redis.Redis, closing: ExitStack) -> None:
@@ -152,7 +149,7 @@ class TestResumed:
         many = [(("acme", DAY, "email", f"c{number}", "sent"), 1) for number in range(WAITING_MAX * 17 // 10)]
         taking = threading.Thread(target=part.write_batch, args=([[sums(sent(10), *many), Tick()]],), daemon=True)
         taking.start()
-        taking.join(GUARD_S)
+        taking.join(PATIENCE_S)
         assert not taking.is_alive(), "the stream waits for what is held back until the stream goes on"
         give(part, *all_passed())
         assert before.hlen("lasttouch:{acme}:campaigns:2026-03-01") == len(many)
