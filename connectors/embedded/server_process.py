@@ -15,10 +15,12 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from config.errors import Unavailable
+from connectors.embedded.held_ports import bound_port, hold
 
 _PR_SET_PDEATHSIG: Final = 1
 _READY_POLL_S: Final = 0.02
@@ -28,13 +30,6 @@ _PORT_ATTEMPTS_MAX: Final = 3
 
 class ServerFailed(Unavailable):
     """A server did not start, or is not there for this platform; one line that says which and why."""
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class ServerProcess(ABC):
@@ -49,7 +44,8 @@ class ServerProcess(ABC):
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self._holding = ExitStack()
+        self._take_port()
         self.folder = Path(tempfile.mkdtemp(prefix="lasttouch-"))
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)
@@ -77,6 +73,7 @@ class ServerProcess(ABC):
     def stop(self) -> None:
         """End it by `stop_signal`, by SIGKILL when that is ignored, and remove its folder; nothing if it is gone."""
         self._end(self.stop_signal)
+        self._holding.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
 
@@ -102,7 +99,7 @@ class ServerProcess(ABC):
         self.stop()
 
     def _start_on_any_port(self) -> None:
-        # Between free_port() and the server's bind somebody else may take the port.
+        # Where ports cannot be held, somebody else may take it before the server does.
         for _ in range(_PORT_ATTEMPTS_MAX - 1):
             try:
                 self.start()
@@ -110,10 +107,17 @@ class ServerProcess(ABC):
                 if "in use" not in str(failure):
                     raise
                 self.kill()
-                self.port = free_port()
+                self._take_port()
             else:
                 return
         self.start()
+
+    def _take_port(self) -> None:
+        """Another port, which stays this server's until `stop`."""
+        self._holding.close()
+        bound = self._holding.enter_context(bound_port())
+        self.port = int(bound.getsockname()[1])
+        hold(bound)
 
     def _require_own_port(self) -> None:
         # Whoever listens there already would answer in the place of this server.

@@ -6,9 +6,10 @@ from __future__ import annotations
 import atexit
 import random
 import socket
-import sys
 from contextlib import ExitStack
 from typing import Final
+
+from connectors.embedded.held_ports import bound_port, hold
 
 _HELD: Final = ExitStack()
 """Until this process ends: a test run asks for some dozens."""
@@ -20,10 +21,9 @@ _RANDOM: Final = random.SystemRandom()
 def own_port() -> int:
     """A port that stays this process's to give away. Until somebody listens there, connections to it are refused.
 
-    It is bound by a socket that does not listen. Linux gives it to nobody who asks for any port, and lets those listen
-    on it who ask for this one with SO_REUSEADDR, as servers do; elsewhere it is only one that was free a moment ago.
+    Elsewhere than on Linux it is only one that was free a moment ago.
     """
-    holding = _bound(0)
+    holding = bound_port()
     port = int(holding.getsockname()[1])
     _hold(holding)
     return port
@@ -36,7 +36,7 @@ def own_ports(count: int) -> int:
         first = _RANDOM.randrange(21_000, 29_000 - count)
         with ExitStack() as bound:
             try:
-                row = [bound.enter_context(_bound(port)) for port in range(first, first + count)]
+                row = [bound.enter_context(bound_port(port)) for port in range(first, first + count)]
             except OSError:
                 continue
             bound.pop_all()
@@ -46,20 +46,6 @@ def own_ports(count: int) -> int:
     raise AssertionError("no ports are free")
 
 
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket()
-    try:
-        bound.bind(("127.0.0.1", port))
-    except OSError:
-        bound.close()
-        raise
-    return bound
-
-
 def _hold(bound: socket.socket) -> None:
-    if sys.platform == "linux":
-        # Only then: two that look for ports like this would both get it.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _HELD.enter_context(bound)
-    else:
-        bound.close()
+    hold(bound)
+    _HELD.enter_context(bound)

@@ -15,6 +15,7 @@ import pytest
 import redis
 from confluent_kafka import Producer
 
+from connectors.embedded.held_ports import bound_port
 from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from tests.connectors.kafka.kafka_topics import make_topic, read_back
@@ -163,6 +164,18 @@ def test_a_server_that_does_not_answer_is_one_line_and_gone() -> None:
         pass
     assert server.pid is None
     assert not server.folder.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing holds a port for another process")
+def test_its_port_stays_its_own_before_it_starts_and_while_it_is_killed() -> None:
+    server = EmbeddedValkey()
+    with pytest.raises(OSError, match="in use"):
+        bound_port(server.port)
+    with server:
+        server.kill()
+        with pytest.raises(OSError, match="in use"):
+            bound_port(server.port)
+        server.restart()
 
 
 def test_another_port_is_taken_when_somebody_was_faster() -> None:
