@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Final
@@ -34,17 +33,18 @@ def messages_since(
     tail = Tail(ends, reached)
     with closing(Consumer(client_config(bootstrap_servers, role, config))) as consumer:
         consumer.assign(parts)
-        silent_since = time.monotonic()
+        # By polls, not by the clock: a process that stood still has not asked for anything meanwhile.
+        silence_s = 0.0
         while True:
             messages = _records(consumer.consume(_RECORDS_MAX, _POLL_S), bootstrap_servers)
             came = {unit_of(topic, message.partition() or 0): (message.offset() or 0) + 1 for message in messages}
+            silence_s = 0.0 if messages else silence_s + _POLL_S
             if messages:
-                silent_since = time.monotonic()
                 yield messages
             if tail.is_reached(came, is_full=len(messages) == _RECORDS_MAX):
                 if tail.is_read(end_positions(bootstrap_servers, [topic])):
                     return
-            elif time.monotonic() - silent_since > _SILENCE_MAX_S:
+            elif silence_s > _SILENCE_MAX_S:
                 raise BrokerUnavailable(
                     f"Kafka at {bootstrap_servers} stopped answering: topic {topic} has more to read"
                 )

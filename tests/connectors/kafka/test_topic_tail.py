@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from threading import Event, Thread
 
 import pytest
 
+from connectors.kafka import topic_tail
 from connectors.kafka.topic_tail import Tail, messages_since
 from connectors.kafka.topics import TopicNames
 from tests.connectors.kafka.kafka_topics import make_topic, produce
@@ -38,6 +41,20 @@ def test_it_comes_to_an_end_while_records_are_written_all_the_time(kafka_bootstr
     writing.join(PATIENCE_S)
     assert not reading.is_alive(), "there is always something more to be read"
     assert read.count(b"before") == 200
+
+
+@pytest.mark.kafka
+def test_a_process_that_stood_still_does_not_take_the_broker_for_one_that_is_away(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seconds pass by the thousand here, and the first polls end before anything can have come."""
+    name = make_topic(kafka_bootstrap, topics.attributions)
+    produce(kafka_bootstrap, name, [b"before"] * 100)
+    monkeypatch.setattr(topic_tail, "_POLL_S", 0.001)
+    with monkeypatch.context() as patch:
+        seconds = itertools.count(int(time.monotonic()), 1_000)
+        patch.setattr(time, "monotonic", lambda: float(next(seconds)))
+        assert sum(len(messages) for messages in messages_since(kafka_bootstrap, name, {}, "test")) == 100
 
 
 @pytest.mark.kafka
