@@ -187,14 +187,16 @@ class FollowedSegments:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._anew.clear()
+            has_no_leader = False
             try:
                 self._follow()
             except (Unavailable, UserError, KafkaException) as error:
                 _log.debug("segments_not_read", error=str(error))
+                has_no_leader = isinstance(error, KafkaException) and error_of(error).code() in _NO_LEADER
             except Exception as error:  # noqa: BLE001 - the thread must not end: it is in the log, and all is read anew
                 _log.error("segments_failed", traceback="".join(traceback.format_exception(error)))
             with self._read:
-                self._is_away = not self._anew.is_set()
+                self._is_away = not (self._anew.is_set() or has_no_leader)
                 self._read.notify_all()
             self._closing.wait(_AGAIN_S)
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from threading import Event
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -166,6 +167,29 @@ def test_a_partition_that_has_no_leader_yet_is_waited_for(
         assert one.members() == ["c1"]
         monkeypatch.setattr(FollowedSegments, "_range", asked)
         assert one.members() == ["c1"]
+
+
+def test_it_is_waited_for_by_who_asks_while_all_is_read_for_the_first_time_too(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose topics the server itself has made a moment ago."""
+    real, first_reading, is_waited_for = FollowedSegments._range, FollowedSegments._await_first_reading, Event()
+    refusals = iter([KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE])
+
+    def asked(self: FollowedSegments, topic: str, partition: int) -> tuple[int, int]:
+        for refusal in refusals:
+            assert is_waited_for.wait(PATIENCE_S)
+            raise KafkaException(KafkaError(refusal))
+        return real(self, topic, partition)
+
+    def awaited(self: FollowedSegments, timeout_s: float) -> None:
+        is_waited_for.set()
+        first_reading(self, timeout_s)
+
+    monkeypatch.setattr(FollowedSegments, "_range", asked)
+    monkeypatch.setattr(FollowedSegments, "_await_first_reading", awaited)
+    with server(kafka_bootstrap, topics) as one:
+        assert one.members() is None
 
 
 def test_records_that_are_no_segments_are_passed_over(kafka_bootstrap: str, topics: TopicNames) -> None:
