@@ -21,14 +21,16 @@ from tests.api.test_intake_served import post, touches
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reference.scenario import contact, order
 from tests.servers.apache_kafka import ApacheKafka
-from tests.waiting import await_that, stand_still
+from tests.waiting import PATIENCE_S, await_that, stand_still
 
 EVENTS = [contact("ann", "03-01 09:00", email="ann@example.org"), order("03-01 12:00", email="ann@example.org")]
 
 
 def test_an_answer_of_the_dataflow_that_came_meanwhile_is_told(
-    valkey_server: EmbeddedValkey, valkey: redis.Redis, tmp_path: Path
+    valkey_server: EmbeddedValkey, valkey: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The answer is there when the server goes on, however late that is.
+    monkeypatch.setattr(keys, "ANSWER_EXPIRES_S", int(PATIENCE_S))
     valkey.set(keys.ANSWERED_BY, "a run that is slow")
     with serving(tmp_path, valkey_server.url) as served, ThreadPoolExecutor(1) as pool:
         asked = pool.submit(served.get, "/v1/orders/o1")
