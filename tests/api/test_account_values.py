@@ -18,6 +18,7 @@ from connectors.patience import Patience
 from tests.api.asking import Asker, asking
 from tests.connectors.kafka.kafka_topics import standing_still
 from tests.reports.shop import Shop
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def test_what_is_shown_now_holds_however_long_nothing_came(
     api: Asker, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_values, "FRESH_S", 0.0)
+    monkeypatch.setattr(account_values, "_WAIT_S", PATIENCE_S)
 
     async def read() -> list[str]:
         known, found = KnownAccounts(api.doors), []
@@ -46,6 +48,7 @@ def test_what_has_changed_is_read_anew_at_once(
     api: Asker, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_values, "FRESH_S", 3_600.0)
+    monkeypatch.setattr(account_values, "_WAIT_S", PATIENCE_S)
 
     async def read() -> list[str]:
         known = KnownAccounts(api.doors)
@@ -74,7 +77,9 @@ def test_while_redis_says_nothing_what_was_read_last_holds_and_is_not_waited_for
 
     async def read(api: Asker, valkey: EmbeddedValkey) -> None:
         known = KnownAccounts(api.doors)
-        assert (await known.values("acme")).currency == "JPY"
+        with monkeypatch.context() as patch:
+            patch.setattr(account_values, "_WAIT_S", PATIENCE_S)
+            assert (await known.values("acme")).currency == "JPY"
         with standing_still(valkey.pid):
             waits.clear()
             for _ in range(3):

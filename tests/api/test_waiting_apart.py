@@ -14,6 +14,7 @@ import pytest
 import redis
 from litestar.concurrency import set_asyncio_executor
 
+from api import account_values
 from api.account_values import KnownAccounts
 from api.app import build_app
 from api.server import THREADS
@@ -72,8 +73,11 @@ def test_what_redis_knows_is_answered(path: str, api: Asker) -> None:
     assert asyncio.run(status()) == 200
 
 
-def test_an_accounts_first_event_is_read_by_what_holds_for_it(api: Asker, valkey: redis.Redis) -> None:
+def test_an_accounts_first_event_is_read_by_what_holds_for_it(
+    api: Asker, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not by the settings file, which holds only while Redis is away."""
+    monkeypatch.setattr(account_values, "_WAIT_S", PATIENCE_S)
     Shop(valkey).known(currency="JPY", time_zone="Asia/Tokyo")
 
     async def currency_and_zone() -> tuple[str, str]:

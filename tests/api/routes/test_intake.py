@@ -12,7 +12,7 @@ from api import account_values
 from config.tokens_file import Role
 from connectors.view.layout import account_key
 from tests.api.senders import AT, ROUTES, SENDGRID, TOUCH, YESPO_ORDER, Intake
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
 
@@ -125,6 +125,7 @@ def test_what_comes_in_after_a_change_of_settings_was_answered_is_read_by_them(
     intake: Intake, valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_values, "FRESH_S", 3_600.0)
+    monkeypatch.setattr(account_values, "_WAIT_S", PATIENCE_S)
     order = {"orders": [{**YESPO_ORDER, "date": "2026-01-05T12:00:00"}]}
 
     def ordered_at() -> str:
