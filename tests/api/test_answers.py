@@ -133,7 +133,8 @@ def test_the_access_log_has_the_route_and_nothing_that_was_asked_for(api: Asker)
     with capture_logs() as logs:
         api.get("/v1/reports/campaigns?channel=secret&from=2026-01-01&to=2026-01-02")
         api.get("/olena@example.org")
-    assert [line["route"] for line in logs] == ["/v1/reports/campaigns", "(none)"]
+    # What other tests of this process have left running may log, too.
+    assert [line["route"] for line in logs if line["event"] == "request"] == ["/v1/reports/campaigns", "(none)"]
     assert "secret" not in json.dumps(logs)
     assert "olena" not in json.dumps(logs)
 

@@ -141,7 +141,8 @@ def test_while_redis_is_away_there_is_no_money_and_one_warning() -> None:
     money = MoneyMetrics(reading_client("redis://127.0.0.1:1/0"), MoneyLimits())
     with capture_logs() as logged:
         assert list(money.families()) == list(money.families()) == []
-    assert [line["log_level"] for line in logged] == ["warning"]
+    # What other tests of this process have left running may log, too.
+    assert [line["log_level"] for line in logged if "money" in line["event"]] == ["warning"]
 
 
 @pytest.mark.parametrize("text", ["1", "0"])

@@ -73,4 +73,5 @@ def test_where_nobody_chose_the_port_there_is_one_warning_and_nothing_is_served(
     with capture_logs() as logged:
         assert claim(MetricsAddress("127.0.0.1", first, was_chosen=False), range(first, first + 2)) == []
     taken.close()
-    assert [line["log_level"] for line in logged] == ["warning"]
+    # What other tests of this process have left running may log, too.
+    assert [line["log_level"] for line in logged if "metrics" in line["event"]] == ["warning"]
