@@ -244,6 +244,11 @@ def end_positions(bootstrap: str, topics: Iterable[str], timeout_s: float = _REQ
     Raises `MissingTopic` and `BrokerUnavailable`.
     """
     counts = require_topics(bootstrap, topics, timeout_s)
+    return despite_standstill(partial(_told_ends, bootstrap, counts, timeout_s), timeout_s, BrokerUnavailable)
+
+
+def _told_ends(bootstrap: str, counts: Mapping[str, int], timeout_s: float) -> dict[str, int]:
+    """`end_positions` of topics with so many partitions. Raises `BrokerUnavailable`."""
     latest = {TopicPartition(topic, n): latest_spec() for topic, count in counts.items() for n in range(count)}
     # Kept: answers never come once their client is collected.
     admin = AdminClient(quiet_config(bootstrap, []))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from connectors import patience
 from connectors.kafka import topics as kafka_topics
 from connectors.kafka.topics import (
     _REQUEST_TIMEOUT_S,
@@ -15,6 +17,7 @@ from connectors.kafka.topics import (
     TopicNames,
     TopicPlan,
     check_broker,
+    end_positions,
     ensure_topics,
     require_topics,
     topic_plans,
@@ -86,6 +89,23 @@ def test_a_topic_that_is_there_is_left_as_it_is(kafka_bootstrap: str, topics: To
 def test_settings_that_the_broker_does_not_take_are_left_out(kafka_bootstrap: str, topics: TopicNames) -> None:
     ensure_topics(kafka_bootstrap, [TopicPlan(topics.touches, {"max.message.bytes": "many"})])
     assert require_topics(kafka_bootstrap, [topics.touches]) == {topics.touches: 1}
+
+
+def test_where_topics_end_is_asked_again_where_the_answer_came_while_the_process_stood_still(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_topics(kafka_bootstrap, [TopicPlan(topics.touches)], partitions=2, timeout_s=PATIENCE_S)
+    told_ends, failures = kafka_topics._told_ends, iter([BrokerUnavailable("no answer in time")])
+
+    def asked(bootstrap: str, counts: Mapping[str, int], timeout_s: float) -> dict[str, int]:
+        for failure in failures:
+            raise failure
+        return told_ends(bootstrap, counts, timeout_s)
+
+    monkeypatch.setattr(kafka_topics, "_told_ends", asked)
+    monkeypatch.setattr(patience, "LATE_S", -2 * PATIENCE_S)  # whatever it took was a standstill
+    ends = end_positions(kafka_bootstrap, [topics.touches], PATIENCE_S)
+    assert ends == {f"{topics.touches}:0": 0, f"{topics.touches}:1": 0}
 
 
 def test_a_missing_topic_is_named_with_what_to_do(kafka_bootstrap: str, topics: TopicNames) -> None:
