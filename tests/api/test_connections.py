@@ -12,11 +12,12 @@ import pytest
 
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import Served, await_connections, memory_bytes, read_to_end, serving
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 MEMORY_MAX = 60 * 2**20
 """What the worst of them may cost the server."""
 CONNECTIONS_MAX = 20
+DEADLINES = ("HEADERS_TIMEOUT_S", "BODY_TIMEOUT_S", "SILENT_READER_TIMEOUT_S")
 POST = b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s\r\n\r\n%s"
 GOOD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -24,18 +25,17 @@ GOOD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 @pytest.fixture(scope="module")
 def served(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """With deadlines that no test comes near, however slow the machine is."""
-    with serving(
-        tmp_path_factory.mktemp("bounded"), valkey_server.url, LASTTOUCH_HTTP_CONNECTIONS_MAX=str(CONNECTIONS_MAX)
-    ) as it:
+    bounds = dict.fromkeys(DEADLINES, int(PATIENCE_S)) | {"CONNECTIONS_MAX": CONNECTIONS_MAX}
+    environment = {f"LASTTOUCH_HTTP_{name}": str(value) for name, value in bounds.items()}
+    with serving(tmp_path_factory.mktemp("bounded"), valkey_server.url, **environment) as it:
         yield it
 
 
 @pytest.fixture(scope="module")
 def hasty(valkey_server: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """With deadlines that are waited for."""
-    deadlines = ("HEADERS_TIMEOUT_S", "BODY_TIMEOUT_S", "SILENT_READER_TIMEOUT_S")
     with serving(
-        tmp_path_factory.mktemp("hasty"), valkey_server.url, **{f"LASTTOUCH_HTTP_{name}": "1" for name in deadlines}
+        tmp_path_factory.mktemp("hasty"), valkey_server.url, **{f"LASTTOUCH_HTTP_{name}": "1" for name in DEADLINES}
     ) as it:
         yield it
 
