@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from connectors.embedded.server_process import ServerFailed, ServerProcess
 from connectors.kafka.topics import BrokerUnavailable, check_broker
 from tests.servers.ports import own_port
+from tests.waiting import PATIENCE_S
 
 POM: Final = Path(__file__).with_name("pom.xml")
 CACHE: Final = Path(__file__).parents[2] / ".cache"
@@ -32,7 +33,7 @@ class ApacheKafka(ServerProcess):
     """
 
     name: ClassVar[str] = "Apache Kafka"
-    start_timeout_s: ClassVar[float] = 60.0
+    start_timeout_s: ClassVar[float] = PATIENCE_S
 
     def __init__(self, **settings: str) -> None:
         super().__init__()
