@@ -116,9 +116,11 @@ def test_what_is_no_question_is_passed_over(words: bytes, valkey: redis.Redis, s
 
 def test_questions_are_taken_again_when_redis_is_back(stop: StopRequest) -> None:
     """Whatever waits in it then has been asked since."""
-    with EmbeddedValkey() as server:
-        client = writing_client(server.url)
-        inbox = Inbox(client, stop, "store")
+    with (
+        EmbeddedValkey() as server,
+        writing_client(server.url) as client,
+        closing(Inbox(client, stop, "store")) as inbox,
+    ):
         await_that(lambda: Asker(client).answering_store() == "store", "somebody answers")
         server.restart()
         with closing(AnswerPartition(client)) as answers, ThreadPoolExecutor() as pool:
