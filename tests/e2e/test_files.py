@@ -107,8 +107,8 @@ def test_a_run_that_is_asked_to_stop_ends_in_order_and_the_next_one_goes_on(
     runs.pause_at([shop], 0)
     running = runs.start(shop, workers=workers)
     runs.read_to(running, valkey, [shop], 0.4)
-    runs.go_on()
     running.stop().went_well(status=128 + signal.SIGTERM)
+    runs.go_on()
     read_before = read_share(valkey, [shop])
     assert read_before < 1
     stopped_at = view(valkey)[TOTAL]

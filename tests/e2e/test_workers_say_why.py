@@ -52,8 +52,8 @@ def test_a_newer_run_on_the_same_redis(workers: int, runs: Runs, valkey: redis.R
     runs.pause_at([shop], 0)
     older = runs.start(shop, workers=workers, epoch_seconds=0.2)
     runs.read_to(older, valkey, [shop], 0.1)
-    runs.go_on()
     with older.standing_still():
+        runs.go_on()
         newer = runs.start(
             generated(tmp_path / "newer.jsonl", 500),
             store="newer",
