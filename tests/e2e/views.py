@@ -17,6 +17,7 @@ import redis
 from connectors.view.layout import text_of
 from tests.reference.reference import View
 from tests.reference.values import day_text, moment_ms
+from tests.waiting import await_that
 
 Contents = dict[str, Any]
 Watched = dict[str, list[dict[str, int]]]
@@ -101,23 +102,31 @@ def _tag(account: str) -> str:
 
 @contextmanager
 def watching(url: str, keys: Sequence[str]) -> Iterator[Watched]:
-    """Poll hashes of counters the whole time, as dashboards do. What was seen is complete after the block."""
+    """Poll hashes of counters the whole time, as dashboards do. What was seen is complete after the block: it begins
+    with what was there before it and ends with what is there behind it, however seldom the poller gets a turn."""
     seen: Watched = {key: [] for key in keys}
-    is_over = threading.Event()
+    has_looked, is_over = threading.Event(), threading.Event()
     failures: list[Exception] = []
+
+    def look(client: redis.Redis) -> None:
+        for key in keys:
+            _note(seen[key], {name: int(value) for name, value in texts(client.hgetall(key)).items()})
 
     def poll() -> None:
         try:
             with redis.Redis.from_url(url) as client:
+                look(client)
+                has_looked.set()
                 while not is_over.wait(0.002):
-                    for key in keys:
-                        _note(seen[key], {name: int(value) for name, value in texts(client.hgetall(key)).items()})
+                    look(client)
+                look(client)
         except Exception as failure:  # noqa: BLE001 - it is raised below, in the test's own thread
             failures.append(failure)
 
     reader = threading.Thread(target=poll)
     reader.start()
     try:
+        await_that(lambda: has_looked.is_set() or bool(failures), "a first look")
         yield seen
     finally:
         is_over.set()
