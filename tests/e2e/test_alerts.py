@@ -19,7 +19,7 @@ import redis
 from connectors.embedded.servers import EmbeddedValkey
 from tests.api.serving import serving
 from tests.conftest import Broker
-from tests.connectors.metrics.scraped import scraped, series
+from tests.connectors.metrics.scraped import of, scraped, series
 from tests.e2e.kafka_runs import await_caught_up, put
 from tests.e2e.monitoring import Prometheus, Webhook, configuration, monitored, write_history
 from tests.e2e.running import Runs
@@ -40,6 +40,8 @@ EVENTS: Final = [
     order("o2", "c2", NOW_MS - HOUR_MS, amount="4.00"),
     order("o3", "c1", NOW_MS - HOUR_MS, amount="5.00", status="IN_PROGRESS"),
 ]
+EARNED: Final = [{("email",): 10.5, ("(unattributed)",): 4}, {("email",): 5, ("(unattributed)",): 0}]
+"""By channel: delivered, and on the way."""
 BAD: Final = b'{"type":"touch","account":"acme"}'
 
 
@@ -60,7 +62,7 @@ def test_the_right_alert_and_only_that_one(
     await_caught_up(valkey, len(EVENTS))
     with serving(tmp_path, valkey_server.url, LASTTOUCH_SERVE_METRICS_PORT=str(at_serve)) as server:
         assert server.get("/v1/reports/channels?from=2026-01-01&to=2026-01-02").status_code == 200
-        await_that(lambda: series("lasttouch_account_catching_up", account="acme") in scraped(at_serve), "the money")
+        await_that(lambda: earned(at_serve) == EARNED, lambda: f"the money, but {earned(at_serve)}")
         money = {key: value for key, value in scraped(at_serve).items() if dict(key[1]).get("account") == "acme"}
         labels = {"job": "lasttouch-serve", "instance": f"127.0.0.1:{at_serve}", "role": "serve"}
         write_history(tmp_path / "data", money, labels)
@@ -84,6 +86,11 @@ def test_the_right_alert_and_only_that_one(
             await_that(lambda: "LasttouchRestarting" in webhook.firing, "the alert of restarts")
             assert webhook.firing == {"LasttouchDeadLettersHigh", "LasttouchRestarting"}
     run.stop()
+
+
+def earned(serve: int) -> list[dict[tuple[str, ...], float]]:
+    found = scraped(serve)
+    return [of(found, name, "channel") for name in ("lasttouch_revenue", "lasttouch_expected_revenue")]
 
 
 def is_worker(pid: int, port: int) -> bool:
