@@ -76,11 +76,13 @@ def _by_live_run(plan: Plan, store: Store, on_progress: Progress) -> bool:
     give_up_at = time.monotonic() + NOTICED_WITHIN_S
     while True:
         time.sleep(_POLL_S)
+        # Before the view is looked at: a run over files may end as soon as it has shown it.
+        held = is_held(store)
         number, shown = status.shown(store.id)
         on_progress(shown)
         if shown == len(SINK_PARTITIONS):
             return True
-        if not is_held(store):
+        if not held:
             if store.is_whole:
                 return False
             if time.monotonic() > give_up_at:
