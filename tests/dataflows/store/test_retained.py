@@ -103,6 +103,7 @@ def test_a_live_run_is_seen_as_of_one_instant(workers: int, runs: Runs, valkey: 
     for step in range(2, 10):
         runs.pause_at([shop], step / 10)
         seen += [look(), look()]
+        runs.read_to(running, valkey, [shop], step / 10)
         await_epochs(runs.recovery_dir())
         seen.append(look())
     runs.go_on()
