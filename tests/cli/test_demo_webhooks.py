@@ -31,6 +31,7 @@ from tests.api.serving import serving
 from tests.cli.test_demo import check_reports, started
 from tests.reference.reference import Facts, facts_of, read_all
 from tests.reference.reports import Report
+from tests.servers.ports import own_port
 
 END_MS: Final = stream.START_MS + WEEK_MS
 CONTACTS: Final = 400
@@ -114,6 +115,6 @@ def test_a_server_that_does_not_take_events_is_told_of_with_its_own_words(
         right = WebhookWriter(served.url, served.tokens["acme", Role.INGEST], CONTACTS, StopRequest())
         with pytest.raises(Unavailable, match=r"did not take /v1/events within 0 s: 503 .*unavailable"):
             right.write(lines_of_a_week()[:LINES_AT_ONCE])
-        url = served.url
+    nobodys = f"http://127.0.0.1:{own_port()}"
     with pytest.raises(Unavailable, match=r"did not take /v1/events within 0 s: .*refused"):
-        WebhookWriter(url, "lt_wrong", CONTACTS, StopRequest()).write(lines_of_a_week()[:LINES_AT_ONCE])
+        WebhookWriter(nobodys, "lt_wrong", CONTACTS, StopRequest()).write(lines_of_a_week()[:LINES_AT_ONCE])
