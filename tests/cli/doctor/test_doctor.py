@@ -19,7 +19,7 @@ from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from connectors.view.layout import RUN_KEY
 from dataflows.store.store import held, open_store
 from tests.servers.redis_servers import cluster
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, await_that
 
 Asked = list[str]
 
@@ -208,6 +208,7 @@ def make(bootstrap: str, name: str, settings: dict[str, str]) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     [made] = admin.create_topics([NewTopic(name, 1, 1, config=settings)]).values()
     made.result(PATIENCE_S)
+    await_that(lambda: name in admin.list_topics(timeout=PATIENCE_S).topics, f"{name} is shown")
 
 
 def test_every_master_of_a_redis_cluster_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
