@@ -157,9 +157,17 @@ class ViewInPlace:
 
     def show(self) -> ViewInPlace:
         """See `View`."""
-        self._status.own_view(self._partition, self._store, self._writer.run)
-        self._status.caught_up([holding(self._partition)])
+        self.own()
+        self.caught_up()
         return self
+
+    def own(self) -> None:
+        """What readers see is from now on what this run's store says."""
+        self._status.own_view(self._partition, self._store, self._writer.run)
+
+    def caught_up(self) -> None:
+        """Readers see all that this partition had to catch up with."""
+        self._status.caught_up([holding(self._partition)])
 
 
 def holding(partition: str) -> str:

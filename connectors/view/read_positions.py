@@ -20,7 +20,7 @@ POSITIONS_KEY: Final = PREFIX + "positions"
 ALL_UNITS: Final = "*"
 """In `Positions`' targets: every unit that has none of its own."""
 EVERYTHING: Final = 2**62
-"""A target that only the end of a file reaches."""
+"""A target that only the end of a file or of a topic partition reaches."""
 
 _Value: TypeAlias = "bytes | bytearray | memoryview[int] | str | int | float"
 

@@ -7,7 +7,8 @@
     mark:<part>     changes with everything that is written of a sink partition (`connectors.view.loss_check`)
     catching_up     "1" while a restart or an import is under way, else "0"
     building        "1" while a view that is new is not whole yet, because what was there at its start is being read
-    behind:<what>   there while a source has not caught up, or a sink partition holds its writes back
+    behind:<what>   there while a source has not caught up, or a sink partition holds its writes back or, of a new view,
+                    has not written all that was there
 """
 
 from __future__ import annotations

@@ -256,13 +256,12 @@ class RedisSink(FixedPartitionedSink[list[Write], bytes]):
             store=self.store,
             is_mine=lambda account: sink_partition(account) == for_part,
         )
-        view: View = in_place
         if self.mode is Mode.FRESH:
-            view = in_place.show()
-        elif self.mode is Mode.REPLACE:
-            view = ViewAside(in_place, self.client, self.stop)
-        phase = Phase.LIVE if self.mode is Mode.FRESH else Phase.HOLDING
-        writer = ViewWriter(view, mark, phase, UPSTREAM, state.epoch)
+            in_place.own()
+            writer = ViewWriter(in_place, mark, Phase.LIVE, UPSTREAM, state.epoch, when_passed=in_place.caught_up)
+        else:
+            view: View = ViewAside(in_place, self.client, self.stop) if self.mode is Mode.REPLACE else in_place
+            writer = ViewWriter(view, mark, Phase.HOLDING, UPSTREAM, state.epoch)
         partition = RedisPartition(writer, self.row_days, self.metrics)
         self._partitions.append(partition)
         return partition

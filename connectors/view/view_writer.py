@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -36,8 +36,21 @@ class SinkState(msgspec.Struct, frozen=True, array_like=True):
 class ViewWriter:
     """HOLDING until all that comes of the replay has been given, then RELEASING, then LIVE."""
 
-    def __init__(self, view: View, mark: ViewMark, phase: Phase, awaits: Iterable[str], epoch: int) -> None:
-        """`awaits`: whose barriers are behind all that. `epoch`: the number of the partition's first epoch."""
+    def __init__(
+        self,
+        view: View,
+        mark: ViewMark,
+        phase: Phase,
+        awaits: Iterable[str],
+        epoch: int,
+        *,
+        when_passed: Callable[[], None] | None = None,
+    ) -> None:
+        """`awaits`: whose barriers are behind all that. `epoch`: the number of the partition's first epoch.
+
+        `when_passed`: called when all that has been written of a view that holds nothing back.
+        """
+        self._when_passed = when_passed
         self._view = view
         self._mark = mark
         self.phase = phase
@@ -59,6 +72,9 @@ class ViewWriter:
             self._write(delivery.writes)
         if self.phase is Phase.HOLDING and not self._awaits:
             self._release()
+        if self._when_passed is not None and not self._awaits:
+            self._when_passed()
+            self._when_passed = None
         if delivery.has_tick:
             self._mark.check(is_shown=self._view.holds_in_memory)
         return self._complete_epoch() if delivery.closes_epoch else None

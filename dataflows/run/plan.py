@@ -73,4 +73,4 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     rebuild: bool
     """Whether the state has to be told again, whole."""
     targets: dict[str, int]
-    """Next positions to be reached before an old view is replaced."""
+    """Next positions to be reached before an old view is replaced, or a new one is whole."""

@@ -113,12 +113,21 @@ def start(plan: Plan, stop: StopRequest, *, after: int | None = None) -> Started
         store=store.id,
         mode=mode,
         rebuild=mode is Mode.REPLACE and not fresh,
-        targets=_targets(plan) if mode is Mode.REPLACE else {},
+        targets=_targets(plan, mode),
     )
 
 
-def _targets(plan: Plan) -> dict[str, int]:
-    """An old view is replaced when the files are read, or the topics to where they end now."""
-    if plan.files or plan.kafka is None:
-        return {ALL_UNITS: EVERYTHING}
-    return end_positions(plan.kafka, plan.topic_names.inputs)
+def _targets(plan: Plan, mode: Mode) -> dict[str, int]:
+    """An old view is replaced when the files are read, or the topics to where they end now.
+
+    A new one is whole when the topics have been read to their ends once; of files, when the run is at its end.
+    """
+    match mode:
+        case Mode.RESUME:
+            return {}
+        case Mode.FRESH:
+            return {} if plan.files else {ALL_UNITS: EVERYTHING}
+        case Mode.REPLACE if plan.files or plan.kafka is None:
+            return {ALL_UNITS: EVERYTHING}
+        case Mode.REPLACE:
+            return end_positions(plan.kafka, plan.topic_names.inputs)

@@ -57,6 +57,18 @@ def test_view_and_records_are_what_the_reference_says(
     assert dead_letters(bootstrap) == []
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_who_is_told_that_a_first_run_has_caught_up_sees_all_that_was_there(
+    workers: int, runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path
+) -> None:
+    shop = generated(tmp_path / "week.jsonl", 5_000, seed=6)
+    right = view_of(expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **WHOLE))
+    ingest(bootstrap, shop)
+    runs.start(workers=workers, kafka_bootstrap_servers=bootstrap)
+    await_that(lambda: valkey.hget("lasttouch:run", "catching_up") == b"0", "caught up")
+    assert not differences(view(valkey), right)
+
+
 def test_records_of_a_run_over_files(runs: Runs, valkey: redis.Redis, bootstrap: str, tmp_path: Path) -> None:
     shop = generated(tmp_path / "week.jsonl", 5_000, seed=4)
     right = expected(lines_of([shop]), {}, time.time_ns() // 1_000_000, **WHOLE)

@@ -11,6 +11,7 @@ import redis
 from config.stopping import StopRequest
 from connectors.sources.clock import Tick
 from connectors.view.inbox import WAITING_MAX
+from connectors.view.placement import holding
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.sink import sink_partition
 from connectors.view.writes import Fenced
@@ -34,13 +35,23 @@ from tests.state.shop import DAY as DAY_MS
 from tests.waiting import PATIENCE_S, await_that
 
 
-def test_a_new_view_grows_as_it_is_counted(valkey: redis.Redis, closing: ExitStack) -> None:
+def test_a_new_view_grows_as_it_is_counted_and_is_whole_when_all_has_come_that_was_there(
+    valkey: redis.Redis, closing: ExitStack
+) -> None:
+    status = RunStatus(valkey, StopRequest())
+    status.behind([holding(sink_partition("acme"))])
     part = opened(closing, valkey)
-    assert run_fields(valkey)["catching_up"] == "0"
     give(part, sums(sent(1)))
     assert shown(valkey) == {"sent": "1"}
-    give(part, sums(sent(2)))
+    give(part, sums(sent(2)), *all_passed()[:-1])
     assert shown(valkey) == {"sent": "2"}
+    assert run_fields(valkey)["catching_up"] == "1"
+    give(part, sums(sent(3)), all_passed()[-1])
+    assert shown(valkey) == {"sent": "3"}
+    assert run_fields(valkey)["catching_up"] == "0"
+    status.behind([holding(sink_partition("acme"))])
+    give(part, sums(sent(4)), *all_passed())
+    assert run_fields(valkey)["catching_up"] == "1", "that is for another to say now"
 
 
 def test_when_an_epoch_is_closed_all_of_it_is_in_redis(valkey: redis.Redis, closing: ExitStack) -> None:
