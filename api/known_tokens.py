@@ -34,8 +34,11 @@ class KnownTokens:
 
     def find(self, secret: str) -> Token | None:
         """The token that this text is, or None."""
-        self._read_if_changed()
+        self._look()
         digest = hash_of(secret)
+        if digest not in self._by_hash:
+            # Whoever has just made it uses it at once.
+            self._read_if_changed()
         token = self._by_hash.get(digest)
         # Dictionaries compare as soon as they differ, but only hashes, of which nothing leads back to a token.
         return token if hmac.compare_digest("" if token is None else token.sha256, digest) else None
@@ -43,7 +46,7 @@ class KnownTokens:
     @property
     def version(self) -> object:
         """What is another as soon as the tokens are."""
-        self._read_if_changed()
+        self._look()
         return self._version
 
     def of_id(self, token_id: str) -> Token | None:
@@ -54,11 +57,14 @@ class KnownTokens:
         self._by_id = {token.id: token for token in tokens}
         self._by_hash = {token.sha256: token for token in self._by_id.values()}
 
-    def _read_if_changed(self) -> None:
+    def _look(self) -> None:
         now = self._now()
         if now - self._checked_at < CHECK_EVERY_S:
             return
         self._checked_at = now
+        self._read_if_changed()
+
+    def _read_if_changed(self) -> None:
         version = self._seen_version()
         if version == self._version:
             return
