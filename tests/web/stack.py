@@ -23,8 +23,8 @@ from connectors.kafka.topics import TopicNames, ensure_topics, topic_plans
 from generator.shop import DAY_MS
 from generator.stream import events
 from tests.api.serving import Served, serving
-from tests.e2e.kafka_runs import await_caught_up
-from tests.e2e.running import Running, Runs
+from tests.e2e.kafka_runs import await_caught_up, records_read
+from tests.e2e.running import Running, Runs, await_epochs
 from tests.waiting import PATIENCE_S, await_that
 from tests.web.odd_shops import SETTINGS as ODD_SETTINGS
 from tests.web.odd_shops import odd_events
@@ -50,6 +50,7 @@ class Stack:
     client: redis.Redis
     tokens: Tokens
     folder: Path
+    recovery_dir: Path
     _writer: EventWriter
 
     def api(self, path: str, account: str = "acme", role: Role = Role.ADMIN, **params: Any) -> Any:
@@ -63,6 +64,14 @@ class Stack:
         """Events (objects, or lines of JSON) into the topics; they are counted some tenths of a second later."""
         self._writer.write([one if isinstance(one, bytes) else json.dumps(one).encode() for one in happened])
         self._writer.finish()
+
+    def send_counted(self, happened: Iterable[Mapping[str, Any] | bytes]) -> None:
+        """`send`, and wait until all of it is shown, whichever topic it went by."""
+        events = list(happened)
+        read = records_read(self.client)
+        self.send(events)
+        await_that(lambda: records_read(self.client) >= read + len(events), f"{len(events)} events read")
+        await_epochs(self.recovery_dir)
 
     @contextmanager
     def store_away(self) -> Iterator[None]:
@@ -118,6 +127,7 @@ def standing(
         writer.write(odd)
         writer.finish()
         await_caught_up(client, len(past) + len(odd))
+        await_epochs(runs.recovery_dir())
         served = stack.enter_context(
             serving(
                 folder,
@@ -127,4 +137,4 @@ def standing(
                 LASTTOUCH_HTTP_REQUESTS_PER_MINUTE="100000",
             )
         )
-        yield Stack(served.url, served, running, valkey, client, tokens, folder, writer)
+        yield Stack(served.url, served, running, valkey, client, tokens, folder, runs.recovery_dir(), writer)

@@ -20,9 +20,7 @@ NEWEST: Final = SELLING - 1
 
 @pytest.fixture(scope="module", autouse=True)
 def _shop(stack: Stack) -> None:
-    stack.send(many_campaigns(SHOP, time.time_ns() // 1_000_000))
-    for number in range(SELLING):
-        stack.await_order(f"m-{number}", SHOP)
+    stack.send_counted(many_campaigns(SHOP, time.time_ns() // 1_000_000))
 
 
 def test_the_list_of_orders_names_the_campaign_that_each_is_expected_at(visit: Visit) -> None:

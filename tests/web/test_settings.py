@@ -13,7 +13,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from config.tokens_file import Role
 from tests.reference.values import HOUR_MS, moment_text
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, await_that
 from tests.web.conftest import PHONE, Visit
 from tests.web.stack import Stack
 
@@ -32,15 +32,13 @@ def _touch(campaign: str, before_ms: int, **more: Any) -> dict[str, Any]:
 def _shop(stack: Stack) -> None:
     at = {"ordered_at": moment_text(ORDERED_MS), "time": moment_text(ORDERED_MS)}
     order = {"type": "order", "account": SHOP, "contact": "c1", "status": "DELIVERED", "currency": "EUR"}
-    stack.send(
+    stack.send_counted(
         [
             _touch("newsletter", 30 * HOUR_MS, tags=["receipt"]),
             order | {"order": "o-1", "amount": "80.50"} | at,
             order | {"order": "o-2", "amount": "9.50"} | at,
         ]
     )
-    stack.await_order("o-1", SHOP)
-    stack.await_order("o-2", SHOP)
 
 
 def _open(visit: Visit, **options: Any) -> Page:
@@ -61,6 +59,20 @@ def _change_by_another(stack: Stack, **settings: Any) -> None:
         f"{stack.url}/v1/settings", headers=headers, json={"settings": now | settings}, timeout=PATIENCE_S
     )
     assert answer.status_code == 202, answer.text
+    _await_shown(stack, answer.json()["time"])
+
+
+def _ignored_and_excluded(stack: Stack) -> tuple[bool, list[str]]:
+    settings = stack.api("/v1/settings", SHOP)["settings"]
+    return settings["ignore_automated"], settings["excluded_tags"]
+
+
+def _await_shown(stack: Stack, time: str) -> None:
+    """Wait until the change of this time is listed: the answer to it waits for that no longer than five seconds."""
+    await_that(
+        lambda: any(version["time"] == time for version in stack.api("/v1/settings", SHOP)["versions"]),
+        f"the change of {time}",
+    )
 
 
 def test_a_change_shows_what_it_would_do_and_nothing_is_saved(stack: Stack, visit: Visit) -> None:
@@ -180,8 +192,7 @@ def test_anothers_change_meanwhile_is_told_and_nothing_is_overwritten(stack: Sta
     else:
         dialog.get_by_role("button", name="Put mine on top").click()
         expect(page.get_by_text("Saved. In force from now on").first).to_be_visible()
-        settings = stack.api("/v1/settings", SHOP)["settings"]
-        assert (settings["ignore_automated"], settings["excluded_tags"]) == (False, ["survey"])
+        await_that(lambda: _ignored_and_excluded(stack) == (False, ["survey"]), "both changes in force")
     expect(page.locator(".save_bar")).to_be_hidden()
 
 

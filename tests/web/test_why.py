@@ -53,9 +53,7 @@ EVENTS: Final[list[dict[str, Any]]] = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _shop(stack: Stack) -> None:
-    stack.send(EVENTS)
-    stack.await_order("cart", SHOP)
-    stack.await_order("o-1", SHOP)
+    stack.send_counted(EVENTS)
 
 
 def test_the_sentence_says_who_did_what_how_long_before(visit: Visit) -> None:
