@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -16,23 +15,25 @@ from api.access import SESSION_COOKIE
 from config.tokens_file import Role
 from connectors.view.layout import CATCHING_UP, RUN_KEY
 from tests.house.sources import ROOT
+from tests.servers.commands import own_environment
+from tests.servers.ports import own_port
 from tests.web.conftest import Visit
 from tests.web.stack import Stack
 
-HERO = "data.amount:not(.awaited)"
+HERO = ".figures-hero data.amount:not(.awaited)"
 
 
 def test_a_store_that_is_away_is_told_and_the_numbers_stay(stack: Stack, visit: Visit) -> None:
     page = visit()
     header = page.locator("header")
     expect(header).to_contain_text("Live")
-    expect(page.locator(HERO).first).to_be_visible()
-    before = page.locator(HERO).first.inner_text()
+    expect(page.locator(HERO)).to_be_visible()
+    before = page.locator(HERO).inner_text()
 
     with stack.store_away():
         expect(header).to_contain_text(re.compile(r"Not updating since \d\d:\d\d:\d\d"))
         expect(header).to_contain_text("The server cannot reach its store. These are the last numbers")
-        assert page.locator(HERO).first.inner_text() == before
+        assert page.locator(HERO).inner_text() == before
 
     expect(header).to_contain_text("Live")
     expect(page.locator(".freshness-strip")).to_be_hidden()
@@ -58,7 +59,8 @@ def test_catching_up_says_up_to_when_the_numbers_are_complete(stack: Stack, visi
 
 def test_a_server_that_goes_and_comes_back_is_found_again(stack: Stack, visit: Visit) -> None:
     page = visit(role=None)
-    with another_server(stack, 0) as (url, server):
+    port = own_port()
+    with another_server(stack, port) as (url, server):
         token = stack.tokens["acme", Role.VIEWER]
         page.context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": url}])
         page.goto(f"{url}/")
@@ -67,7 +69,7 @@ def test_a_server_that_goes_and_comes_back_is_found_again(stack: Stack, visit: V
         server.kill()
         expect(header).to_contain_text("The server cannot be reached. These are the last numbers; they are not lost.")
         expect(header).to_contain_text(re.compile(r"Next try in \d+ s|Trying"))
-    with another_server(stack, int(url.rpartition(":")[2])):
+    with another_server(stack, port):
         header.get_by_role("button", name="Try now").click()
         expect(header).to_contain_text("Live")
 
@@ -77,10 +79,9 @@ def another_server(stack: Stack, port: int) -> Iterator[tuple[str, subprocess.Po
     """One more over the same store."""
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--redis-url", stack.valkey.url]
     command += ["--tokens", str(stack.folder / "tokens.toml"), "--settings", str(stack.folder / "settings.toml")]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
     with (
         (stack.folder / "another.log").open("ab") as log,
-        subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, stderr=log) as server,
+        subprocess.Popen(command, cwd=ROOT, env=own_environment(), stdout=subprocess.PIPE, stderr=log) as server,
     ):
         assert server.stdout is not None
         try:

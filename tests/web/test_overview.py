@@ -99,6 +99,7 @@ def test_a_day_is_chosen_with_the_arrows_and_its_orders_are_opened(stack: Stack,
     page = visit()
 
     chart = page.get_by_role("slider", name="Revenue by day")
+    expect(chart.locator("canvas")).to_be_visible()
     chart.focus()
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
