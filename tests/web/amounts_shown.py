@@ -1,4 +1,4 @@
-"""Amounts as the page has to show them, written down apart from it."""
+"""Amounts and shares as the page has to show them, written down apart from it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def money(amount: str | Decimal, currency: str) -> str:
 def euros(amount: str | Decimal, decimals: int = 2) -> str:
     """As en-GB writes it, rounded half up."""
     return "€" + _grouped(amount, decimals)
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """As en-GB writes it, rounded half up: 0.0625 is 6.3%."""
+    return f"{(Decimal(repr(share)) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)}%"
 
 
 def _grouped(amount: str | Decimal, decimals: int) -> str:

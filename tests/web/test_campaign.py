@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from config.tokens_file import Role
 from tests.reference.values import DAY_MS, moment_text
 from tests.waiting import await_that
-from tests.web.amounts_shown import euros, money
+from tests.web.amounts_shown import euros, money, percent
 from tests.web.conftest import PHONE, Visit
 from tests.web.odd_shops import ARABIC, SCRIPT, SLASHED, WIDE
 from tests.web.stack import Stack
@@ -45,7 +45,7 @@ def funnel(page: Page) -> list[list[str]]:
 def share(part: int, of: int) -> str:
     if not part or not of:
         return "–"
-    return f"{100 * part / of:.{1 if part / of >= 0.01 else 2}f}%"
+    return percent(part / of, 1 if part / of >= 0.01 else 2)
 
 
 def test_its_figures_are_the_reports(stack: Stack, visit: Visit) -> None:
@@ -134,7 +134,9 @@ def test_its_other_channels_are_beside_it(stack: Stack, visit: Visit) -> None:
     channels = {
         row["campaign"]: {other["channel"] for other in rows if other["campaign"] == row["campaign"]} for row in rows
     }
-    campaign = max(channels, key=lambda name: len(channels[name]))
+    # Its page is there on every channel, and counts the one that it is asked for on.
+    by_email = [name for name, of in channels.items() if "email" in of]
+    campaign = max(by_email, key=lambda name: len(channels[name]))
     assert len(channels[campaign]) > 1
     page = visit(address("email", campaign))
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from config.tokens_file import Role
 from tests.waiting import await_that
+from tests.web.amounts_shown import percent
 from tests.web.conftest import PHONE, Visit
 from tests.web.odd_shops import ARABIC, SCRIPT, SLASHED, WIDE
 from tests.web.sales import sale
@@ -148,7 +149,7 @@ def test_without_sales_there_are_shares_and_the_switch_is_remembered(stack: Stac
     page.keyboard.press("$")
     expect(page.get_by_role("columnheader", name="Revenue")).to_have_count(0)
     top = max(stack.api(CAMPAIGNS)["campaigns"], key=lambda row: row["sent"])
-    expect(rows_of(page).first).to_contain_text(f"{top['delivered'] / top['sent']:.1%}")
+    expect(rows_of(page).first).to_contain_text(percent(top["delivered"] / top["sent"]))
     page.reload()
     expect(page.get_by_role("switch", name="$ Sales")).to_have_attribute("aria-checked", "false")
     page.get_by_role("switch", name="$ Sales").click()
