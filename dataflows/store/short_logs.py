@@ -23,6 +23,8 @@ from dataflows.store import cut_logs
 LOG_SUFFIX: Final = "-wal"
 LOOK_EVERY_S: Final = 1.0
 """A log that has not changed for so long is not being written."""
+LONG_BYTES: Final = 1 << 20
+"""A shorter log is left as it is: a stream that rests writes some pages an epoch, no reason to start a process."""
 _PROGRAM: Final = str(cut_logs.__file__)
 _CUT_MOST_S: Final = 60.0
 
@@ -47,7 +49,7 @@ def _keep_short(files: Sequence[Path], ending: threading.Event) -> None:
     said = ""
     while not ending.wait(LOOK_EVERY_S):
         states = {path: _size_and_time(path) for path in files}
-        still = [path for path, state in states.items() if state[0] and state == seen.get(path)]
+        still = [path for path, state in states.items() if state[0] >= LONG_BYTES and state == seen.get(path)]
         seen = states
         failure = cut(still) if still else said
         if failure and failure != said:

@@ -61,6 +61,20 @@ def test_a_log_is_cut_while_the_engine_has_its_file_open(part: Path) -> None:
         assert engine.execute("SELECT count(*) FROM snaps").fetchone() == (10,)
 
 
+def test_a_log_of_some_pages_is_left_as_it_is(part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a long one, which is cut meanwhile."""
+    monkeypatch.setattr(short_logs, "LOOK_EVERY_S", 0.01)
+    other = tmp_path / "other"
+    other.mkdir()
+    make_parts(other, [0], 1)
+    long = other / part_file(0)
+    with written(part) as engine, written(long) as another, logs_kept_short([part, long]):
+        engine.execute(_INSERT, ("0", 1, b"little"))
+        store_epoch(another, 1)
+        await_that(lambda: log_of(long) == 0, "the long log is cut")
+        assert 0 < log_of(part) < short_logs.LONG_BYTES
+
+
 def test_an_engine_that_stores_epochs_without_a_pause_is_never_refused(tmp_path: Path) -> None:
     """The engine's own SQLite, in this process; the store it leaves is whole."""
     make_parts(tmp_path, range(2), 2)
@@ -137,7 +151,7 @@ def test_logs_that_cannot_be_cut_are_said_once(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(short_logs, "cut", watched)
     folder = tmp_path / part_file(0)
     folder.mkdir()
-    (tmp_path / f"{folder.name}{LOG_SUFFIX}").write_bytes(b"a log")
+    (tmp_path / f"{folder.name}{LOG_SUFFIX}").write_bytes(bytes(short_logs.LONG_BYTES))
     with capture_logs() as logs, logs_kept_short([folder]):
         await_that(lambda: tried >= 3, "nobody tried again")
     assert [(log["log_level"], log["error"]) for log in logs] == [
