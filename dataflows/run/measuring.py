@@ -50,8 +50,8 @@ _Holds = Callable[[int], Mapping[str, Held]]
 
 
 _TURNS: Final = 5
-_PART: Final = 8
-"""What a key group holds is counted when its size has changed by an eighth, or else at every sixth snapshot."""
+_PART: Final = 4
+"""What a key group holds is counted when its size has changed by a quarter, or else at every sixth snapshot."""
 
 
 class _Counted(NamedTuple):

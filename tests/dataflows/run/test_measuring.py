@@ -56,13 +56,13 @@ def test_groups_that_begin_together_are_counted_at_different_snapshots() -> None
     assert counted == [2] * 12
 
 
-def test_a_group_that_has_grown_by_an_eighth_is_counted_at_once() -> None:
+def test_a_group_that_has_grown_by_a_quarter_is_counted_at_once() -> None:
     metrics = StreamMetrics()
     measuring, group = Measuring(metrics), Group(8, 1_000)
     for _ in range(2):
         snapshot(measuring, group)
     counted = group.counted
-    group.contacts, group.packed_bytes = 10, 1_250
+    group.contacts, group.packed_bytes = 10, 1_300
     snapshot(measuring, group)
     assert group.counted == counted + 1
     entries = {family.name: family for family in metrics.families()}["lasttouch_state_entries"]
