@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from multiprocessing import get_context
@@ -26,9 +26,9 @@ from benchmarks.event_file import write_event_file
 from benchmarks.stages import SEED, Costs, Flow, fed
 from config.cores import usable_cores
 from dataflows.store.parts import files_of, make_parts
+from dataflows.store.store import DATABASES
 
 _TIMES: Final = 3
-_FILES: Final = 4
 _INSERT: Final = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)"
 
 
@@ -56,13 +56,13 @@ def measure(events: int, contacts: int) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.jsonl"
         write_event_file(path, events, contacts, SEED, lambda _: None)
-        alone, beside = (_in_process(least, path, Path(folder), cores) for cores in (1, usable_cores()))
+        alone, beside = (_in_process(path, cores) for cores in (1, usable_cores()))
         return Measured(usable_cores(), alone, beside)
 
 
-def _in_process(work: Callable[[Path, Path], Snapshot], path: Path, folder: Path, cores: int) -> Snapshot:
+def _in_process(path: Path, cores: int) -> Snapshot:
     with ProcessPoolExecutor(1, get_context("spawn"), _bind_to, (cores,)) as process:
-        return process.submit(work, path, folder / f"store-{cores}").result()
+        return process.submit(least, path).result()
 
 
 def _bind_to(cores: int) -> None:
@@ -70,19 +70,20 @@ def _bind_to(cores: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 
 
-def least(path: Path, store: Path) -> Snapshot:
-    """The snapshot of a file's events that took the least time."""
+def least(path: Path) -> Snapshot:
+    """The snapshot of a file's events that took the least time; they are stored beside it."""
     flow = fed(path, Costs())
-    store.mkdir()
-    make_parts(store, range(_FILES), _FILES)
     with ExitStack() as stack:
+        store = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=path.parent)))
+        make_parts(store, range(DATABASES), DATABASES)
         files = [stack.enter_context(closing(sqlite3.connect(part))) for part in files_of(store, 0, 1)]
         return min((taken(flow, files, epoch) for epoch in range(_TIMES)), key=lambda one: one.pack_s + one.store_s)
 
 
 def taken(flow: Flow, files: Sequence[sqlite3.Connection], epoch: int) -> Snapshot:
     """A snapshot of all stages, in the order in which the engine takes and stores them."""
-    pack_s = store_s = stored = 0.0
+    pack_s = store_s = 0.0
+    stored_bytes = 0
     for step, stage in flow.stages.items():
         began = time.perf_counter()
         states = [(key, logic.snapshot()) for key, logic in stage.logics.items()]
@@ -93,8 +94,8 @@ def taken(flow: Flow, files: Sequence[sqlite3.Connection], epoch: int) -> Snapsh
             file.executemany(_INSERT, ((step, key, epoch, state) for key, state in packed[number :: len(files)]))
             file.commit()
         store_s += time.perf_counter() - began
-        stored += sum(len(state) for _, state in packed)
-    return Snapshot(pack_s, store_s, int(stored))
+        stored_bytes += sum(len(state) for _, state in packed)
+    return Snapshot(pack_s, store_s, stored_bytes)
 
 
 def report(measured: Measured) -> str:

@@ -22,7 +22,9 @@ _WAITING_MAX: Final = 2
 """Encoded states that wait for a thread: they take two to three times the memory of compressed ones."""
 
 _LOCAL: Final = threading.local()
-_decompress: Final = zstandard.ZstdDecompressor().decompress
+
+decompressed: Final[Callable[[bytes], bytes]] = zstandard.ZstdDecompressor().decompress
+"""What was encoded. Raises `zstandard.ZstdError`."""
 
 
 class PackedState:
@@ -52,11 +54,6 @@ class PackedState:
 
 StoredState = bytes | PackedState
 """What a stage gives to the recovery store, and what it gets back from it, which are bytes."""
-
-
-def decompressed(compressed: bytes) -> bytes:
-    """What was encoded. Raises `zstandard.ZstdError`."""
-    return _decompress(compressed)
 
 
 def _compressed(encoded: bytes) -> bytes:
