@@ -37,8 +37,6 @@ class ApacheKafka(ServerProcess):
 
     def __init__(self, **settings: str) -> None:
         super().__init__()
-        # Whoever looks for it while it is away is not given its port to look from.
-        self.port = own_port()
         self._jars = jars()
         self._settings = {key.replace("_", "."): value for key, value in settings.items()}
 

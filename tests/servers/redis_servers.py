@@ -88,7 +88,6 @@ class _ClusterNode(_Node):
             *("--cluster-enabled", "yes", "--cluster-node-timeout", str(_NODE_TIMEOUT_MS)),
             *("--cluster-port", str(self.bus_port)),
         )
-        self.port = own_port()
 
 
 class _Sentinel(_Node):
