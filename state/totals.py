@@ -16,7 +16,7 @@ import msgspec
 from state.campaign_names import CampaignNames
 from state.changes import Seen
 from state.key_groups import GROUPS, key_group
-from state.ledger import Entries, EntryKey, Name, name_of
+from state.ledger import Name, name_of
 from state.settings_versions import SettingsVersions
 from state.tags_seen import TagsSeen
 from state.timeline import Version
@@ -26,6 +26,9 @@ ALL_DAYS: Final = 0
 
 Place = tuple[str, int]
 """(account, day)"""
+
+Amounts = dict[Name, int]
+"""Of one place."""
 
 
 def totals_group(account: str, day: int) -> int:
@@ -42,13 +45,13 @@ _INTEGER_MAX: Final = 2**63 - 1
 class Totals:
     """The sums of one key group."""
 
-    pending: Entries = field(default_factory=dict)
+    pending: dict[Place, Amounts] = field(default_factory=dict)
     """Differences not yet added up; so much of the work of a busy stream is done once instead of a hundred times."""
     counted: dict[Place, Counter[str]] = field(default_factory=dict)
     """Kinds of touches not yet added up, and how many of each."""
     packed: dict[Place, bytes] = field(default_factory=dict)
     """Days at rest."""
-    live: dict[Place, dict[Name, int]] = field(default_factory=dict)
+    live: dict[Place, Amounts] = field(default_factory=dict)
     """Days that have changed lately."""
     changed: dict[Place, set[Name]] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -61,11 +64,9 @@ class Totals:
     settings: SettingsVersions = field(default_factory=SettingsVersions)
     """Likewise."""
 
-    def add(self, entries: Entries) -> None:
+    def add(self, place: Place, amounts: Mapping[Name, int]) -> None:
         """Add differences."""
-        pending = self.pending
-        for key, amount in entries.items():
-            pending[key] = pending.get(key, 0) + amount
+        add_amounts(self.pending.setdefault(place, {}), amounts)
 
     def count(self, place: Place, counts: Mapping[str, int]) -> None:
         """So many messages newly sent, delivered, opened or clicked, by kind (`state.ledger.touch_kind`)."""
@@ -82,42 +83,29 @@ class Totals:
 
     def fold(self) -> None:
         """Add up what is pending."""
-        for (account, day), kinds in self.counted.items():
-            self.add({(account, day, *name_of(kind)): count for kind, count in kinds.items()})
+        for place, kinds in self.counted.items():
+            self.add(place, {name_of(kind): count for kind, count in kinds.items()})
         self.counted.clear()
-        of_channels: Entries = {}
-        for key, amount in self.pending.items():
-            account, day, channel, campaign, name = key
-            self._sum((account, day), (channel, campaign, name), amount)
-            if campaign:
-                # There are few channels: what they add up to is summed up first, and added once.
-                of_channel = (account, day, channel, "", name)
-                of_channels[of_channel] = of_channels.get(of_channel, 0) + amount
-        for (account, day, channel, _, name), amount in of_channels.items():
-            self._sum((account, day), (channel, "", name), amount)
-            self._sum((account, day), ("", "", name), amount)
+        for place, amounts in self.pending.items():
+            self._add_up(place, _with_channels_and_account(amounts))
         self.pending.clear()
 
-    def _sum(self, place: Place, name: Name, amount: int) -> None:
-        sums = self.live.get(place)
-        if sums is None:
-            sums = self._live(place)
-        total = sums.get(name, 0) + amount
-        if total:
-            sums[name] = total
-        else:
-            sums.pop(name, None)
-        try:
-            self.changed[place].add(name)
-        except KeyError:
-            self.changed[place] = {name}
+    def _add_up(self, place: Place, amounts: Amounts) -> None:
+        sums = self._live(place)
+        for name, amount in amounts.items():
+            total = sums.get(name, 0) + amount
+            if total:
+                sums[name] = total
+            else:
+                sums.pop(name, None)
+        self.changed.setdefault(place, set()).update(amounts)
 
-    def of_day(self, account: str, day: int) -> dict[Name, int]:
+    def of_day(self, account: str, day: int) -> Amounts:
         """All sums of a day (or of `ALL_DAYS`), as they stand."""
         self.fold()
         return dict(self._live((account, day)))
 
-    def _live(self, place: Place) -> dict[Name, int]:
+    def _live(self, place: Place) -> Amounts:
         sums = self.live.get(place)
         if sums is None:
             packed = self.packed.get(place)
@@ -125,14 +113,13 @@ class Totals:
             self.live[place] = sums
         return sums
 
-    def take_changes(self) -> list[tuple[EntryKey, int]]:
+    def take_changes(self) -> list[tuple[Place, list[tuple[Name, int]]]]:
         """All sums that changed since the last call, as they stand (0: it is gone)."""
         self.fold()
-        taken: list[tuple[EntryKey, int]] = []
+        taken: list[tuple[Place, list[tuple[Name, int]]]] = []
         for place, names in self.changed.items():
-            account, day = place
             value = self._live(place).get
-            taken += [((account, day, *name), value(name, 0)) for name in names]
+            taken.append((place, [(name, value(name, 0)) for name in names]))
         self.changed.clear()
         return taken
 
@@ -164,6 +151,28 @@ class Totals:
                 self.packed.pop(place, None)
         self.live = {place: self.live[place] for place in self.changed if place in self.live}
         return self.packed
+
+
+def add_amounts(amounts: Amounts, more: Mapping[Name, int]) -> None:
+    """Add `more` to `amounts`."""
+    known = amounts.get
+    for name, amount in more.items():
+        amounts[name] = known(name, 0) + amount
+
+
+def _with_channels_and_account(amounts: Amounts) -> Amounts:
+    """What a campaign's amounts add to its channel and its account, too."""
+    of_channels: Amounts = {}
+    for (channel, campaign, figure), amount in amounts.items():
+        if campaign:
+            # There are few channels: what they add up to is summed up first, and added once.
+            of_channel = (channel, "", figure)
+            of_channels[of_channel] = of_channels.get(of_channel, 0) + amount
+    everything = dict(amounts)
+    for of_channel, amount in of_channels.items():
+        for name in (of_channel, ("", "", of_channel[2])):
+            everything[name] = everything.get(name, 0) + amount
+    return everything
 
 
 def rebased(seen: Seen, base: Version) -> Seen:

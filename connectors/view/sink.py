@@ -10,7 +10,6 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 from typing import Final, NamedTuple
 
 import msgspec
@@ -32,10 +31,11 @@ from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
 from state.events import CampaignName
 from state.key_groups import key_group
-from state.ledger import EntryKey
+from state.ledger import Name
 from state.retention import NEVER
 from state.timeline import Version
 from state.times import day_of, format_time
+from state.totals import Place
 
 GATHER_S_MAX: Final = 0.05
 """How long writes are gathered before they are sent; less where the last ones took less to write."""
@@ -61,7 +61,7 @@ class RowWrite(NamedTuple):
 class TotalsWrite:
     """Totals as they stand, all that changed together."""
 
-    totals: list[tuple[EntryKey, int]]
+    totals: list[tuple[Place, list[tuple[Name, int]]]]
     seen: dict[str, Seen]
     names: list[CampaignName] = field(default_factory=list)
     """Campaigns that are called so."""
@@ -95,10 +95,6 @@ _decode_state: Final = msgspec.msgpack.Decoder(SinkState).decode
 def sink_partition(account: str) -> str:
     """The sink partition that writes an account's keys."""
     return SINK_PARTITIONS[key_group(account, "", len(SINK_PARTITIONS))]
-
-
-def _account_of_total(total: tuple[EntryKey, int]) -> str:
-    return total[0][0]
 
 
 class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
@@ -139,8 +135,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
                 delivery.has_tick = True
 
     def _put_totals(self, write: TotalsWrite, delivery: Delivery) -> None:
-        for account, totals in groupby(write.totals, _account_of_total):
-            self._of(account, delivery).put_totals(totals)
+        for place, totals in write.totals:
+            self._of(place[0], delivery).put_totals(place, totals)
         for account, seen in write.seen.items():
             self._put_seen(account, seen, delivery)
         for said in write.names:

@@ -7,7 +7,7 @@ and finds out if the data that this run had written is gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,11 +15,11 @@ import redis
 
 from connectors.metrics.stream import StreamMetrics
 from connectors.view import layout
-from connectors.view.totals import place
-from state.ledger import EntryKey
+from connectors.view.totals import Value, hashes_of
+from state.ledger import Name
 from state.tags_seen import TAGS_MOST, latest_tags
 from state.times import day_text
-from state.totals import ALL_DAYS
+from state.totals import ALL_DAYS, Place
 
 VALUES_PER_COMMAND_MAX: Final = 4_000
 """Lua's stack takes 8,000."""
@@ -62,10 +62,6 @@ def fence_key(account: str) -> str:
     return layout.account_tag(account) + "fence"
 
 
-Value = str | bytes | int | None
-"""None: the field goes."""
-
-
 @dataclass(slots=True)
 class AccountWrites:
     """What is to be written of one account."""
@@ -92,18 +88,25 @@ class AccountWrites:
             fields = self.hashes[key] = {}
         fields[name] = value
 
-    def put_totals(self, totals: Iterable[tuple[EntryKey, int]]) -> None:
-        """Totals as they stand; 0: it goes."""
-        hashes, days, shrunk = self.hashes, self.days, self.shrunk
-        for entry, value in totals:
-            key, name = place(entry)
-            try:
-                hashes[key][name] = value or None
-            except KeyError:
-                hashes[key] = {name: value or None}
-            (days if value else shrunk).add(entry[1])
-        days.discard(ALL_DAYS)
-        shrunk.discard(ALL_DAYS)
+    def put_totals(self, place: Place, totals: Sequence[tuple[Name, int]]) -> None:
+        """Totals of one place as they stand; 0: it goes."""
+        for key, fields in hashes_of(place, totals).items():
+            self._put(key, fields)
+        day = place[1]
+        if day == ALL_DAYS:
+            return
+        values = [value for _, value in totals]
+        if any(values):
+            self.days.add(day)
+        if not all(values):
+            self.shrunk.add(day)
+
+    def _put(self, key: str, fields: dict[str, Value]) -> None:
+        known = self.hashes.get(key)
+        if known is None:
+            self.hashes[key] = fields
+        else:
+            known.update(fields)
 
     def put_tags(self, tags: Mapping[str, int]) -> None:
         """Tags as they were seen last."""
@@ -124,11 +127,7 @@ class AccountWrites:
     def merge(self, later: AccountWrites) -> None:
         """Add what was written later."""
         for key, fields in later.hashes.items():
-            known = self.hashes.get(key)
-            if known is None:
-                self.hashes[key] = fields
-            else:
-                known.update(fields)
+            self._put(key, fields)
         for day, rows in later.rows.items():
             self.rows.setdefault(day, {}).update(rows)
         self.put_tags(later.tags)

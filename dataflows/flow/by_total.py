@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
@@ -30,10 +31,10 @@ from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop, at_totals
 from state.key_groups import GROUP_KEYS
-from state.ledger import HOUR, Entries, EntryKey, entries_of
+from state.ledger import HOUR, Entries, entries_of
 from state.tags_seen import note_tags
 from state.timeline import Timeline
-from state.totals import ALL_DAYS, Place, Totals, rebased, totals_group
+from state.totals import ALL_DAYS, Amounts, Place, Totals, add_amounts, rebased, totals_group
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 TELL_EVERY_S_MAX: Final = 5.0
@@ -109,7 +110,7 @@ class Pace:
 class Summed:
     """Differences for one key group of totals."""
 
-    entries: Entries = field(default_factory=dict)
+    amounts: dict[Place, Amounts] = field(default_factory=dict)
     counted: dict[Place, Counter[str]] = field(default_factory=dict)
     """(account, day) → kinds of touches, and how many of each."""
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -169,10 +170,17 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
 
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
-    for (account, day, channel, campaign, name), amount in differences.items():
-        for total in (day,) if name.startswith(HOUR) else (day, ALL_DAYS):
-            entries, key = _routed(routed, account, total).entries, (account, total, channel, campaign, name)
-            entries[key] = entries.get(key, 0) + amount
+    """To the totals of their days and to those of all days, for which hours do not count."""
+    of_days: dict[Place, Amounts] = {}
+    of_all: dict[Place, Amounts] = {}
+    for (account, day, channel, campaign, figure), amount in differences.items():
+        name = channel, campaign, figure
+        of_days.setdefault((account, day), {})[name] = amount
+        if not figure.startswith(HOUR):
+            of_account = of_all.setdefault((account, ALL_DAYS), {})
+            of_account[name] = of_account.get(name, 0) + amount
+    for place, amounts in chain(of_days.items(), of_all.items()):
+        add_amounts(_routed(routed, *place).amounts.setdefault(place, {}), amounts)
 
 
 def _later(known: Seen | None, seen: Seen) -> Seen:
@@ -246,23 +254,27 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):
             if isinstance(value, Start):
                 self._totals.emit_all()
                 continue
-            self._totals.add(value.entries)
-            for account, read in value.read.items():
-                add_read(self._read, account, read)
-            for place, counts in value.counted.items():
-                self._totals.count(place, counts)
-            for account, seen in value.seen.items():
-                self._totals.see(account, seen)
-                self._totals.settings.know(account, self._timeline_of)
-            for said in value.names:
-                self._totals.names.add(said)
-            for account, tags in value.tags.items():
-                self._totals.tags.add(account, tags)
-            for change in value.settings:
-                self._totals.settings.add(change, self._timeline_of)
+            self._take(value)
         if self._alignment.pass_on():
             return [*self._tell(), BarrierPassed(), *answers], StatefulBatchLogic.RETAIN
         return [*self._tell_if_due(), *answers], StatefulBatchLogic.RETAIN
+
+    def _take(self, summed: Summed) -> None:
+        for place, amounts in summed.amounts.items():
+            self._totals.add(place, amounts)
+        for account, read in summed.read.items():
+            add_read(self._read, account, read)
+        for place, counts in summed.counted.items():
+            self._totals.count(place, counts)
+        for account, seen in summed.seen.items():
+            self._totals.see(account, seen)
+            self._totals.settings.know(account, self._timeline_of)
+        for said in summed.names:
+            self._totals.names.add(said)
+        for account, tags in summed.tags.items():
+            self._totals.tags.add(account, tags)
+        for change in summed.settings:
+            self._totals.settings.add(change, self._timeline_of)
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
         """It may be time to tell what has changed since."""
@@ -315,14 +327,9 @@ def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, li
     for _, write in items:
         if isinstance(write, Inquiry | BarrierPassed):
             continue
-        by_account: dict[str, list[tuple[EntryKey, int]]] = {}
-        for entry in write.totals:
-            try:
-                by_account[entry[0][0]].append(entry)
-            except KeyError:
-                by_account[entry[0][0]] = [entry]
-        for account, totals in by_account.items():
-            _of(routed, account).totals.extend(totals)
+        for changed in write.totals:
+            (account, _), _ = changed
+            _of(routed, account).totals.append(changed)
         for account, seen in write.seen.items():
             _of(routed, account).seen[account] = seen
         for said in write.names:

@@ -11,7 +11,7 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.view.totals import place
+from connectors.view.totals import hashes_of
 from connectors.view.writes import (
     VALUES_PER_COMMAND_MAX,
     VALUES_PER_SCRIPT,
@@ -56,7 +56,10 @@ def written(client: redis.Redis, *writes: AccountWrites, run: int = 1) -> None:
     ],
 )
 def test_a_total_has_its_place_in_the_layout(entry: EntryKey, key: str, field: str) -> None:
-    assert place(entry) == (key, field)
+    account, day, *name = entry
+    channel, campaign, figure = name
+    assert hashes_of((account, day), [((channel, campaign, figure), 7)]) == {key: {field: 7}}
+    assert hashes_of((account, day), [((channel, campaign, figure), 0)]) == {key: {field: None}}
 
 
 def test_totals_are_written_where_a_dashboard_polls_them(valkey: redis.Redis) -> None:
@@ -210,7 +213,7 @@ Step = Callable[[AccountWrites, Contents], None]
 
 def _total(name: str, value: int) -> Step:
     def step(writes: AccountWrites, model: Contents) -> None:
-        writes.put_totals([(("acme", DAY, "", "", name), value)])
+        writes.put_totals(("acme", DAY), [(("", "", name), value)])
         model["day"].pop(name, None)
         if value:
             model["day"][name] = str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import date
 from typing import Any, Final
@@ -24,10 +25,11 @@ from connectors.view.sink import (
 )
 from connectors.view.writes import AccountWrites, FencedWriter
 from state.changes import Seen
-from state.ledger import EntryKey
+from state.ledger import EntryKey, Name
 from state.settings import Settings
 from state.timeline import base_version
-from state.totals import ALL_DAYS
+from state.totals import ALL_DAYS, Place
+from tests.state.ledger_entries import by_place
 from tests.state.shop import at
 
 DAY: Final = date(2026, 3, 1).toordinal()
@@ -100,7 +102,11 @@ def give(part: RedisPartition, *writes: Write) -> None:
 def sums(*entries: tuple[EntryKey, int], **newest: int) -> TotalsWrite:
     """Totals as they stand; `acme=ms`: how fresh that account is."""
     seen = {account: Seen(ms, base_version(Settings())) for account, ms in newest.items()}
-    return TotalsWrite(list(entries), seen, [])
+    return TotalsWrite(_by_place(entries), seen, [])
+
+
+def _by_place(entries: Iterable[tuple[EntryKey, int]]) -> list[tuple[Place, list[tuple[Name, int]]]]:
+    return [(place, list(amounts.items())) for place, amounts in by_place(dict(entries)).items()]
 
 
 def sent(value: int, day: int = DAY, account: str = "acme") -> tuple[EntryKey, int]:
@@ -117,7 +123,8 @@ def revenue(value: int, campaign: str = "spring", day: int = DAY) -> list[tuple[
 def gathered(*totals: tuple[EntryKey, int]) -> AccountWrites:
     """Totals, ready for a view."""
     writes = AccountWrites()
-    writes.put_totals(totals)
+    for place, amounts in _by_place(totals):
+        writes.put_totals(place, amounts)
     return writes
 
 

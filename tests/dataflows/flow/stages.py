@@ -17,7 +17,7 @@ from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import EMIT_ALL, ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
 from connectors.view.settings_versions import encode_versions
 from connectors.view.sink import UPSTREAM, RowRemoval, RowWrite, TotalsWrite
-from connectors.view.totals import place
+from connectors.view.totals import Value, hashes_of
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
@@ -120,7 +120,7 @@ class Stages:
         self.versions: dict[str, list[dict[str, Any]]] = {}
         self.dead: list[str] = []
         self.answers: list[Inquiry] = []
-        self._held_totals: dict[tuple[str, str], int] | None = None
+        self._held_totals: dict[tuple[str, str], Value] | None = None
         """(key, field) → the last total that the sink holds back; None: it is live."""
         self._awaits: set[str] = set()
         """Whose barriers it has not seen."""
@@ -307,12 +307,10 @@ class Stages:
                     self._pass(write)
                     continue
                 assert isinstance(write, TotalsWrite)
-                for entry, value in write.totals:
-                    key, field = place(entry)
-                    if self._held_totals is None:
-                        self._put_total(key, field, value)
-                    else:
-                        self._held_totals[key, field] = value
+                for place, totals in write.totals:
+                    for key, fields in hashes_of(place, totals).items():
+                        for field, value in fields.items():
+                            self._take_total(key, field, value)
                 for account, seen in write.seen.items():
                     self.currency[account] = seen.version.settings.currency
                     self.time_zone[account] = seen.version.settings.time_zone
@@ -325,7 +323,13 @@ class Stages:
                 for account, versions in write.settings.items():
                     self.versions[account] = json.loads(encode_versions(versions))
 
-    def _put_total(self, key: str, field: str, value: int) -> None:
+    def _take_total(self, key: str, field: str, value: Value) -> None:
+        if self._held_totals is None:
+            self._put_total(key, field, value)
+        else:
+            self._held_totals[key, field] = value
+
+    def _put_total(self, key: str, field: str, value: Value) -> None:
         fields = self.hashes.setdefault(key, {})
         if value:
             fields[field] = str(value)

@@ -34,6 +34,7 @@ from state.ledger import EntryKey
 from state.settings import Settings, canonical
 from state.timeline import Timeline, base_version, of_file, version_of
 from state.totals import ALL_DAYS
+from tests.state.ledger_entries import by_place, one_by_one
 
 KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
 
@@ -68,7 +69,7 @@ def _ends_of_the_replay() -> list[TotalItem]:
 
 
 def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
-    return {key: value for write in _written(logic, *items) for key, value in write.totals}
+    return {key: value for write in _written(logic, *items) for key, value in one_by_one(write.totals)}
 
 
 def _written(logic: TotalLogic, *items: TotalItem) -> list[TotalsWrite]:
@@ -79,9 +80,9 @@ def _written(logic: TotalLogic, *items: TotalItem) -> list[TotalsWrite]:
 def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() -> None:
     """Another worker's events may overtake the start."""
     logic = _logic()
-    assert _told(logic, Summed({KEY: 1}))[KEY] == 1
-    told = _told(logic, Summed({KEY: -1}), Start(rebuild=False))
-    told |= {key: value for write in logic.on_eof()[0] for key, value in write.totals}
+    assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == 1
+    told = _told(logic, Summed(by_place({KEY: -1})), Start(rebuild=False))
+    told |= {key: value for write in logic.on_eof()[0] for key, value in one_by_one(write.totals)}
     assert told[KEY] == 0
 
 
@@ -90,34 +91,41 @@ def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() 
 def test_all_that_comes_of_a_replay_is_told_before_the_barrier_that_is_passed_on(resumed: bool, late: int) -> None:
     """Whatever the round is, whoever upstream is the last, and where a crash left nothing of a group."""
     before = _logic()
-    _told(before, Summed({KEY: 5}))
+    _told(before, Summed(by_place({KEY: 5})))
     logic = _logic(before.snapshot() if resumed else None)
-    told = _told(logic, Start(rebuild=False), Summed({KEY: 1}))
+    told = _told(logic, Start(rebuild=False), Summed(by_place({KEY: 1})))
     ends = _ends_of_the_replay()
     last = ends.pop((0, len(SOURCE_PARTITIONS), -1)[late])
-    told |= _told(logic, Summed({KEY: 1}), *ends)
-    told |= _told(logic, Summed({KEY: 1}))
-    items, _ = logic.on_batch([Summed({KEY: 1}), last])
+    told |= _told(logic, Summed(by_place({KEY: 1})), *ends)
+    told |= _told(logic, Summed(by_place({KEY: 1})))
+    items, _ = logic.on_batch([Summed(by_place({KEY: 1})), last])
     *writes, passed = items
     assert isinstance(passed, BarrierPassed)
-    told |= {key: value for write in writes if isinstance(write, TotalsWrite) for key, value in write.totals}
+    told |= {
+        key: value for write in writes if isinstance(write, TotalsWrite) for key, value in one_by_one(write.totals)
+    }
     assert told[KEY] == 4 + 5 * resumed
-    assert not any(isinstance(item, BarrierPassed) for item in logic.on_batch([Summed({KEY: 1}), *ends, last])[0])
+    assert not any(
+        isinstance(item, BarrierPassed) for item in logic.on_batch([Summed(by_place({KEY: 1})), *ends, last])[0]
+    )
 
 
 def test_the_barrier_goes_to_the_sink_behind_what_was_told() -> None:
-    told: list[tuple[str, TotalStageOutput]] = [("001", BarrierPassed()), ("000", TotalsWrite([(KEY, 1)], {}))]
+    told: list[tuple[str, TotalStageOutput]] = [
+        ("001", BarrierPassed()),
+        ("000", TotalsWrite([(KEY[:2], [(KEY[2:], 1)])], {})),
+    ]
     writes = to_counters(told)
     barrier = Barrier(frozenset({"by_total:001"}))
     assert writes[-len(SINK_PARTITIONS) :] == [(part, [barrier]) for part in SINK_PARTITIONS]
     assert len(writes) == len(SINK_PARTITIONS) + 1
 
 
-@pytest.mark.parametrize("overtaking", [[], [Summed({KEY: 1})]])
+@pytest.mark.parametrize("overtaking", [[], [Summed(by_place({KEY: 1}))]])
 def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
     """The sink drops what was not told before the last barrier."""
     before = _logic()
-    _told(before, Summed({KEY: 5}))
+    _told(before, Summed(by_place({KEY: 5})))
     logic = _logic(before.snapshot())
     _told(logic, *overtaking)
     told = _told(logic, Start(rebuild=False), *_ends_of_the_replay())
@@ -126,24 +134,24 @@ def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
 
 def test_a_total_is_told_when_it_changes_and_again_in_the_next_round() -> None:
     logic = _logic(pace=_pace())
-    assert _told(logic, Summed({KEY: 1}))[KEY] == 1
-    assert _told(logic, Summed({KEY: 1})) == {}
+    assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == 1
+    assert _told(logic, Summed(by_place({KEY: 1}))) == {}
     assert logic.notify_at() is not None
     [write] = logic.on_eof()[0]
-    assert dict(write.totals)[KEY] == 2
+    assert dict(one_by_one(write.totals))[KEY] == 2
 
 
 def test_a_group_that_has_told_nothing_lately_waits_for_no_other() -> None:
     pace = _pace()
     busy, quiet = _logic(pace=pace), _logic(pace=pace)
-    assert _told(busy, Summed({KEY: 1}))
-    assert _told(quiet, Summed({KEY: 1}))
+    assert _told(busy, Summed(by_place({KEY: 1})))
+    assert _told(quiet, Summed(by_place({KEY: 1})))
 
 
 def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
     logic = _logic(pace=_pace(1e9))
     for count in (1, 2, 3):
-        assert _told(logic, Summed({KEY: 1}))[KEY] == count
+        assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == count
 
 
 def test_a_round_ends_when_the_clock_is_put_back() -> None:
@@ -180,10 +188,10 @@ def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
         told: list[dict[EntryKey, int]] = []
         for snapshots in (0, 1):
             logic = _logic(pace=_pace(share))
-            _told(logic, Summed({KEY: 1}))
+            _told(logic, Summed(by_place({KEY: 1})))
             for _ in range(snapshots):
                 logic.snapshot()
-            told.append(_told(logic, Summed({KEY: 1})))
+            told.append(_told(logic, Summed(by_place({KEY: 1}))))
         assert told[0] == told[1]
 
 
@@ -197,7 +205,13 @@ def test_totals_hear_of_the_start_of_a_run_and_of_the_end_of_a_replay_behind_wha
 def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
     hour, revenue = (("acme", 738_000, "", "", name) for name in ("hour:09:revenue:EUR", "unattributed:revenue:EUR"))
     routed = combine([("00", ContactStageOutput(Changes(entries={hour: 5, revenue: 5})))])
-    counted = {key for _, item in routed if isinstance(item, Summed) for key in item.entries}
+    counted = {
+        (*place, *name)
+        for _, item in routed
+        if isinstance(item, Summed)
+        for place, amounts in item.amounts.items()
+        for name in amounts
+    }
     assert counted == {hour, revenue, ("acme", ALL_DAYS, *revenue[2:])}
 
 

@@ -1,0 +1,28 @@
+"""Entries of the ledger, one by one, as totals take and tell them by their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from state.ledger import EntryKey, Name
+from state.totals import Amounts, Place, Totals
+
+
+def by_place(entries: Mapping[EntryKey, int]) -> dict[Place, Amounts]:
+    """As totals take them."""
+    places: dict[Place, Amounts] = {}
+    for (account, day, *name), amount in entries.items():
+        channel, campaign, figure = name
+        places.setdefault((account, day), {})[channel, campaign, figure] = amount
+    return places
+
+
+def one_by_one(told: Iterable[tuple[Place, Iterable[tuple[Name, int]]]]) -> list[tuple[EntryKey, int]]:
+    """As totals tell them."""
+    return [((*place, *name), amount) for place, amounts in told for name, amount in amounts]
+
+
+def add(totals: Totals, entries: Mapping[EntryKey, int]) -> None:
+    """Add differences."""
+    for place, amounts in by_place(entries).items():
+        totals.add(place, amounts)
