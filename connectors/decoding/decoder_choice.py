@@ -1,4 +1,4 @@
-"""Which decoder a decoding process uses: kernels, or Python where they are not wanted or cannot be had."""
+"""Which decoder is used: kernels, or Python where they are not wanted or cannot be had."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ def chosen_decode() -> Decode:
 
     Both give the same events. Raises `UserError` where `LASTTOUCH_KERNELS` is wrong.
     """
-    return (_with_kernels() if kernels_are_on() else None) or _in_python(Decoder())
+    return (kernel_decode() if kernels_are_on() else None) or _in_python(Decoder())
 
 
-def _with_kernels() -> Decode | None:
+def kernel_decode() -> Decode | None:
+    """What decodes a batch with kernels. None: they cannot be had, and a warning says why."""
     try:
         from connectors.decoding.kernel_decoder import KernelDecoder
         from kernels.loading import load

@@ -13,11 +13,10 @@ from typing import Any, Final, Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
-from connectors.decoding.decoder import Decoded, DecodedItem, Decoder
-from connectors.decoding.decoder_choice import Decode, chosen_decode
-from connectors.decoding.joined_lines import joined
+from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.decoding.process import DecodingProcess
 from connectors.decoding.refused_share import RefusedShare
+from connectors.decoding.worker_decoder import WorkerDecoder
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import EMIT_ALL, SourceItem, Start
@@ -28,7 +27,9 @@ AHEAD_OF_PARTITION_MAX: Final = 8
 AHEAD_OF_WORKER_MAX: Final = 16
 """Batches on their way in a worker, which bounds its memory; each partition may have one in any case."""
 LINES_MIN: Final = 1_000
-"""A smaller batch is decoded here and at once, in Python: to hand it over and back would take longer."""
+"""A smaller batch is decoded here and at once: to hand it over and back would take longer."""
+LINES_MIN_WITH_KERNELS: Final = 4_000
+"""The same where kernels decode it here."""
 
 _SNAPSHOTS_TO_WRITE: Final = 2
 """The sinks have written an epoch when the next one closes."""
@@ -46,8 +47,7 @@ class Decoding:
         """
         self._ahead = ahead
         self._notes_time = notes_time
-        self._decoder = Decoder()
-        self._chosen_decode: Decode | None = None
+        self._here = WorkerDecoder()
         self._process: DecodingProcess | None = None
         self._begun = 0
         self._partitions = 0
@@ -60,24 +60,15 @@ class Decoding:
     def begin(self, lines: Lines) -> Decoded | int:
         """The events of a batch that has just been read, or the number by which to ask for them later."""
         read_ms = time.time_ns() // 1_000_000 if self._notes_time else UNKNOWN
-        if len(lines.lines) < LINES_MIN:
-            return self._decoder.decode(lines, read_ms)
-        if not self._ahead:
-            return self._decode_here(lines, read_ms)
+        lines_min = LINES_MIN_WITH_KERNELS if self._here.has_kernels_for(lines) else LINES_MIN
+        if not self._ahead or len(lines.lines) < lines_min:
+            return self._here.decode(lines, read_ms)
         if self._process is None:
             self._process = DecodingProcess()
         if not self._process.is_ready:
-            return self._decoder.decode(lines, read_ms)
+            return self._here.decode(lines, read_ms)
         self._begun += 1
         return self._process.submit(lines, read_ms)
-
-    def _decode_here(self, lines: Lines, read_ms: int) -> Decoded:
-        """The events of a great batch, without a process for it. Kernels, which take half a second to load, are loaded
-        when the first such batch comes: a stream that only trickles does without.
-        """
-        if self._chosen_decode is None:
-            self._chosen_decode = chosen_decode()
-        return self._chosen_decode(joined(lines, read_ms))
 
     def is_done(self, number: int) -> bool:
         """Whether a batch that was begun is decoded."""
@@ -102,6 +93,7 @@ class Decoding:
 
     def end(self) -> None:
         """End the process, if there is one."""
+        self._here.close()
         if self._process is not None:
             self._process.close()
             self._process = None

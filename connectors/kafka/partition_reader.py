@@ -15,6 +15,7 @@ from config.errors import Unavailable
 from config.stopping import StopRequest
 from connectors.kafka.lag_commits import GroupCommits
 from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
+from connectors.kafka.poll_times import PollTimes
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
@@ -27,7 +28,6 @@ _log = structlog.get_logger("kafka")
 BATCH_RECORDS_MAX: Final = 10_000
 _BUSY_RECORDS: Final = 1_000
 """A poll that brings fewer is followed by a pause: a bigger batch a moment later costs less than many small ones."""
-_PAUSE: Final = timedelta(milliseconds=20)
 _IDLE_PAUSE: Final = timedelta(milliseconds=250)
 """How soon a partition with nothing to read sees a request to stop."""
 _ANSWER_TIMEOUT_S: Final = 2.0
@@ -82,6 +82,7 @@ class Reader(PositionedPartition[State]):
         watch: TopicWatch,
         commits: GroupCommits,
         notes: ReadNotes,
+        poll_times: PollTimes,
     ) -> None:
         """`connect` makes a consumer to which nothing is assigned."""
         self._part = part
@@ -90,6 +91,7 @@ class Reader(PositionedPartition[State]):
         self._watch = watch
         self._commits = commits
         self._notes = notes
+        self._poll_times = poll_times
         self._consumer: Consumer | None = None
         self._units: dict[str, TopicPartition] = {}
         self._positions = dict(part.saved.positions)
@@ -148,7 +150,7 @@ class Reader(PositionedPartition[State]):
     def next_awake(self) -> datetime | None:
         if self._is_busy:
             return None
-        return datetime.now(UTC) + (_IDLE_PAUSE if self._consumer is None else _PAUSE)
+        return datetime.now(UTC) + _IDLE_PAUSE if self._consumer is None else self._poll_times.next()
 
     def read_to(self) -> Mapping[str, tuple[TopicPartition, int | None]]:
         """By unit, what is read here and the next offset of it; None: its first. From any thread.

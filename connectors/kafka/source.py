@@ -19,6 +19,7 @@ from connectors.kafka.lag import Lag
 from connectors.kafka.lag_commits import GroupCommits
 from connectors.kafka.partition_ends import BrokerEnds
 from connectors.kafka.partition_reader import Part, Reader
+from connectors.kafka.poll_times import PollTimes
 from connectors.kafka.positions import State, from_plain
 from connectors.kafka.topic_layout import TopicWatch
 from connectors.sources.catch_up import Progress, ProgressReport
@@ -82,6 +83,7 @@ class KafkaSource(PositionedSource[State]):
         self._rebuild = rebuild
         self._on_progress = on_progress
         self._extra_config = dict(extra_config)
+        self._poll_times = PollTimes()
         # Here, because an error that the engine comes upon in a source is a panic of it.
         self._watch = TopicWatch(bootstrap_servers, tuple(dict.fromkeys(topics)))
 
@@ -99,7 +101,7 @@ class KafkaSource(PositionedSource[State]):
         commits = GroupCommits()
         config = {**self._config(for_part), "on_commit": commits.on_commit}
         ends = BrokerEnds(lambda: AdminClient(self._admin_config(for_part)))
-        reader = Reader(part, lambda: Consumer(config), ends, self._watch, commits, self._notes)
+        reader = Reader(part, lambda: Consumer(config), ends, self._watch, commits, self._notes, self._poll_times)
         if self._lag is not None:
             self._lag.add(reader.read_to)
         return reader

@@ -18,12 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
-from config.kernels_switch import KERNELS
 from config.stopping import StopRequest
 from connectors.decoding import read_ahead as decoded_source
 from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
 from connectors.decoding.process import DecodingFailed, DecodingProcess
-from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, LINES_MIN, DecodedPartition, DecodedSource, Decoding
+from connectors.decoding.read_ahead import (
+    AHEAD_OF_PARTITION_MAX,
+    LINES_MIN,
+    LINES_MIN_WITH_KERNELS,
+    DecodedPartition,
+    DecodedSource,
+    Decoding,
+)
 from connectors.decoding.refused_share import RefusedShare, TooManyRefused
 from connectors.files.positions import partition_of as partition_of_file
 from connectors.files.positions import source_of
@@ -35,7 +41,6 @@ from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from state.key_groups import GROUPS
-from tests.connectors.decoding.test_decoder_choice import is_with_kernels
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, positions, produce, standing_still
 from tests.waiting import PATIENCE_S, await_that
@@ -196,19 +201,36 @@ def test_small_batches_need_no_process(tmp_path: Path) -> None:
         assert decoding._process is None
 
 
-@pytest.mark.parametrize("kernels", ["on", "off"])
-def test_without_a_core_to_spare_great_batches_are_decoded_as_kernels_are_wanted(
-    monkeypatch: pytest.MonkeyPatch, kernels: str
-) -> None:
-    monkeypatch.setenv(KERNELS, kernels)
-    great, small = ([touch(number) for number in range(count)] for count in (LINES_MIN, LINES_MIN - 1))
+def test_without_a_core_to_spare_great_batches_need_no_process_either() -> None:
     decoding = Decoding(ahead=False)
-    for lines in (small, great):
-        decoded = decoding.begin(Lines("touches", 0, lines, range(len(lines))))
-        assert isinstance(decoded, Decoded)
-        assert contacts([decoded]) == list(range(len(lines)))
-        uses_kernels = decoding._chosen_decode is not None and is_with_kernels(decoding._chosen_decode)
-        assert uses_kernels == (kernels == "on" and lines is great)
+    lines = [touch(number) for number in range(LINES_MIN_WITH_KERNELS)]
+    decoded = decoding.begin(Lines("touches", 0, lines, range(len(lines))))
+    decoding.end()
+    assert isinstance(decoded, Decoded)
+    assert contacts([decoded]) == list(range(len(lines)))
+    assert decoding._process is None
+
+
+def test_with_kernels_only_greater_batches_of_touches_are_handed_to_the_process(process: DecodingProcess) -> None:
+    decoding = with_process(process)
+    great = [touch(number) for number in range(LINES_MIN_WITH_KERNELS)]
+
+    def is_handed_over(lines: list[bytes]) -> bool:
+        begun = decoding.begin(Lines("touches", 0, lines, range(len(lines))))
+        if isinstance(begun, Decoded):
+            return False
+        await_that(lambda: decoding.is_done(begun), "a batch that is decoded")
+        decoding.take(begun)
+        return True
+
+    assert is_handed_over(great[:LINES_MIN])
+    assert not is_handed_over(great[: LINES_MIN - 1])  # and kernels are loaded
+    few = Lines("touches", 0, great[: LINES_MIN - 1], range(LINES_MIN - 1))
+    await_that(lambda: decoding._here.has_kernels_for(few), "kernels that are loaded")
+    assert not is_handed_over(great[:-1])
+    assert is_handed_over(great)
+    assert is_handed_over([b"{}", *great[:LINES_MIN]])
+    decoding._here.close()
 
 
 @pytest.mark.usefixtures("all_ahead")

@@ -1,0 +1,59 @@
+"""Decoding in the worker's own process: what is too small to be handed to another and back."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import Final
+
+from config.kernels_switch import kernels_are_on
+from connectors.decoding.decoder import Decoded, Decoder
+from connectors.decoding.decoder_choice import Decode, kernel_decode
+from connectors.decoding.joined_lines import joined
+from connectors.sources.raw_lines import Lines
+
+KERNEL_LINES_MIN: Final = 32
+"""Of fewer lines kernels cost more than they save: to call them takes as long as ten touches take in Python."""
+
+_IN_A_TOUCH: Final = b'"touch"'
+_GRACE_S: Final = 10.0
+
+
+class WorkerDecoder:
+    """Decodes batches of touches with kernels once they are loaded, which takes half a second, and all else in Python.
+
+    They are loaded by a thread when the first batch comes that they are for: a stream that trickles does without them.
+    """
+
+    def __init__(self) -> None:
+        """Raises `UserError` where `LASTTOUCH_KERNELS` is wrong."""
+        self._decoder = Decoder()
+        self._wants_kernels = kernels_are_on()
+        self._loading: Thread | None = None
+        self._with_kernels: Decode | None = None
+
+    def decode(self, lines: Lines, read_ms: int) -> Decoded:
+        """All events of a batch, whose lines were read at `read_ms`."""
+        if self._wants_kernels and _are_for_kernels(lines):
+            if self._with_kernels is not None:
+                return self._with_kernels(joined(lines, read_ms))
+            if self._loading is None:
+                self._loading = Thread(target=self._load, name="load-kernels", daemon=True)
+                self._loading.start()
+        return self._decoder.decode(lines, read_ms)
+
+    def has_kernels_for(self, lines: Lines) -> bool:
+        """Whether a batch would be decoded with kernels by now."""
+        return self._with_kernels is not None and _are_for_kernels(lines)
+
+    def _load(self) -> None:
+        self._with_kernels = kernel_decode()
+
+    def close(self) -> None:
+        """Wait for what is being loaded."""
+        if self._loading is not None:
+            self._loading.join(_GRACE_S)
+
+
+def _are_for_kernels(lines: Lines) -> bool:
+    """Kernels know touches only, and orders have a topic of their own: what begins with one goes on with more."""
+    return len(lines.lines) >= KERNEL_LINES_MIN and _IN_A_TOUCH in lines.lines[0]
