@@ -25,8 +25,8 @@ import redis
 
 from benchmarks.command import run_command
 from benchmarks.lasttouch_runs import EPOCH_S, run_flags, start_lasttouch
-from benchmarks.latency import Load
 from benchmarks.live_events import ACCOUNT, LiveEvents
+from benchmarks.live_load import LiveLoad, Load
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.ingest import ingest_lines
@@ -150,8 +150,7 @@ def measure(contacts: int, rate: int, touches: int, campaigns: int, *, apache: b
         killed = stack.enter_context(start_lasttouch("killed", arguments, folder))
         watch = Watch(client, killed)
         watch.until(lambda look: look.counters["sent"] >= contacts * touches, "all messages counted")
-        load = Load(events, rate, broker.bootstrap_servers)
-        load.start()
+        load = stack.enter_context(LiveLoad(Load(rate, contacts, campaigns, _SEED, broker.bootstrap_servers)))
         recovery = folder / "recovery"
         for _ in range(EPOCHS_BEFORE):
             _await_stored(recovery)

@@ -14,25 +14,22 @@ import argparse
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
 from typing import Final, NamedTuple
 
-import psutil
 import redis
-from confluent_kafka import Producer
 
 from benchmarks.command import run_command
+from benchmarks.cpu_shares import cpu_s
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch, started_broker
 from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
+from benchmarks.live_load import PROBE_CAMPAIGNS, LiveLoad, Load
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from connectors.embedded.servers import EmbeddedValkey
-from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames
 from connectors.view.layout import campaigns_key, total_key
@@ -40,11 +37,8 @@ from connectors.view.layout import campaigns_key, total_key
 SNAPSHOT_S: Final = 0.5
 """A snapshot is packed before it is written; what is on its way waits for both."""
 PROBES_PER_S: Final = 20
-PROBE_CAMPAIGNS: Final = 200
-"""Each has one probe on its way at most, or the measurement ends: that is ten seconds."""
 
 _SEED: Final = 1
-_BATCH_S: Final = 0.005
 _POLL_S: Final = 0.001
 _SETTLE_S: Final = 5.0
 _PATIENCE_S: Final = 60.0
@@ -75,45 +69,10 @@ class Measured:
     """Of one core: what lasttouch took."""
 
 
-class Load(Thread):
-    """Produces events at a rate, and probes among them, until it is told to stop."""
-
-    def __init__(self, events: LiveEvents, rate: int, bootstrap_servers: str) -> None:
-        super().__init__(name="load", daemon=True)
-        self._events, self._rate = events, rate
-        self._topics = TopicNames()
-        self._producer = Producer(client_config(bootstrap_servers, "load", {"linger.ms": "0"}))
-        self._ending = Event()
-        self.probes: deque[tuple[int, float]] = deque()
-        """(number, when it was produced)"""
-        self.produced = 0
-
-    def run(self) -> None:
-        """Each batch has what is due; a probe is the last of its batch."""
-        began, probes = time.perf_counter(), 0
-        while not self._ending.wait(_BATCH_S):
-            elapsed = time.perf_counter() - began
-            for line in self._events.lines(int(elapsed * self._rate) - self.produced):
-                topic = self._topics.touches if line.startswith(b'{"type":"touch"') else self._topics.orders
-                self._producer.produce(topic, line)
-                self.produced += 1
-            if int(elapsed * PROBES_PER_S) > probes:
-                self.probes.append((probes, time.perf_counter()))
-                self._producer.produce(self._topics.touches, self._events.probe(probes % PROBE_CAMPAIGNS))
-                probes += 1
-            self._producer.poll(0)
-
-    def end(self) -> None:
-        """Stop, and wait for what is on its way."""
-        self._ending.set()
-        self.join()
-        self._producer.flush()
-
-
 class Watch:
     """Sees probes come into Redis and the recovery store being written."""
 
-    def __init__(self, client: redis.Redis, recovery: Path, load: Load) -> None:
+    def __init__(self, client: redis.Redis, recovery: Path, load: LiveLoad) -> None:
         self._client, self._recovery, self._load = client, recovery, load
         self._key = campaigns_key(ACCOUNT, datetime.now(UTC).toordinal())
         self._on_their_way: list[tuple[int, float]] = []
@@ -122,14 +81,13 @@ class Watch:
 
     def run(self, seconds: float) -> None:
         """Watch for so long. Raises `ProgramFailed` when a probe does not come."""
-        until = time.perf_counter() + seconds
-        while (now := time.perf_counter()) < until:
+        until = time.monotonic() + seconds
+        while (now := time.monotonic()) < until:
             self._look(now)
             time.sleep(_POLL_S)
 
     def _look(self, now: float) -> None:
-        while self._load.probes:
-            self._on_their_way.append(self._load.probes.popleft())
+        self._on_their_way += self._load.probes()
         if self._on_their_way:
             self._see_probes()
         written = self._store_state()
@@ -140,7 +98,7 @@ class Watch:
     def _see_probes(self) -> None:
         numbers = [number for number, _ in self._on_their_way]
         shown = self._client.hmget(self._key, [probe_field(number % PROBE_CAMPAIGNS) for number in numbers])
-        now = time.perf_counter()
+        now = time.monotonic()
         left = []
         for (number, produced_at), count in zip(self._on_their_way, shown, strict=True):
             if int(count or 0) > number // PROBE_CAMPAIGNS:
@@ -167,34 +125,27 @@ def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: b
         arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
         process = stack.enter_context(start_lasttouch("lasttouch", arguments, folder))
         _await_messages(client, contacts, process)
-        load = Load(events, rate, broker.bootstrap_servers)
-        watch = Watch(client, folder / "recovery", load)
-        load.start()
-        watch.run(_SETTLE_S)
-        watch.measured.samples.clear()
-        before, cpu_s, produced = time.perf_counter(), _cpu_s(), load.produced
-        watch.run(seconds)
-        measured = watch.measured
-        measured.seconds, measured.produced = time.perf_counter() - before, load.produced - produced
-        measured.cpu_share = (_cpu_s() - cpu_s) / measured.seconds
-        load.end()
+        load = Load(rate, contacts, campaigns, _SEED, broker.bootstrap_servers, probes_per_s=PROBES_PER_S)
+        with LiveLoad(load) as live:
+            watch = Watch(client, folder / "recovery", live)
+            watch.run(_SETTLE_S)
+            watch.measured.samples.clear()
+            before, worked_s, produced = time.monotonic(), cpu_s(process.pid), live.produced
+            watch.run(seconds)
+            measured = watch.measured
+            measured.seconds, measured.produced = time.monotonic() - before, live.produced - produced
+            measured.cpu_share = (cpu_s(process.pid) - worked_s) / measured.seconds
         process.ask_to_end()
         process.wait()
     return measured
 
 
 def _await_messages(client: redis.Redis, count: int, process: MeasuredProcess) -> None:
-    until = time.perf_counter() + _PATIENCE_S
+    until = time.monotonic() + _PATIENCE_S
     while int(client.hget(total_key(ACCOUNT), "sent") or 0) < count:
-        if process.has_ended() or time.perf_counter() > until:
+        if process.has_ended() or time.monotonic() > until:
             raise ProgramFailed(f"lasttouch has not counted the first {count:,} messages within {_PATIENCE_S:g} s")
         time.sleep(0.1)
-
-
-def _cpu_s() -> float:
-    """Of lasttouch's processes, which are the Python ones among the children."""
-    children = psutil.Process().children(recursive=True)
-    return sum(sum(child.cpu_times()[:2]) for child in children if child.name().startswith(("python", "lasttouch")))
 
 
 def report(measured: Measured) -> str:

@@ -18,22 +18,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from multiprocessing.synchronize import Event as EventType
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
 import redis
-from confluent_kafka import Producer
 
 from benchmarks.command import run_command
 from benchmarks.event_file import ACCOUNT, write_event_file
 from benchmarks.lasttouch_runs import run_flags, start_lasttouch, started_broker
-from benchmarks.live_events import LiveEvents
+from benchmarks.live_load import LiveLoad, Load
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
 from connectors.embedded.servers import EmbeddedValkey
-from connectors.kafka.client import client_config
 from connectors.kafka.ingest import ingest_files
 from connectors.kafka.topics import TopicNames
 from connectors.questions.asking import Asker, NotAnswered
@@ -44,7 +40,6 @@ from state.questions import ExplainOrder
 ASKED_PER_S: Final = 20
 _SEED: Final = 1
 _CAMPAIGNS: Final = 1_000
-_BATCH_S: Final = 0.02
 _RECORD_EVENTS_MOST: Final = 500
 _POLL_S: Final = 0.01
 _PATIENCE_S: Final = 600.0
@@ -178,39 +173,22 @@ def measure(
 def _paced(shop: Shop, rate: int, seconds: int) -> Iterator[Flood]:
     with shop.running() as (client, url, process):
         shop.catch_up_s(client, process)
-        context = get_context("spawn")
-        ending = context.Event()
-        load = context.Process(target=_produce, args=(rate, shop.contacts, shop.bootstrap, ending), daemon=True)
-        load.start()
-        time.sleep(_SETTLE_S)
+        load = Load(rate, shop.contacts, _CAMPAIGNS, _SEED, shop.bootstrap, _RECORD_EVENTS_MOST)
         flood = Flood(url, 1)
-        began = time.perf_counter()
-        for number in range(1, seconds * ASKED_PER_S):
-            # Where the stream falls behind, questions wait for seconds; the load is not to go on for as long as all do.
-            if time.perf_counter() - began > _OVERTIME * seconds:
-                break
-            flood.ask(number)
-            time.sleep(max(0.0, began + number / ASKED_PER_S - time.perf_counter()))
-        ending.set()
-        load.join()
+        with LiveLoad(load):
+            time.sleep(_SETTLE_S)
+            _ask_in_turn(flood, seconds)
         yield flood
 
 
-def _produce(rate: int, contacts: int, bootstrap: str, ending: EventType) -> None:
-    """Events of anybody at a rate, many a record, until it is told to end; a process of its own."""
-    events, topics = LiveEvents(contacts, _CAMPAIGNS, _SEED), TopicNames()
-    producer = Producer(client_config(bootstrap, "load", {"linger.ms": "0"}))
-    began, produced = time.perf_counter(), 0
-    while not ending.wait(_BATCH_S):
-        lines = events.lines(int((time.perf_counter() - began) * rate) - produced)
-        produced += len(lines)
-        touches = [line for line in lines if line.startswith(b'{"type":"touch"')]
-        orders = [line for line in lines if not line.startswith(b'{"type":"touch"')]
-        for topic, batch in ((topics.touches, touches), (topics.orders, orders)):
-            for first in range(0, len(batch), _RECORD_EVENTS_MOST):
-                producer.produce(topic, b"\n".join(batch[first : first + _RECORD_EVENTS_MOST]))
-        producer.poll(0)
-    producer.flush(_SETTLE_S)
+def _ask_in_turn(flood: Flood, seconds: int) -> None:
+    began = time.perf_counter()
+    for number in range(1, seconds * ASKED_PER_S):
+        # Where the stream falls behind, questions wait for seconds; the load is not to go on for as long as all do.
+        if time.perf_counter() - began > _OVERTIME * seconds:
+            break
+        flood.ask(number)
+        time.sleep(max(0.0, began + number / ASKED_PER_S - time.perf_counter()))
 
 
 def report(measured: Measured) -> str:
