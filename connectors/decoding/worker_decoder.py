@@ -55,5 +55,6 @@ class WorkerDecoder:
 
 
 def _are_for_kernels(lines: Lines) -> bool:
-    """Kernels know touches only, and orders have a topic of their own: what begins with one goes on with more."""
-    return len(lines.lines) >= KERNEL_LINES_MIN and _IN_A_TOUCH in lines.lines[0]
+    """Kernels know touches only: orders, which have a topic of their own, they would look at for nothing."""
+    count = len(lines.lines)
+    return count >= KERNEL_LINES_MIN and any(_IN_A_TOUCH in lines.lines[at] for at in (0, count // 2, -1))

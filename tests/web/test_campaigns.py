@@ -186,6 +186,8 @@ def test_a_span_of_days_is_chosen_in_the_calendar_with_the_keyboard_alone(visit:
     page = visit("#/campaigns?period=2026-03-10..2026-03-20")
     expect(page.get_by_role("button", name=re.compile("^Period"))).to_be_visible()
     page.keyboard.press("p")
+    # The panel takes the focus when the browser says that it has opened, which is later than it can be seen.
+    expect(page.get_by_role("group", name="Periods").get_by_role("button").first).to_be_focused()
     page.locator("[data-day='2026-03-20']").focus()
     for key in ("PageUp", "ArrowLeft", "ArrowUp", "Enter", "PageDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import UserError
+from config.kernels_switch import KERNELS
 from config.stopping import StopRequest
 from connectors.decoding import read_ahead as decoded_source
 from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
@@ -211,7 +212,10 @@ def test_without_a_core_to_spare_great_batches_need_no_process_either() -> None:
     assert decoding._process is None
 
 
-def test_with_kernels_only_greater_batches_of_touches_are_handed_to_the_process(process: DecodingProcess) -> None:
+def test_with_kernels_only_greater_batches_of_touches_are_handed_to_the_process(
+    process: DecodingProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KERNELS, "on")
     decoding = with_process(process)
     great = [touch(number) for number in range(LINES_MIN_WITH_KERNELS)]
 
@@ -229,7 +233,7 @@ def test_with_kernels_only_greater_batches_of_touches_are_handed_to_the_process(
     await_that(lambda: decoding._here.has_kernels_for(few), "kernels that are loaded")
     assert not is_handed_over(great[:-1])
     assert is_handed_over(great)
-    assert is_handed_over([b"{}", *great[:LINES_MIN]])
+    assert is_handed_over([b"{}"] * LINES_MIN)
     decoding._here.close()
 
 

@@ -89,12 +89,23 @@ def test_the_events_are_the_same_before_and_after_kernels_are_loaded(lines: list
         assert same(decoder.decode(events, READ_MS), events)
 
 
-@pytest.mark.parametrize("lines", [TOUCHES[1:], ORDERS, [b"no event", *TOUCHES]], ids=["few", "orders", "no event"])
+@pytest.mark.parametrize("lines", [TOUCHES[1:], ORDERS, []], ids=["few", "orders", "none"])
 def test_what_kernels_are_not_for_loads_none(lines: list[bytes]) -> None:
     with worker() as decoder:
         decoder.decode(batch(lines), READ_MS)
         assert decoder._loading is None
         assert not decoder.has_kernels_for(batch(lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [TOUCHES, [*TOUCHES, *ORDERS[:9]], [*ORDERS[:9], *TOUCHES], [*ORDERS[:9], *TOUCHES, *ORDERS[:9]]],
+    ids=["touches", "orders behind", "orders before", "orders around"],
+)
+def test_touches_are_for_kernels_whatever_is_around_them(lines: list[bytes]) -> None:
+    with worker() as decoder:
+        decoder.decode(batch(lines), READ_MS)
+        await_that(lambda: decoder.has_kernels_for(batch(lines)), "kernels that are loaded")
 
 
 def test_off_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
