@@ -18,7 +18,7 @@ from connectors.kafka.client import client_config
 from connectors.kafka.topics import TopicNames
 
 PROBE_CAMPAIGNS: Final = 200
-"""Each has one probe on its way at most."""
+"""Each has one probe on its way at most, which who waits for them has to see to."""
 
 _BATCH_S: Final = 0.02
 _GRACE_S: Final = 5.0
@@ -78,18 +78,18 @@ class LiveLoad:
 def _produce(load: Load, produced: Synchronized[int], probes: Connection, ending: EventType) -> None:
     events = LiveEvents(load.contacts, load.campaigns, load.seed)
     producer = Producer(client_config(load.bootstrap_servers, "load", _CONFIG))
-    touches, orders = TopicNames().touches, TopicNames().orders
+    topics = TopicNames()
     began, probed = time.monotonic(), 0
     while not ending.wait(_BATCH_S):
         elapsed = time.monotonic() - began
         lines = events.lines(int(elapsed * load.rate) - produced.value)
-        for topic, are_touches in ((touches, True), (orders, False)):
+        for topic, are_touches in ((topics.touches, True), (topics.orders, False)):
             of_topic = [line for line in lines if line.startswith(b'{"type":"touch"') == are_touches]
             _send(producer, topic, of_topic, load.record_events_most)
         produced.value += len(lines)
         if int(elapsed * load.probes_per_s) > probed:
             probes.send((probed, time.monotonic()))
-            producer.produce(touches, events.probe(probed % PROBE_CAMPAIGNS))
+            producer.produce(topics.touches, events.probe(probed % PROBE_CAMPAIGNS))
             probed += 1
         producer.poll(0)
     producer.flush(_GRACE_S)

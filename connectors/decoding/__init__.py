@@ -1,4 +1,4 @@
-"""From raw lines to batches of events for their key groups, ahead of the dataflow in a process of its own.
+"""From raw lines to batches of events for their key groups: great ones in a process of its own, small ones at once.
 
 The rules of what an event may look like are in `state.event_json`.
 """

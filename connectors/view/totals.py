@@ -24,13 +24,14 @@ def hashes_of(place: Place, totals: Iterable[tuple[Name, int]]) -> dict[str, dic
     of_day: dict[str, Value] = {}
     of_campaigns: dict[str, Value] = {}
     for name, value in totals:
-        (of_campaigns if name[1] else of_day)[_field_of_day(name)] = value or None
+        (of_campaigns if name[1] else of_day)[_field(name)] = value or None
     found = ((layout.day_key(account, day), of_day), (layout.campaigns_key(account, day), of_campaigns))
     return {key: fields for key, fields in found if fields}
 
 
 @lru_cache(maxsize=65_536)
-def _field_of_day(name: Name) -> str:
+def _field(name: Name) -> str:
+    """Of a hash that is no campaign's own."""
     channel, campaign, figure = name
     if campaign:
         return layout.campaign_prefix(channel, campaign) + figure
@@ -41,11 +42,12 @@ def _hashes_of_all_days(account: str, totals: Iterable[tuple[Name, int]]) -> dic
     """A campaign has a hash of its own."""
     found: dict[str, dict[str, Value]] = {}
     of_account: dict[str, Value] = {}
-    for (channel, campaign, figure), value in totals:
+    for name, value in totals:
+        channel, campaign, figure = name
         if campaign:
             found.setdefault(layout.campaign_key(account, channel, campaign), {})[figure] = value or None
         else:
-            of_account[layout.channel_prefix(channel) + figure if channel else figure] = value or None
+            of_account[_field(name)] = value or None
     if of_account:
         found[layout.total_key(account)] = of_account
     return found
