@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 
 from kernels import compiled_file
@@ -16,13 +18,18 @@ def main() -> None:
     try:
         from kernels.loading import load
 
-        load()
+        load(_compilers())
     except (ImportError, OSError) as error:
         print(f"kernels are not compiled, events are decoded in Python: {error}")  # noqa: T201 - said to who installs
         return
     compiled_file.remove_others(there)
     seconds = time.monotonic() - begun
     print(f"kernels are compiled (once; {seconds:.0f} seconds)")  # noqa: T201 - said to who installs
+
+
+def _compilers() -> int:
+    """Two processes take two thirds of the time of one; macOS has no safe way to make them of this one."""
+    return min(2, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any, Final, TypeVar, cast
 
 import numba
@@ -42,8 +44,11 @@ def kernel(function: Function) -> Function:
     return cast(Function, compiled)
 
 
-def compile_all() -> bytes:
-    """All kernels as one file of machine code, in which each is called by its name behind `SYMBOL_PREFIX`."""
+def compile_all(processes: int = 1) -> bytes:
+    """All kernels as one file of machine code, in which each is called by its name behind `SYMBOL_PREFIX`.
+
+    So many processes compile, each some of them: nearly all of the time is Python's own.
+    """
     from kernels import columns, parts, places, touch_lines
 
     del columns, parts, places, touch_lines
@@ -52,18 +57,25 @@ def compile_all() -> bytes:
     machine = target_machine()
     whole = binding.parse_assembly("")
     whole.triple, whole.data_layout = machine.triple, str(machine.target_data)
-    for name in SIGNATURES:
-        whole.link_in(_module(name))
+    for code in _modules(processes):
+        whole.link_in(binding.parse_assembly(code))
     _optimize(whole, machine)
     return bytes(machine.emit_object(whole))
+
+
+def _modules(processes: int) -> list[str]:
+    if processes == 1:
+        return [_module(name) for name in SIGNATURES]
+    with ProcessPoolExecutor(processes, get_context("fork")) as compilers:
+        return list(compilers.map(_module, SIGNATURES))
 
 
 def _array_of(elements: Any) -> Any:  # noqa: ANN401 - Numba says too little of its types
     return numba.from_dtype(elements)[::1]
 
 
-def _module(name: str) -> Module:
-    """The code of one kernel, and of all that it calls."""
+def _module(name: str) -> str:
+    """LLVM's code of one kernel, and of all that it calls."""
     types: tuple[Any, ...] = tuple(
         numba.int64 if elements is None else _array_of(elements) for elements in SIGNATURES[name]
     )
@@ -80,7 +92,7 @@ def _module(name: str) -> Module:
     for variable in module.global_variables:
         if not variable.is_declaration:
             variable.linkage = "internal"
-    return module
+    return str(module)
 
 
 def _optimize(module: Module, machine: Machine) -> None:

@@ -89,17 +89,17 @@ def target_machine() -> Machine:
     return target.create_target_machine(cpu="generic", opt=3, reloc=placing, codemodel="jitdefault", jit=True)
 
 
-def load() -> Kernels:
-    """The kernels, compiled and kept first where they were not yet.
+def load(compilers: int = 1) -> Kernels:
+    """The kernels, compiled and kept first where they were not yet, by so many processes.
 
     Raises `ImportError` without what compiles and runs them, and `OSError` where they could not be kept: compiling
     them at every start would cost more than it saves.
     """
     there = compiled_file.path()
-    return Kernels(compiled_file.read(there) or _compile_to(there))
+    return Kernels(compiled_file.read(there) or _compile_to(there, compilers))
 
 
-def _compile_to(there: Path) -> bytes:
+def _compile_to(there: Path, compilers: int) -> bytes:
     try:
         compiled_file.require_writable(there)
     except OSError as error:
@@ -107,6 +107,6 @@ def _compile_to(there: Path) -> bytes:
         raise OSError(f"kernels are not compiled, and cannot be kept: {error}: {advice}") from None
     from kernels.compiling import compile_all
 
-    code = compile_all()
+    code = compile_all(compilers)
     compiled_file.write(there, code)
     return code

@@ -120,7 +120,7 @@ def test_a_damaged_file_is_compiled_anew_and_never_run(
 ) -> None:
     code = code_of_today(monkeypatch)
     monkeypatch.setattr(compiled_file, "path", lambda: kept_at)
-    monkeypatch.setattr(compiling, "compile_all", lambda: code)
+    monkeypatch.setattr(compiling, "compile_all", lambda _compilers: code)
     kept_at.parent.mkdir()
     kept_at.write_bytes(damage)
     assert is_with_kernels(chosen_decode())
@@ -138,7 +138,7 @@ def code_of_today(monkeypatch: pytest.MonkeyPatch) -> bytes:
 def test_a_compiler_that_fails_is_not_needed(
     kept_at: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail() -> bytes:
+    def fail(_compilers: int) -> bytes:
         raise RuntimeError("no code for this processor")
 
     monkeypatch.setattr(compiling, "compile_all", fail)
