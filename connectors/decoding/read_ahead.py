@@ -15,6 +15,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.decoding.process import DecodingProcess
+from connectors.decoding.read_together import Lot, ReadTogether
 from connectors.decoding.refused_share import RefusedShare
 from connectors.decoding.worker_decoder import WorkerDecoder
 from connectors.sources.positioned import PositionedPartition, PositionedSource
@@ -116,6 +117,7 @@ class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
         self._inner = inner
         self._share = share
         self._decoding = Decoding(ahead=ahead, notes_time=notes_time)
+        self._together = ReadTogether(inner.notes)
 
     def list_parts(self) -> list[str]:
         """Those of `inner`."""
@@ -123,7 +125,8 @@ class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> DecodedPartition[State]:
         """Raises what `inner` raises."""
-        return DecodedPartition(self._inner.build_part(step_id, for_part, resume_state), self._decoding, self._share)
+        inner = self._inner.build_part(step_id, for_part, resume_state)
+        return DecodedPartition(inner, self._decoding, self._together, self._share)
 
     def end(self) -> None:
         """End what runs beside the worker; for a run that failed, whose partitions the engine does not close."""
@@ -146,9 +149,15 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
     """One partition of `inner`, decoded."""
 
     def __init__(
-        self, inner: PositionedPartition[State], decoding: Decoding, share: RefusedShare | None = None
+        self,
+        inner: PositionedPartition[State],
+        decoding: Decoding,
+        together: ReadTogether,
+        share: RefusedShare | None = None,
     ) -> None:
+        """`decoding`, `together`, `share`: those of its worker."""
         self._inner = inner
+        self._together = together
         self._share = share
         self._snapshots_exceeded = 0
         self._decoding = decoding
@@ -156,7 +165,10 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         self._position = inner.position()
         self._awake_at: datetime | None = None
         self._end: Exception | None = None
+        self._lot: Lot | None = None
+        """What is noted, and will be handed on the next time."""
         decoding.open()
+        together.join(self)
 
     def next_batch(self) -> list[DecodedItem]:
         """All that is decoded by now. Raises what `inner` raised, after what it had read before, and `TooManyRefused`
@@ -165,6 +177,23 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             if self._snapshots_exceeded >= _SNAPSHOTS_TO_WRITE:
                 raise self._share.failure()
             return []
+        if self._lot is None:
+            self._together.read_on(self)
+        lot, self._lot = self._lot, None
+        assert lot is not None
+        self._count(lot.items)
+        self._position = lot.position
+        if self._end is not None and not lot.items and not self._on_their_way:
+            raise self._end
+        return lot.items
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it would be read on if the engine asked for a batch."""
+        awake_at = self.next_awake()
+        return self._lot is None and (awake_at is None or awake_at <= now)
+
+    def read_on(self) -> Lot:
+        """All that is decoded by now; what it reaches is to be noted before `hold`."""
         while self._may_read_on():
             self._read_on()
             if self._is_small(self._on_their_way[-1]):
@@ -177,14 +206,11 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             position = batch.position
             if batch.is_alone:
                 break
-        if items:
-            # Before they are handed on: the note may be ahead of what was counted, never behind it.
-            self._inner.note(position)
-            self._count(items)
-        self._position = position
-        if self._end is not None and not items and not self._on_their_way:
-            raise self._end
-        return items
+        return Lot(items, position, self._inner.to_note(position) if items else {})
+
+    def hold(self, lot: Lot) -> None:
+        """Hand this on the next time."""
+        self._lot = lot
 
     def _count(self, items: list[DecodedItem]) -> None:
         if self._share is not None:
@@ -224,10 +250,11 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
         return not is_on_its_way and sum(item.events for item in batch.items if isinstance(item, Decoded)) < LINES_MIN
 
     def next_awake(self) -> datetime | None:
-        """At once while anything is on its way; else when `inner` is."""
+        """At once while anything is there or on its way; else when `inner` is."""
         if self._share is not None and self._share.is_exceeded():
             return datetime.now(UTC) + _PAUSE
-        return None if self._on_their_way or self._end is not None else self._awake_at
+        is_there = self._lot is not None or self._on_their_way or self._end is not None
+        return None if is_there else self._awake_at
 
     def snapshot(self) -> State:
         """The state of `inner` as of the last batch that was handed on."""
@@ -237,5 +264,6 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
 
     def close(self) -> None:
         """Close `inner`; what is on its way will be read again by the next run."""
+        self._together.leave(self)
         self._inner.close()
         self._decoding.close()

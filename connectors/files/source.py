@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +75,11 @@ class JsonLinesSource(PositionedSource[PlainState]):
         chunk_bytes = chunk_bytes if pause is None else min(chunk_bytes, STEP_BYTES)
         self._run = _Run(notes, stop, rebuild, on_progress or _say_nothing, chunk_bytes, pause)
 
+    @property
+    def notes(self) -> ReadNotes:
+        """Those that it was given."""
+        return self._run.notes
+
     def list_parts(self) -> list[str]:
         """The same virtual partitions in every run and on every worker."""
         return list(SOURCE_PARTITIONS)
@@ -130,11 +135,11 @@ class _Partition(PositionedPartition[PlainState]):
         """How far every file that this partition ever read has been read."""
         return dict(self._known)
 
-    def note(self, position: dict[str, FileProgress]) -> None:
-        """Note how far the files have been read that were read on since the last time."""
+    def to_note(self, position: dict[str, FileProgress]) -> Mapping[str, int]:
+        """How far the files have been read that were read on since the last time."""
         read = {name: file for name, file in position.items() if file is not self._noted.get(name)}
         self._noted.update(read)
-        self._run.notes.read_to({name: file.position.offset for name, file in read.items()})
+        return {name: file.position.offset for name, file in read.items()}
 
     def snapshot_at(self, position: dict[str, FileProgress]) -> PlainState:
         """The same in the recovery store's form."""

@@ -165,8 +165,8 @@ class Reader(PositionedPartition[State]):
     def position(self) -> Mapping[str, int]:
         return dict(self._positions)
 
-    def note(self, position: Mapping[str, int]) -> None:
-        self._notes.read_to({unit: position[unit] for unit in self._units if unit in position})
+    def to_note(self, position: Mapping[str, int]) -> Mapping[str, int]:
+        return {unit: position[unit] for unit in self._units if unit in position}
 
     def snapshot_at(self, position: Mapping[str, int]) -> State:
         # The engine stores this snapshot only later; the one before it is stored by now.

@@ -87,6 +87,10 @@ class KafkaSource(PositionedSource[State]):
         # Here, because an error that the engine comes upon in a source is a panic of it.
         self._watch = TopicWatch(bootstrap_servers, tuple(dict.fromkeys(topics)))
 
+    @property
+    def notes(self) -> ReadNotes:
+        return self._notes
+
     def list_parts(self) -> list[str]:
         return list(SOURCE_PARTITIONS)
 

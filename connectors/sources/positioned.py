@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
-from connectors.sources.replay import SourceItem
+from connectors.sources.replay import ReadNotes, SourceItem
 
 State = TypeVar("State")
 """What the recovery store keeps of a partition."""
@@ -21,8 +22,8 @@ class PositionedPartition(StatefulSourcePartition[SourceItem, State]):
         """How far it has read; a value that does not change any more."""
 
     @abstractmethod
-    def note(self, position: Any) -> None:  # noqa: ANN401 - what `position` gave
-        """Note for later runs (`ReadNotes`) that all up to `position` is about to be handed on. May block."""
+    def to_note(self, position: Any) -> Mapping[str, int]:  # noqa: ANN401 - what `position` gave
+        """What is to be noted (`ReadNotes`) before all up to `position` is handed on, and was not asked for before."""
 
     @abstractmethod
     def snapshot_at(self, position: Any) -> State:  # noqa: ANN401 - what `position` gave
@@ -35,6 +36,11 @@ class PositionedPartition(StatefulSourcePartition[SourceItem, State]):
 
 class PositionedSource(FixedPartitionedSource[SourceItem, State]):
     """A source of such partitions."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> ReadNotes:
+        """Where it is noted how far they are read."""
 
     @abstractmethod
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> PositionedPartition[State]: ...

@@ -31,6 +31,7 @@ from connectors.decoding.read_ahead import (
     DecodedSource,
     Decoding,
 )
+from connectors.decoding.read_together import ReadTogether
 from connectors.decoding.refused_share import RefusedShare, TooManyRefused
 from connectors.files.positions import partition_of as partition_of_file
 from connectors.files.positions import source_of
@@ -85,6 +86,12 @@ def file_part(
     return source.build_part("in", partition_of_file(source_of(file)), state)
 
 
+def decoded_part(
+    inner: PositionedPartition[Any], decoding: Decoding, share: RefusedShare | None = None
+) -> DecodedPartition[Any]:
+    return DecodedPartition(inner, decoding, ReadTogether(Notes()), share)
+
+
 def contacts(items: Sequence[DecodedItem]) -> list[int]:
     """The numbers of the touches in the order in which their batches came."""
     numbers: list[int] = []
@@ -120,7 +127,7 @@ def test_every_event_once_and_in_its_order_wherever_a_run_is_stopped(
     state: bytes | None = None
     for count in polls:
         inner = file_part(file, state and pickle.loads(state), chunk_bytes=chunk_bytes)
-        with closing(DecodedPartition(inner, with_process(process))) as part:
+        with closing(decoded_part(inner, with_process(process))) as part:
             try:
                 for _ in range(count):
                     items += part.next_batch()
@@ -128,7 +135,7 @@ def test_every_event_once_and_in_its_order_wherever_a_run_is_stopped(
                 pass
             state = pickle.dumps(part.snapshot())
     inner = file_part(file, state and pickle.loads(state), chunk_bytes=chunk_bytes)
-    with closing(DecodedPartition(inner, with_process(process))) as part:
+    with closing(decoded_part(inner, with_process(process))) as part:
         items += to_the_end(part)
     assert contacts(items) == list(range(LINES))
 
@@ -137,7 +144,7 @@ def test_every_event_once_and_in_its_order_wherever_a_run_is_stopped(
 def test_the_position_is_that_of_the_last_batch_handed_on(tmp_path: Path, process: DecodingProcess) -> None:
     file = tmp_path / "events.jsonl"
     file.write_bytes(CONTENT)
-    with closing(DecodedPartition(file_part(file), with_process(process))) as part:
+    with closing(decoded_part(file_part(file), with_process(process))) as part:
         at_start = part.snapshot()
         with standing_still(process._process.pid):
             begun = [part.next_batch() for _ in range(10)]
@@ -158,8 +165,9 @@ def test_how_far_it_is_read_is_noted_before_it_is_handed_on(
     notes = Notes()
     source = JsonLinesSource([file], notes=notes, stop=StopRequest(), chunk_bytes=150)
     inner = source.build_part("in", partition_of_file(source_of(file)), None)
+    decoding = with_process(process) if ahead else Decoding(ahead=False)
     read = 0
-    with closing(DecodedPartition(inner, with_process(process) if ahead else Decoding(ahead=False))) as part:
+    with closing(DecodedPartition(inner, decoding, ReadTogether(notes))) as part:
         while read < 3_000:
             read += 3 * sum(item.events for item in part.next_batch() if isinstance(item, Decoded))
             assert notes.high_water(source_of(file)) == read
@@ -197,7 +205,7 @@ def test_small_batches_need_no_process(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_bytes(CONTENT)
     decoding = Decoding(ahead=True)
-    with closing(DecodedPartition(file_part(file), decoding)) as part:
+    with closing(decoded_part(file_part(file), decoding)) as part:
         assert contacts(to_the_end(part)) == list(range(LINES))
         assert decoding._process is None
 
@@ -242,7 +250,7 @@ def test_the_last_partition_that_closes_ends_the_process(tmp_path: Path) -> None
     file = tmp_path / "events.jsonl"
     file.write_bytes(CONTENT)
     decoding = Decoding(ahead=True)
-    first, second = (DecodedPartition(file_part(file), decoding) for _ in range(2))
+    first, second = (decoded_part(file_part(file), decoding) for _ in range(2))
     first.next_batch()  # says that it has passed
     first.next_batch()
     assert decoding._process is not None
@@ -258,7 +266,7 @@ def test_what_was_read_before_an_error_comes_before_it(tmp_path: Path, process: 
     damaged = gzip.compress(os.urandom(50_000).hex().encode())[:-2_000]
     file.write_bytes(gzip.compress(CONTENT) + damaged)
     items: list[DecodedItem] = []
-    part = DecodedPartition(file_part(file), with_process(process))
+    part = decoded_part(file_part(file), with_process(process))
     with closing(part), pytest.raises(UserError, match="ends in the middle"):
         while True:
             items += part.next_batch()
@@ -270,7 +278,7 @@ def test_what_was_read_before_a_stop_is_handed_on(tmp_path: Path, process: Decod
     file = tmp_path / "events.jsonl"
     file.write_bytes(CONTENT)
     stop = StopRequest()
-    with closing(DecodedPartition(file_part(file, stop=stop), with_process(process))) as part:
+    with closing(decoded_part(file_part(file, stop=stop), with_process(process))) as part:
         with standing_still(process._process.pid):
             begun = [item for _ in range(10) for item in part.next_batch()]
             stop.requested = True
@@ -278,7 +286,7 @@ def test_what_was_read_before_a_stop_is_handed_on(tmp_path: Path, process: Decod
         assert 0 < len(told) < LINES
         assert told == list(range(len(told)))
         state = part.snapshot()
-    with closing(DecodedPartition(file_part(file, state), with_process(process))) as part:
+    with closing(decoded_part(file_part(file, state), with_process(process))) as part:
         assert contacts(to_the_end(part)) == list(range(len(told), LINES))
 
 
@@ -288,7 +296,7 @@ def test_a_process_that_dies_fails_the_run(tmp_path: Path) -> None:
     file.write_bytes(CONTENT)
     own = DecodingProcess()
     await_that(lambda: own.is_ready, "a decoding process that is ready")
-    with closing(DecodedPartition(file_part(file), with_process(own))) as part:
+    with closing(decoded_part(file_part(file), with_process(own))) as part:
         os.kill(own._process.pid, signal.SIGKILL)
         with pytest.raises(DecodingFailed, match="status -9"):
             to_the_end(part)
@@ -304,7 +312,7 @@ def test_the_group_hears_only_of_what_was_handed_on(
     group = f"group-{topic}"
     source = KafkaSource(kafka_bootstrap, [topic], group=group, notes=Notes(), stop=StopRequest())
     inner = source.build_part("in", partition_of_topic(topic, 0), None)
-    with closing(DecodedPartition(inner, with_process(process))) as part:
+    with closing(decoded_part(inner, with_process(process))) as part:
         with standing_still(process._process.pid):
             await_that(lambda: part.next_batch() == [] and inner.position() == {f"{topic}:0": 10}, "all read")
             assert positions(part.snapshot()) == {}
@@ -330,7 +338,7 @@ def test_too_many_refused_events_stop_the_run_once_their_letters_are_written(tmp
     file = tmp_path / "events.jsonl"
     file.write_bytes(b"no event\n" * 200)
     share = RefusedShare(0.5, "dead-letters.jsonl")
-    with closing(DecodedPartition(file_part(file), Decoding(ahead=False), share)) as part:
+    with closing(decoded_part(file_part(file), Decoding(ahead=False), share)) as part:
         handed_on: list[DecodedItem] = []
         while not share.is_exceeded():
             handed_on += part.next_batch()

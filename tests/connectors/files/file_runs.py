@@ -72,7 +72,7 @@ class Store:
                 with suppress(StopIteration):
                     for _ in count() if batches is None else range(batches):
                         items += part.next_batch()
-                        part.note(part.position())
+                        self.notes.read_to(part.to_note(part.position()))
                 if keep:
                     self.states[name] = pickle.dumps(part.snapshot())
         return items

@@ -129,7 +129,6 @@ def drive(part: PositionedPartition[State], until: Callable[[list[SourceItem]], 
         if until(items):
             return True
         items.extend(part.next_batch())
-        part.note(part.position())
         return False
 
     await_that(poll, lambda: f"more than {len(items)} items")

@@ -35,7 +35,9 @@ class Run:
         self, name: str, until: Callable[[list[SourceItem]], bool], state: State | None = None
     ) -> tuple[list[SourceItem], State]:
         with closing(self.source.build_part("in", name, state)) as part:
-            return drive(part, until), part.snapshot()
+            items = drive(part, until)
+            self.notes.read_to(part.to_note(part.position()))
+            return items, part.snapshot()
 
 
 def lines(*numbers: int) -> list[bytes]:

@@ -164,20 +164,17 @@ def test_a_note_of_a_topic_that_was_made_anew_holds_nothing_up(kafka_bootstrap: 
     assert items[-1] == ReplayFinished(name)
 
 
-def test_notes_how_far_it_read_before_it_hands_on(kafka_bootstrap: str, topic: str) -> None:
+def test_all_that_it_has_read_is_to_be_noted(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(10)))
     run = Run(kafka_bootstrap, [topic])
-    noted = []
+    with closing(run.source.build_part("in", partition_of(topic, 0), None)) as part:
 
-    def check(items: list[SourceItem]) -> bool:
-        read = [item.ats[-1] for item in items if isinstance(item, Lines)]
-        if read:
-            noted.append((read[-1], run.notes.high_water(f"{topic}:0")))
-        return at_least(10)(items)
+        def check(items: list[SourceItem]) -> bool:
+            read = len(list(events(items)))
+            assert part.to_note(part.position()) == ({f"{topic}:0": read} if read else {})
+            return read == 10
 
-    run.read(partition_of(topic, 0), check)
-    assert noted
-    assert all(position == (at + 1 if isinstance(at, int) else None) for at, position in noted)
+        drive(part, check)
 
 
 def test_polls_do_not_wait_for_the_answer_of_a_broker_that_gives_none(

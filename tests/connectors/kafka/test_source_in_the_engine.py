@@ -22,7 +22,7 @@ from connectors.kafka.source import KafkaSource
 from connectors.kafka.topics import TopicNames
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
-from connectors.sources.replay import ReplayFinished, SourceItem, Start
+from connectors.sources.replay import ReadNotes, ReplayFinished, SourceItem, Start
 from tests.connectors.files.file_runs import Notes
 from tests.connectors.kafka.kafka_topics import make_topic, produce, read_back
 
@@ -39,16 +39,17 @@ class _Noted(FixedPartitionedSource[SourceItem, State]):
         return self._inner.list_parts()
 
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> _NotedPartition:
-        return _NotedPartition(self._inner.build_part(step_id, for_part, resume_state))
+        return _NotedPartition(self._inner.build_part(step_id, for_part, resume_state), self._inner.notes)
 
 
 class _NotedPartition(StatefulSourcePartition[SourceItem, State]):
-    def __init__(self, inner: PositionedPartition[State]) -> None:
+    def __init__(self, inner: PositionedPartition[State], notes: ReadNotes) -> None:
         self._inner = inner
+        self._notes = notes
 
     def next_batch(self) -> list[SourceItem]:
         items = list(self._inner.next_batch())
-        self._inner.note(self._inner.position())
+        self._notes.read_to(self._inner.to_note(self._inner.position()))
         return items
 
     def next_awake(self) -> datetime | None:

@@ -38,6 +38,7 @@ from connectors.view.sink import RedisSink
 from connectors.view.unsettled import unsettled_rows
 from dataflows.flow.publish import KafkaRecord
 from dataflows.flow.revenue import Ends, build
+from tests.connectors.files.file_runs import Notes
 from tests.dataflows.flow.stages import SECRET, timelines
 from tests.e2e.views import differences, view, view_of
 from tests.examples import examples
@@ -64,6 +65,10 @@ class Batches(PositionedSource[int]):
     """How many batches earlier runs have read."""
     crash_at: int | None = None
     """The batch at which the run is killed instead of reading it."""
+
+    @property
+    def notes(self) -> Notes:
+        return Notes()
 
     def list_parts(self) -> list[str]:
         return list(SOURCE_PARTITIONS)
@@ -98,8 +103,9 @@ class _Batches(PositionedPartition[int]):
     def position(self) -> int:
         return self._at
 
-    def note(self, position: int) -> None:
+    def to_note(self, position: int) -> Mapping[str, int]:
         """What earlier runs have read is given."""
+        return {}
 
     def snapshot_at(self, position: int) -> int:
         return position
