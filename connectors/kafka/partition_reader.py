@@ -16,6 +16,7 @@ from config.stopping import StopRequest
 from connectors.kafka.lag_commits import GroupCommits
 from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
 from connectors.kafka.poll_times import PollTimes
+from connectors.kafka.polls import LittlePolls, Poll, poll_all
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
 from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
@@ -25,9 +26,9 @@ from connectors.sources.replay import ReadNotes, ReplayFinished, SourceItem
 
 _log = structlog.get_logger("kafka")
 
-BATCH_RECORDS_MAX: Final = 10_000
 _BUSY_RECORDS: Final = 1_000
 """A poll that brings fewer is followed by a pause: a bigger batch a moment later costs less than many small ones."""
+_AT_ONCE: Final = timedelta(milliseconds=1)
 _IDLE_PAUSE: Final = timedelta(milliseconds=250)
 """How soon a partition with nothing to read sees a request to stop."""
 _ANSWER_TIMEOUT_S: Final = 2.0
@@ -66,6 +67,8 @@ class Part:
     """As the recovery store has it."""
     report: ProgressReport
     stop: StopRequest
+    dear_topics: Collection[str] = ()
+    """See `connectors.kafka.polls`."""
 
 
 class Reader(PositionedPartition[State]):
@@ -98,6 +101,8 @@ class Reader(PositionedPartition[State]):
         self._ids = dict(part.saved.ids)
         self._opening: list[SourceItem] = list(part.opening)
         self._is_busy = True
+        self._is_cut = False
+        self._little = LittlePolls(part.dear_topics)
         self._snapshotted: Sequence[TopicPartition] = ()
         self._ends = PartitionEnds(lambda: ends.ask(dict(self._units)))
         self._layout: Layout = {}
@@ -113,14 +118,18 @@ class Reader(PositionedPartition[State]):
         if self._failure is not None:
             raise self._failure
         items, self._opening = self._opening, []
-        messages = self._consumer.consume(BATCH_RECORDS_MAX, 0) if self._consumer is not None else []
-        polled = len(messages)
-        self._is_busy = polled >= _BUSY_RECORDS
-        if any(map(Message.error, messages)):
-            messages = self._records_among(messages)
-        self._take(messages, items)
-        self._note_progress(items, is_full=polled == BATCH_RECORDS_MAX)
+        poll = self._poll()
+        self._is_cut = poll.is_cut
+        self._is_busy = len(poll.messages) >= _BUSY_RECORDS
+        has_others = any(map(Message.error, poll.messages))
+        self._take(self._records_among(poll.messages) if has_others else poll.messages, items)
+        self._note_progress(items, is_full=poll.is_full)
         return items
+
+    def _poll(self) -> Poll:
+        if self._consumer is None:
+            return Poll([])
+        return self._little.poll(self._consumer) if self._part.report.is_caught_up else poll_all(self._consumer)
 
     def _note_progress(self, items: list[SourceItem], *, is_full: bool) -> None:
         report = self._part.report
@@ -148,6 +157,8 @@ class Reader(PositionedPartition[State]):
             self._part.report.fell_behind()
 
     def next_awake(self) -> datetime | None:
+        if self._is_cut:
+            return datetime.now(UTC) + _AT_ONCE  # when what was polled has gone on, not together with it
         if self._is_busy:
             return None
         return datetime.now(UTC) + _IDLE_PAUSE if self._consumer is None else self._poll_times.next()

@@ -6,7 +6,7 @@ partitions are dealt to `SOURCE_PARTITIONS`, whose state says how far each was r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -72,9 +72,12 @@ class KafkaSource(PositionedSource[State]):
         rebuild: bool = False,
         on_progress: Progress | None = None,
         lag: Lag | None = None,
+        dear_topics: Collection[str] = (),
         extra_config: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`lag`: is told of every partition in this process."""
+        """`lag`: is told of every partition in this process. `dear_topics`: those of `topics` whose events are much
+        work (`connectors.kafka.polls`).
+        """
         self._lag = lag
         self._bootstrap_servers = bootstrap_servers
         self._group = group
@@ -82,6 +85,7 @@ class KafkaSource(PositionedSource[State]):
         self._stop = stop
         self._rebuild = rebuild
         self._on_progress = on_progress
+        self._dear_topics = dear_topics
         self._extra_config = dict(extra_config)
         self._poll_times = PollTimes()
         # Here, because an error that the engine comes upon in a source is a panic of it.
@@ -101,6 +105,7 @@ class KafkaSource(PositionedSource[State]):
             from_plain(resume_state),
             ProgressReport(for_part, self._on_progress),
             self._stop,
+            self._dear_topics,
         )
         commits = GroupCommits()
         config = {**self._config(for_part), "on_commit": commits.on_commit}

@@ -156,6 +156,7 @@ def _ends(
             rebuild=started.rebuild,
             on_progress=_tell_progress(status),
             lag=lag,
+            dear_topics=(plan.topic_names.orders,),
         )
     share = _refused_share(plan, store)
     decoded: DecodedSource[Any] = DecodedSource(

@@ -10,8 +10,8 @@ from contextlib import ExitStack, closing
 import pytest
 
 from connectors.embedded.servers import EmbeddedKafka
-from connectors.kafka import partition_reader
-from connectors.kafka.partition_reader import BATCH_RECORDS_MAX
+from connectors.kafka import polls
+from connectors.kafka.polls import BATCH_RECORDS_MAX
 from connectors.kafka.positions import partition_of
 from connectors.kafka.topics import TopicNames
 from connectors.sources import catch_up
@@ -88,7 +88,7 @@ def test_a_source_that_does_not_keep_up_says_so_and_when_it_has_caught_up_again(
     with closing(run.source.build_part("in", name, None)) as part:
         drive(part, lambda _: (name, True) in run.progress)
         with monkeypatch.context() as patch:
-            patch.setattr(partition_reader, "BATCH_RECORDS_MAX", 10)
+            patch.setattr(polls, "BATCH_RECORDS_MAX", 10)
             produce(kafka_bootstrap, topic, lines(*range(50_000)))
             drive(part, lambda _: run.progress[-1] == (name, False))
         drive(part, lambda _: run.progress[-1] == (name, True))
