@@ -27,7 +27,13 @@ _fromisoformat: Final = datetime.fromisoformat
 _SECONDS: Final = [f"{second:02d}" for second in range(60)]
 _MILLIS: Final = [f".{ms:03d}Z" for ms in range(1_000)]
 _SECOND_MS: Final = {text: second * SECOND_MS for second, text in enumerate(_SECONDS)}
-_MILLI_MS: Final = {text: ms for ms, text in enumerate(_MILLIS)}
+_BEHIND_SECOND_MS: Final = {
+    **{text: ms for ms, text in enumerate(_MILLIS)},
+    **{f".{ms:03d}+00:00": ms for ms in range(1_000)},
+    "Z": 0,
+    "+00:00": 0,
+}
+"""What stands behind the second of a time in UTC → ms."""
 _minute_ms: Final[dict[str, int]] = {}
 """Minutes that were read lately, "2026-01-01T00:00:" → ms: events of one minute come together."""
 
@@ -42,7 +48,7 @@ def parse_time(text: str) -> int:
     A leap second (:60) is read as the first instant of the next minute. Raises `WrongTime`.
     """
     try:
-        return _minute_ms[text[:17]] + _SECOND_MS[text[17:19]] + _MILLI_MS[text[19:]]
+        return _minute_ms[text[:17]] + _SECOND_MS[text[17:19]] + _BEHIND_SECOND_MS[text[19:]]
     except KeyError:
         return _parse_anew(text)
 
@@ -50,7 +56,7 @@ def parse_time(text: str) -> int:
 def _parse_anew(text: str) -> int:
     """A time of a minute that was not read lately, or in another form."""
     # `fromisoformat` takes more forms than RFC 3339 has; with these letters in these places it takes only this one.
-    usual = len(text) == 24 and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-"
+    usual = text[7:17:3] == "-T::" and text[19:] in _BEHIND_SECOND_MS
     if not usual and not _RFC3339.fullmatch(text):
         raise WrongTime(_complaint(text))
     try:
@@ -86,7 +92,8 @@ def _complaint(text: str) -> str:
 
 
 def _whole_ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    since = moment - _EPOCH
+    return since.days * DAY_MS + since.seconds * SECOND_MS + since.microseconds // 1_000
 
 
 def _far_ms(moment: datetime, text: str) -> int:
