@@ -93,7 +93,6 @@ class Reader(PositionedPartition[State]):
         self._broker_ends = ends
         self._watch = watch
         self._commits = commits
-        self._notes = notes
         self._poll_times = poll_times
         self._consumer: Consumer | None = None
         self._units: dict[str, TopicPartition] = {}
