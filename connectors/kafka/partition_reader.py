@@ -22,6 +22,7 @@ from connectors.kafka.record_lines import lines_of, runs_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
 from connectors.sources.catch_up import CatchUp, KeepingUp, ProgressReport
 from connectors.sources.positioned import PositionedPartition
+from connectors.sources.precedence import Precedence
 from connectors.sources.replay import ReadNotes, ReplayFinished, SourceItem
 
 _log = structlog.get_logger("kafka")
@@ -67,8 +68,10 @@ class Part:
     """As the recovery store has it."""
     report: ProgressReport
     stop: StopRequest
-    dear_topics: Collection[str] = ()
+    dear_topics: Collection[str]
     """See `connectors.kafka.polls`."""
+    precedence: Precedence
+    """Of questions over what is read here."""
 
 
 class Reader(PositionedPartition[State]):
@@ -128,7 +131,14 @@ class Reader(PositionedPartition[State]):
     def _poll(self) -> Poll:
         if self._consumer is None:
             return Poll([])
-        return self._little.poll(self._consumer) if self._part.report.is_caught_up else poll_all(self._consumer)
+        if not self._part.report.is_caught_up:
+            return poll_all(self._consumer)
+        if not self._part.precedence.lets_read():
+            return Poll([], is_cut=True)
+        poll = self._little.poll(self._consumer)
+        if poll.messages:
+            self._part.precedence.has_read()
+        return poll
 
     def _note_progress(self, items: list[SourceItem], *, is_full: bool) -> None:
         report = self._part.report

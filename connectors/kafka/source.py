@@ -24,6 +24,7 @@ from connectors.kafka.positions import State, from_plain
 from connectors.kafka.topic_layout import TopicWatch
 from connectors.sources.catch_up import Progress, ProgressReport
 from connectors.sources.positioned import PositionedPartition, PositionedSource
+from connectors.sources.precedence import Precedence
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReadNotes, Start
 
@@ -73,10 +74,11 @@ class KafkaSource(PositionedSource[State]):
         on_progress: Progress | None = None,
         lag: Lag | None = None,
         dear_topics: Collection[str] = (),
+        precedence: Precedence | None = None,
         extra_config: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`lag`: is told of every partition in this process. `dear_topics`: those of `topics` whose events are much
-        work (`connectors.kafka.polls`).
+        work (`connectors.kafka.polls`). `precedence`: of questions; None: nobody can ask.
         """
         self._lag = lag
         self._bootstrap_servers = bootstrap_servers
@@ -86,6 +88,7 @@ class KafkaSource(PositionedSource[State]):
         self._rebuild = rebuild
         self._on_progress = on_progress
         self._dear_topics = dear_topics
+        self._precedence = precedence or Precedence(is_alone=True)
         self._extra_config = dict(extra_config)
         self._poll_times = PollTimes()
         # Here, because an error that the engine comes upon in a source is a panic of it.
@@ -106,6 +109,7 @@ class KafkaSource(PositionedSource[State]):
             ProgressReport(for_part, self._on_progress),
             self._stop,
             self._dear_topics,
+            self._precedence,
         )
         commits = GroupCommits()
         config = {**self._config(for_part), "on_commit": commits.on_commit}

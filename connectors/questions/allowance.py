@@ -32,12 +32,14 @@ class Allowance:
         """The source has asked to be woken then."""
         self._due_s = due_s
 
-    def allows(self, now_s: float) -> bool:
-        """Whether the source, which is woken now, may hand questions on."""
+    def allows(self, now_s: float, *, events_wait: bool = False) -> bool:
+        """Whether the source, which is woken now, may hand questions on. `events_wait`: for questions, so that a worker
+        may be punctual and have much to do.
+        """
         late_s = now_s - self._due_s - self._spent_since_s
         self._left_s = min(SAVED_S_MAX, self._left_s + (now_s - self._last_s) * SHARE)
         self._last_s, self._spent_since_s = now_s, 0.0
-        if late_s <= ON_TIME_S:
+        if late_s <= ON_TIME_S and not events_wait:
             # What was taken while there was time to spare is no debt.
             self._left_s = max(self._left_s, 0.0)
             return True

@@ -12,6 +12,7 @@ import structlog
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.questions import keys
+from connectors.sources.precedence import Precedence
 from state.inquiries import Inquiry
 from state.questions import encode_answer
 
@@ -28,18 +29,21 @@ class AnswerSink(DynamicSink[Inquiry]):
     """Answers to who asked. The stream never waits for Redis: what cannot be written is dropped."""
 
     client: redis.Redis
+    precedence: Precedence
+    """Of this worker."""
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> AnswerPartition:
         """The answers that come out of one worker."""
         del step_id, worker_index, worker_count
-        return AnswerPartition(self.client)
+        return AnswerPartition(self.client, self.precedence)
 
 
 class AnswerPartition(StatelessSinkPartition[Inquiry]):
     """Writes answers by a thread of its own."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, precedence: Precedence) -> None:
         self._client = client
+        self._precedence = precedence
         self._waiting: Queue[Inquiry] = Queue(WAITING_MOST)
         self._closed = Event()
         self._thread = Thread(target=self._work, name="answers", daemon=True)
@@ -47,6 +51,7 @@ class AnswerPartition(StatelessSinkPartition[Inquiry]):
 
     def write_batch(self, items: list[Inquiry]) -> None:
         """Have answers written."""
+        self._precedence.answered(item.id for item in items)
         for item in items:
             try:
                 self._waiting.put_nowait(item)

@@ -20,6 +20,7 @@ from bytewax.inputs import DynamicSource, StatelessSourcePartition
 from config.stopping import StopRequest
 from connectors.questions import keys
 from connectors.questions.allowance import MOVING_S, Allowance
+from connectors.sources.precedence import Precedence
 from connectors.view.layout import text_of
 from connectors.view.waiting import Stopped, waiting
 from state.inquiries import Inquiry, begin
@@ -48,27 +49,31 @@ class QuestionSource(DynamicSource[Inquiry]):
     """The id of the recovery store of the run that answers."""
     allowance: Allowance
     """Of this worker, told by its stages what answering costs."""
+    precedence: Precedence
+    """Of this worker."""
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> QuestionPartition:
         """The questions that one worker takes."""
         del step_id, worker_index, worker_count
-        return QuestionPartition(Inbox(self.client, self.stop, self.store), self.stop, self.allowance)
+        inbox = Inbox(self.client, self.stop, self.store)
+        return QuestionPartition(inbox, self.stop, self.allowance, self.precedence)
 
 
 class QuestionPartition(StatelessSourcePartition[Inquiry]):
     """Hands on what was taken, as far as the allowance goes."""
 
-    def __init__(self, inbox: Inbox, stop: StopRequest, allowance: Allowance) -> None:
+    def __init__(self, inbox: Inbox, stop: StopRequest, allowance: Allowance, precedence: Precedence) -> None:
         self._inbox = inbox
         self._stop = stop
         self._allowance = allowance
+        self._precedence = precedence
 
     def next_batch(self) -> list[Inquiry]:
         """Some questions. One that is much work comes alone."""
         if self._stop.requested:
             raise StopIteration
         taken = self._inbox.taken
-        if not self._allowance.allows(time.monotonic()):
+        if not self._allowance.allows(time.monotonic(), events_wait=self._precedence.is_taken):
             return []
         items: list[Inquiry] = []
         while taken and len(items) < HANDED_ON_MOST:
@@ -77,6 +82,7 @@ class QuestionPartition(StatelessSourcePartition[Inquiry]):
             self._allowance.spend(MOVING_S)
             if isinstance(item.question, PreviewOrders | CountedSales):
                 break
+        self._precedence.handed_on(item.id for item in items)
         return items
 
     def next_awake(self) -> datetime:

@@ -115,6 +115,8 @@ def build(
     asked: dict[str, Any] = {"answering": answering}
     settings: dict[str, Any] = {"timeline_of": timeline_of, "keeps_settings": keeps_settings, **asked}
     flow = Dataflow("lasttouch")
+    # Before the events: the engine asks sources in this order (`connectors.sources.precedence`).
+    questions = op.input("questions", flow, ends.desk.questions) if ends.desk is not None else None
     decoded = op.input("source", flow, ends.source)
 
     addresses = op.flat_map_batch("addresses", decoded, partial(to_addresses, secret))
@@ -124,7 +126,6 @@ def build(
     answers = op.flat_map_batch("answers", by_address, answers_to_orders)
     listed = op.input("resend", flow, ends.resend)
     resends = op.flat_map_batch("resends", listed, resends_to_orders)
-    questions = op.input("questions", flow, ends.desk.questions) if ends.desk is not None else None
     about_orders = _routed("ask_orders", questions, partial(to_stage, Stop.ORDERS))
     claims = op.merge("claims", orders, answers, resends, *about_orders)
     by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked))

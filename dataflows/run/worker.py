@@ -35,6 +35,7 @@ from connectors.questions.answers import AnswerSink
 from connectors.questions.source import QuestionSource
 from connectors.sources.clock import Clock
 from connectors.sources.positioned import PositionedSource
+from connectors.sources.precedence import Precedence
 from connectors.sources.rebuild import RebuildSource
 from connectors.sources.resend import ResendSource
 from connectors.view.client import soon_given_up_client, writing_client
@@ -137,6 +138,7 @@ def _ends(
 ) -> Ends:
     client = writing_client(plan.redis_url)
     status = RunStatus(client, stop)
+    precedence = Precedence(is_alone=plan.workers == 1 and not plan.addresses)
     view = RedisSink(client, status, stop, started.run, started.store, started.mode, plan.row_days, metrics)
     if plan.rebuild:
         nothing = ResendSource(None, lambda: iter(()), stop, lists=False, ends=True)
@@ -157,6 +159,7 @@ def _ends(
             on_progress=_tell_progress(status),
             lag=lag,
             dear_topics=(plan.topic_names.orders,),
+            precedence=precedence,
         )
     share = _refused_share(plan, store)
     decoded: DecodedSource[Any] = DecodedSource(
@@ -174,14 +177,15 @@ def _ends(
         KafkaSink(plan.kafka, names.attributions, stop=stop, plan=plans[names.attributions]),
         _resend(plan, started, client, stop),
         None if plan.files else Clock(stop),
-        None if plan.files else _desk(started, client, stop),
+        None if plan.files else _desk(started, client, stop, precedence),
     )
 
 
-def _desk(started: Started, client: redis.Redis, stop: StopRequest) -> Desk:
+def _desk(started: Started, client: redis.Redis, stop: StopRequest, precedence: Precedence) -> Desk:
     """Where questions come from. A run over files has an end, and is not asked."""
     allowance = Allowance(time.monotonic())
-    return Desk(QuestionSource(client, stop, started.store, allowance), AnswerSink(client), allowance)
+    questions = QuestionSource(client, stop, started.store, allowance, precedence)
+    return Desk(questions, AnswerSink(client, precedence), allowance)
 
 
 def _refused_share(plan: Plan, store: Store) -> RefusedShare | None:

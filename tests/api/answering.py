@@ -13,6 +13,7 @@ from config.stopping import StopRequest
 from connectors.questions.answers import AnswerPartition
 from connectors.questions.asking import Asker
 from connectors.questions.source import Inbox
+from connectors.sources.precedence import Precedence
 from tests.dataflows.flow.stages import Stages
 from tests.waiting import await_that
 
@@ -25,7 +26,7 @@ def answering(client: redis.Redis, lines: list[bytes], **tables: dict[str, Any])
     """A dataflow that has counted these events of shops with these settings."""
     stages, stop, is_over = Stages(tables), StopRequest(), Event()
     stages.read(lines)
-    inbox, answers = Inbox(client, stop, _STORE), AnswerPartition(client)
+    inbox, answers = Inbox(client, stop, _STORE), AnswerPartition(client, Precedence(is_alone=True))
 
     def answer() -> None:
         while not is_over.wait(_POLL_S):

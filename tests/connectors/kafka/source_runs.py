@@ -8,6 +8,7 @@ from contextlib import closing
 from config.stopping import StopRequest
 from connectors.kafka.positions import State
 from connectors.kafka.source import KafkaSource
+from connectors.sources.precedence import Precedence
 from connectors.sources.raw_lines import SOURCE_PARTITIONS
 from connectors.sources.replay import ReplayFinished, SourceItem
 from tests.connectors.files.file_runs import Notes
@@ -17,7 +18,9 @@ from tests.connectors.kafka.kafka_topics import at_least, drive
 class Run:
     """One run of a source over some topics, of which only one virtual partition is looked at."""
 
-    def __init__(self, bootstrap: str, topics: list[str], notes: Notes | None = None) -> None:
+    def __init__(
+        self, bootstrap: str, topics: list[str], notes: Notes | None = None, precedence: Precedence | None = None
+    ) -> None:
         self.notes = notes or Notes()
         self.stop = StopRequest()
         self.progress: list[tuple[str, bool]] = []
@@ -28,6 +31,7 @@ class Run:
             notes=self.notes,
             stop=self.stop,
             on_progress=lambda partition, caught_up: self.progress.append((partition, caught_up)),
+            precedence=precedence,
         )
         assert self.source.list_parts() == list(SOURCE_PARTITIONS)
 

@@ -33,6 +33,16 @@ def test_a_worker_with_nothing_else_to_do_answers_what_it_is_asked() -> None:
     assert answered(60, 0.0) > 0.5
 
 
+def test_a_worker_whose_events_wait_for_the_answers_is_busy() -> None:
+    allowance = Allowance(0.0)
+    allowance.allows(0.0)
+    allowance.spend(1.0)
+    allowance.wakes_at(1.01)
+    assert not allowance.allows(1.01, events_wait=True)
+    allowance.wakes_at(1.02)
+    assert allowance.allows(1.02)
+
+
 def test_what_was_answered_in_idle_times_is_no_debt() -> None:
     allowance = Allowance(0.0)
     allowance.allows(0.0)

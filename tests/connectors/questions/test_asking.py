@@ -16,6 +16,7 @@ from connectors.questions import keys
 from connectors.questions.answers import AnswerPartition
 from connectors.questions.asking import Asker, NotAnswered
 from connectors.questions.source import TAKEN_MOST, Inbox
+from connectors.sources.precedence import Precedence
 from connectors.view.client import writing_client
 from state.questions import AccountVersions, Answer, Question
 from tests.waiting import PATIENCE_S, await_that
@@ -72,7 +73,7 @@ def test_when_too_many_wait_a_question_is_refused_at_once(valkey: redis.Redis) -
 def test_each_question_is_taken_once_by_one_of_many_and_answered(valkey: redis.Redis, stop: StopRequest) -> None:
     inboxes = [Inbox(valkey, stop, "store") for _ in range(3)]
     seen: list[Question] = []
-    with closing(AnswerPartition(valkey)) as answers, ThreadPoolExecutor() as pool:
+    with closing(AnswerPartition(valkey, Precedence(is_alone=True))) as answers, ThreadPoolExecutor() as pool:
         asked = pool.submit(lambda: list(Asker(valkey, PATIENCE_S).ask_all(QUESTIONS)))
         await_that(lambda: has_ended(asked, inboxes, answers, seen), "all answered")
     assert asked.result() == [ANSWER] * len(QUESTIONS)
@@ -123,7 +124,7 @@ def test_questions_are_taken_again_when_redis_is_back(stop: StopRequest) -> None
     ):
         await_that(lambda: Asker(client).answering_store() == "store", "somebody answers")
         server.restart()
-        with closing(AnswerPartition(client)) as answers, ThreadPoolExecutor() as pool:
+        with closing(AnswerPartition(client, Precedence(is_alone=True))) as answers, ThreadPoolExecutor() as pool:
             asked = pool.submit(Asker(client, PATIENCE_S).ask, QUESTIONS[0])
             await_that(lambda: has_ended(asked, [inbox], answers, []), "answered")
         assert asked.result() == ANSWER
