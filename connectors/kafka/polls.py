@@ -6,21 +6,28 @@ ready: taken at once, it would hold up every question and counter behind it for 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, Message
 
 BATCH_RECORDS_MAX: Final = 10_000
-KEEPING_UP_BYTES: Final = 196_608
-"""A poll of a partition that keeps up ends when it has brought so much, some 1,300 touches or 200 orders."""
+KEEPING_UP_BYTES: Final = 65_536
+"""The first poll of a partition that keeps up ends when it has brought so much, some 440 touches or 60 orders."""
+LOT_S: Final = 0.05
+"""So long the worker is to work for what it has polled of all partitions together, s. Some 10 ms of that it works for
+however little it is; what comes in between, a question for one, waits for half of it."""
 _MORE: Final = 1.25
-_BYTES_MOST: Final = 8 * KEEPING_UP_BYTES
+_LESS: Final = 0.5
+_BYTES_LEAST: Final = 16_384
+_BYTES_MOST: Final = 1_572_864
 DEAR: Final = 5
 """A byte of a topic whose events are much work counts for so many: to take an order through the stages takes as long as
 eight touches, and it is half as long again."""
 FIRST_RECORDS: Final = 4
-"""So few are taken before it is known how long they are: each may hold hundreds of lines."""
+"""So few are taken before it is known how long they are: each may hold hundreds of lines. Fewer where the
+last ones were so long that as many would be too much."""
 _TOGETHER_MAX: Final = 1_000
 
 
@@ -41,37 +48,51 @@ def poll_all(consumer: Consumer) -> Poll:
 
 
 class LittlePolls:
-    """The polls of a partition that keeps up: about `KEEPING_UP_BYTES` each, and one record in any case.
+    """The polls of a partition that keeps up, and one record in any case.
 
-    While more lies ready each brings a quarter more than the one before: what is taken together costs less an event,
-    and whoever can only just keep up has to take more.
+    While more lies ready each brings as much as takes the worker `LOT_S`, judged by the one before; but at most a
+    quarter more, and at least half as much.
     """
 
-    def __init__(self, dear_topics: Collection[str] = ()) -> None:
-        """`dear_topics`: their events are much work."""
+    def __init__(self, dear_topics: Collection[str] = (), worked_s: Callable[[], float] = time.thread_time) -> None:
+        """`dear_topics`: their events are much work. `worked_s`: how long the worker's thread has worked, s."""
         self._dear_topics = dear_topics
+        self._worked_s = worked_s
+        self._worked_then_s = worked_s()
+        self._was_cut = False
         self._bytes_most = KEEPING_UP_BYTES
+        self._first_records = FIRST_RECORDS
 
     def poll(self, consumer: Consumer) -> Poll:
         """The next one."""
+        worked_s = self._worked_s()
+        if self._was_cut:
+            self._judge(worked_s - self._worked_then_s)
+        self._worked_then_s = worked_s
         poll = self._poll(consumer, self._bytes_most)
-        more = min(int(_MORE * self._bytes_most), _BYTES_MOST)
-        self._bytes_most = more if poll.is_cut else KEEPING_UP_BYTES
+        self._was_cut = poll.is_cut
         return poll
+
+    def _judge(self, took_s: float) -> None:
+        times = min(_MORE, max(_LESS, LOT_S / max(took_s, LOT_S / _MORE)))
+        self._bytes_most = min(max(int(times * self._bytes_most), _BYTES_LEAST), _BYTES_MOST)
 
     def _poll(self, consumer: Consumer, bytes_most: int) -> Poll:
         messages: list[Message] = []
         brought = 0
-        wanted = FIRST_RECORDS
+        wanted = self._first_records
         while len(messages) < BATCH_RECORDS_MAX:
             found = consumer.consume(wanted, 0)
             messages += found
             brought += sum(len(message) * (DEAR if message.topic() in self._dear_topics else 1) for message in found)
+            if not messages:
+                return Poll(messages)
+            bytes_each = max(1, brought // len(messages))
+            self._first_records = max(1, min(FIRST_RECORDS, KEEPING_UP_BYTES // bytes_each))
             if brought >= bytes_most:
                 return Poll(messages, is_cut=True)
             if len(found) < wanted:
                 return Poll(messages)
-            bytes_each = max(1, brought // len(messages))
             fitting = max(1, (bytes_most - brought) // bytes_each)
             wanted = min(fitting, _TOGETHER_MAX, BATCH_RECORDS_MAX - len(messages))
         return Poll(messages, is_cut=True)

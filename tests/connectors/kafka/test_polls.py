@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from itertools import count, pairwise
 from typing import Final
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from connectors.kafka.polls import BATCH_RECORDS_MAX, DEAR, FIRST_RECORDS, KEEPING_UP_BYTES, LittlePolls, Poll, poll_all
+from connectors.kafka.polls import (
+    BATCH_RECORDS_MAX,
+    DEAR,
+    FIRST_RECORDS,
+    KEEPING_UP_BYTES,
+    LOT_S,
+    LittlePolls,
+    Poll,
+    poll_all,
+)
 from connectors.kafka.positions import partition_of
 from connectors.kafka.topics import TopicNames
+from connectors.sources.precedence import Precedence
 from connectors.sources.raw_lines import Lines
 from tests.connectors.kafka.kafka_topics import at_least, drive, events, make_topic, produce
 from tests.connectors.kafka.source_runs import Run
@@ -76,21 +87,45 @@ def test_while_it_keeps_up_a_poll_ends_at_so_many_bytes_and_the_next_goes_on(kaf
     assert all(poll.is_cut == (value_bytes(poll) >= KEEPING_UP_BYTES) for poll in polls)
 
 
-def test_each_brings_more_than_the_one_before_until_nothing_lies_ready(kafka_bootstrap: str, topic: str) -> None:
-    little = LittlePolls()
-    most = [KEEPING_UP_BYTES]
-    with consumer_of(kafka_bootstrap, topic) as consumer:
+class Worker:
+    """Works so long for a byte of what it polls."""
 
-        def has_brought_more() -> bool:
-            """A client that gets no processor meanwhile has less of a burst in its queue."""
-            produce(kafka_bootstrap, topic, records(0, 5_000))
-            for poll in polled(lambda: little.poll(consumer), 5_000, also_empty=True):
-                assert value_bytes(poll) <= most[-1] + len(RECORD % 4_999)
-                assert poll.is_cut == (value_bytes(poll) >= most[-1])
-                most.append(int(1.25 * most[-1]) if poll.is_cut else KEEPING_UP_BYTES)
-            return max(most) > 1.25 * KEEPING_UP_BYTES
+    def __init__(self, s_a_byte: float) -> None:
+        self._s_a_byte = s_a_byte
+        self._worked_s = 0.0
+        self.little = LittlePolls(worked_s=lambda: self._worked_s)
 
-        await_that(has_brought_more, "two polls one after the other that did not bring all")
+    def lots(self, bootstrap: str, topic: str, bursts: int) -> list[int]:
+        """Bytes of the polls of bursts that were cut, one after the other."""
+        cut: list[int] = []
+        with consumer_of(bootstrap, topic) as consumer:
+
+            def poll() -> Poll:
+                poll = self.little.poll(consumer)
+                brought = value_bytes(poll)
+                if poll.is_cut:
+                    cut.append(brought)
+                self._worked_s += self._s_a_byte * brought
+                return poll
+
+            for _ in range(bursts):
+                produce(bootstrap, topic, records(0, 5_000))
+                polled(poll, 5_000)
+        return cut
+
+
+def test_what_a_worker_has_soon_done_it_takes_more_of(kafka_bootstrap: str, topic: str) -> None:
+    cut = Worker(s_a_byte=LOT_S / KEEPING_UP_BYTES / 10).lots(kafka_bootstrap, topic, 3)
+    assert KEEPING_UP_BYTES <= cut[0] <= KEEPING_UP_BYTES + len(RECORD)
+    assert max(cut) > 2 * KEEPING_UP_BYTES
+    assert all(after <= 1.25 * before + 2 * len(RECORD) for before, after in pairwise(cut))
+
+
+def test_what_takes_a_worker_long_it_takes_less_of(kafka_bootstrap: str, topic: str) -> None:
+    cut = Worker(s_a_byte=LOT_S / KEEPING_UP_BYTES * 2).lots(kafka_bootstrap, topic, 1)
+    assert cut[0] >= KEEPING_UP_BYTES
+    assert cut[-1] == pytest.approx(KEEPING_UP_BYTES / 2, rel=0.05)
+    assert all(after >= before / 2 for before, after in pairwise(cut))
 
 
 def test_of_records_of_many_lines_few_come_together(kafka_bootstrap: str, topic: str) -> None:
@@ -99,6 +134,15 @@ def test_of_records_of_many_lines_few_come_together(kafka_bootstrap: str, topic:
         polls = polled(lambda: least()(consumer), 20)
     assert offsets(polls) == list(range(20))
     assert max(len(poll.messages) for poll in polls) <= FIRST_RECORDS
+
+
+def test_of_records_that_were_long_the_next_come_one_by_one(kafka_bootstrap: str, topic: str) -> None:
+    produce(kafka_bootstrap, topic, [b"\n".join(records(0, 500))] * 20)
+    little = LittlePolls(worked_s=count(0.0, LOT_S).__next__)
+    with consumer_of(kafka_bootstrap, topic) as consumer:
+        polls = polled(lambda: little.poll(consumer), 20)
+    assert offsets(polls) == list(range(20))
+    assert {len(poll.messages) for poll in polls[1:]} == {1}
 
 
 def test_of_a_topic_whose_events_are_much_work_less_comes_together(kafka_bootstrap: str, topic: str) -> None:
@@ -135,3 +179,21 @@ def test_a_source_that_has_caught_up_hands_a_burst_on_in_lots(kafka_bootstrap: s
     assert len(lots) > 1
     assert sum(map(len, lots[0].lines)) <= KEEPING_UP_BYTES + len(RECORD % 4_999)
     assert [at for at, _ in events(items)] == list(range(5_000))
+
+
+def test_a_source_that_has_caught_up_waits_for_a_question_and_one_that_catches_up_does_not(
+    kafka_bootstrap: str, topic: str
+) -> None:
+    produce(kafka_bootstrap, topic, records(0, 10))
+    precedence = Precedence(is_alone=True)
+    precedence.handed_on(["asked early"])
+    run = Run(kafka_bootstrap, [topic], precedence=precedence)
+    name = partition_of(topic, 0)
+    with closing(run.source.build_part("in", name, None)) as part:
+        drive(part, at_least(10))
+        drive(part, lambda _: (name, True) in run.progress)
+        produce(kafka_bootstrap, topic, records(10, 10))
+        assert not precedence.lets_read()
+        assert part.next_batch() == []
+        precedence.answered(["asked early"])
+        assert [at for at, _ in events(drive(part, at_least(10)))] == list(range(10, 20))
