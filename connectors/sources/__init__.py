@@ -1,4 +1,4 @@
-"""What all sources have in common: raw lines, replay and catching up, time, and the source that reads nothing.
+"""What all sources have in common: lines, replay and catching up, what goes first, time, and one that reads nothing.
 
 How one outside world is read belongs to its own folder.
 """
