@@ -69,15 +69,15 @@ class LittlePolls:
         if self._was_cut:
             self._judge(worked_s - self._worked_then_s)
         self._worked_then_s = worked_s
-        poll = self._poll(consumer, self._bytes_most)
+        poll = self._poll(consumer)
         self._was_cut = poll.is_cut
         return poll
 
     def _judge(self, took_s: float) -> None:
-        times = min(_MORE, max(_LESS, LOT_S / max(took_s, LOT_S / _MORE)))
+        times = max(_LESS, LOT_S / max(took_s, LOT_S / _MORE))
         self._bytes_most = min(max(int(times * self._bytes_most), _BYTES_LEAST), _BYTES_MOST)
 
-    def _poll(self, consumer: Consumer, bytes_most: int) -> Poll:
+    def _poll(self, consumer: Consumer) -> Poll:
         messages: list[Message] = []
         brought = 0
         wanted = self._first_records
@@ -89,10 +89,10 @@ class LittlePolls:
                 return Poll(messages)
             bytes_each = max(1, brought // len(messages))
             self._first_records = max(1, min(FIRST_RECORDS, KEEPING_UP_BYTES // bytes_each))
-            if brought >= bytes_most:
+            if brought >= self._bytes_most:
                 return Poll(messages, is_cut=True)
             if len(found) < wanted:
                 return Poll(messages)
-            fitting = max(1, (bytes_most - brought) // bytes_each)
+            fitting = max(1, (self._bytes_most - brought) // bytes_each)
             wanted = min(fitting, _TOGETHER_MAX, BATCH_RECORDS_MAX - len(messages))
         return Poll(messages, is_cut=True)

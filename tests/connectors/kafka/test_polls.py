@@ -46,13 +46,13 @@ def consumer_of(bootstrap: str, topic: str) -> Iterator[Consumer]:
     consumer.close()
 
 
-def polled(poll: Callable[[], Poll], records: int, *, also_empty: bool = False) -> list[Poll]:
-    """Polls until so many records have come; those that brought anything, or all."""
+def polled(poll: Callable[[], Poll], records: int) -> list[Poll]:
+    """Polls until so many records have come; those that brought anything."""
     polls: list[Poll] = []
 
     def poll_once() -> bool:
         one = poll()
-        if one.messages or also_empty:
+        if one.messages:
             polls.append(one)
         return sum(len(each.messages) for each in polls) >= records
 
