@@ -23,6 +23,7 @@ from cli.progress import bytes_progress
 from cli.topic_options import takes_topics
 from config import addresses
 from config.cluster_place import cluster_place
+from config.crash_traces import leave_crash_traces
 from config.durations import duration_ms
 from config.errors import UserError
 from config.kernels_switch import kernels_are_on
@@ -118,6 +119,7 @@ def run(  # noqa: PLR0913, PLR0917 - a flag each
     --process and --addresses are for several, each with a recovery directory of its own.
     """
     configure_logs()
+    leave_crash_traces()
     if not 1 <= workers <= WORKERS_MAX:
         raise UserError(f"--workers: {workers} is not a number of workers; give 1 to {WORKERS_MAX}")
     place = cluster_place(process, addresses_of_all)

@@ -18,6 +18,7 @@ from api.streams import OpenStreams
 from cli.options import MetricsHost, OptionalKafka, RedisUrl, SettingsPath, TokensPath
 from cli.topic_options import takes_topics
 from config import addresses, server_addresses
+from config.crash_traces import leave_crash_traces
 from config.errors import UserError
 from config.http_limits import http_limits, trusted_proxies
 from config.logs import configure_logs
@@ -82,6 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - a flag each
     --kafka-bootstrap-servers it reads only. Prints its address.
     """
     configure_logs("INFO")
+    leave_crash_traces()
     if tokens is None or not tokens.exists():
         named = "no tokens file is named" if tokens is None else f"{tokens} does not exist"
         raise UserError(

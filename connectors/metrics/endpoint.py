@@ -67,8 +67,17 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/healthz":
             self._answer(HTTPStatus.OK, "text/plain; charset=utf-8", b"ok\n")
         else:
-            encode, content_type = choose_encoder(self.headers.get("Accept", ""))
-            self._answer(HTTPStatus.OK, content_type, encode(self.server.registry))
+            self._answer_scrape(self.server.registry)
+
+    def _answer_scrape(self, registry: CollectorRegistry) -> None:
+        encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+        try:
+            body = encode(registry)
+        except Exception:  # noqa: BLE001 - whatever it is, who scrapes is told, and the next scrape is answered
+            _LOG.exception("a scrape failed")
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", b"failed; the log says how\n")
+        else:
+            self._answer(HTTPStatus.OK, content_type, body)
 
     def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
         self.send_response(status)

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from config.crash_traces import leave_crash_traces
 from config.logs import configure_logs
 from config.stopping import StopRequest
 from dataflows.run.causes import cause_of
@@ -26,6 +27,7 @@ ORPHANED_STATUS: Final = 3
 def main() -> int:
     """Do what the line on stdin says, and report how it ended."""
     configure_logs()
+    leave_crash_traces()
     leave_out_late_panics()
     said = sys.stdin.buffer.readline()
     if not said:

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ from dataflows.store.recovery_files import recovery_files
 from tests.servers.commands import ReadCommand, own_environment, start_read_command
 from tests.waiting import PATIENCE_S, await_that
 
+_LAST_WORDS_S: Final = 2.0
+_LAST_WORDS_MAX: Final = 20_000
 _PROGRESS: Final = re.compile(r"(?:run|ingest): +[0-9]+ % of .*")
 
 
@@ -177,8 +181,13 @@ class Runs:
         return self.folder / store / "dead-letters.jsonl"
 
     def end_all(self) -> None:
+        """End what still runs. pytest shows what each of them logged where a test has failed."""
         for running in self._started:
             running.end()
+            with suppress(subprocess.TimeoutExpired):
+                ended = running.wait(_LAST_WORDS_S)
+                last_words = ended.stderr[-_LAST_WORDS_MAX:]
+                print(f"process {running.pid} ended with {ended.status}:\n{last_words}", file=sys.stderr)
 
 
 def _offset(files: Sequence[Path], share: float) -> int:

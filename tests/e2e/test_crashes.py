@@ -115,6 +115,22 @@ def test_a_killed_decoding_process_takes_the_run_with_it_and_all_starts_again(
     assert not differences(view(valkey), right)
 
 
+def test_a_worker_that_a_native_library_ends_leaves_the_stack_of_its_threads(
+    runs: Runs, valkey: redis.Redis, shop: Path
+) -> None:
+    runs.pause_at([shop], 0)
+    running = runs.start(shop, workers=2, epoch_seconds=EPOCH_S)
+    runs.read_to(running, valkey, [shop], 0.1)
+    before = running.workers()
+    os.kill(before[0], signal.SIGSEGV)
+    _await_two_others(running, before)
+    runs.go_on()
+    ended = running.wait()
+    assert ended.status == 0
+    assert "Fatal Python error: Segmentation fault" in ended.stderr
+    assert "dataflows/run/worker.py" in ended.stderr
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_reader_sees_a_total_go_back(workers: int, runs: Runs, valkey: redis.Redis, tmp_path: Path) -> None:
     """Each run is killed when readers have seen more of all orders, and it has read on since."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 
 import pytest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import CollectorRegistry
 from structlog.testing import capture_logs
 
@@ -52,6 +54,23 @@ def test_prometheus_is_answered_in_the_form_that_it_asks_for() -> None:
         with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
             assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
             assert answer.read().endswith(b"# EOF\n")
+    finally:
+        endpoint.close()
+
+
+def test_a_scrape_that_fails_is_told_so_and_logged() -> None:
+    def fail() -> Iterable[Metric]:
+        raise ValueError("no figures")
+
+    port = own_ports(1)
+    [endpoint] = claim(chosen(port), range(port, port + 1))
+    try:
+        with capture_logs() as logged:
+            endpoint.answer_from(registry(fail))
+            with pytest.raises(urllib.error.HTTPError, match="500"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S)
+        # What other tests of this process have left running may log, too.
+        assert [line["exc_info"] for line in logged if line["event"] == "a scrape failed"] == [True]
     finally:
         endpoint.close()
 
