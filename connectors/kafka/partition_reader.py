@@ -13,13 +13,15 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from config.errors import Unavailable
 from config.stopping import StopRequest
+from connectors.kafka.held_back import HeldBack
 from connectors.kafka.lag_commits import GroupCommits
 from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
 from connectors.kafka.poll_times import PollTimes
-from connectors.kafka.polls import LittlePolls, Poll, poll_all
+from connectors.kafka.polls import LittlePolls, Poll
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
-from connectors.kafka.record_lines import lines_of, runs_of, unit_of
+from connectors.kafka.record_lines import by_partition, lines_of, run_of, unit_of
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
+from connectors.kafka.watermark import Watermark
 from connectors.sources.catch_up import CatchUp, KeepingUp, ProgressReport
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.precedence import Precedence
@@ -30,6 +32,8 @@ _log = structlog.get_logger("kafka")
 _BUSY_RECORDS: Final = 1_000
 """A poll that brings fewer is followed by a pause: a bigger batch a moment later costs less than many small ones."""
 _AT_ONCE: Final = timedelta(milliseconds=1)
+_HELD_PAUSE: Final = timedelta(milliseconds=5)
+"""How soon it is looked whether what is held back may be handed on."""
 _IDLE_PAUSE: Final = timedelta(milliseconds=250)
 """How soon a partition with nothing to read sees a request to stop."""
 _ANSWER_TIMEOUT_S: Final = 2.0
@@ -69,7 +73,9 @@ class Part:
     report: ProgressReport
     stop: StopRequest
     dear_topics: Collection[str]
-    """See `connectors.kafka.polls`."""
+    """See `connectors.kafka.polls` and `connectors.kafka.held_back`."""
+    watermark: Watermark
+    """Of this worker."""
     precedence: Precedence
     """Of questions over what is read here."""
 
@@ -105,6 +111,7 @@ class Reader(PositionedPartition[State]):
         self._is_busy = True
         self._is_cut = False
         self._little = LittlePolls(part.dear_topics)
+        self._held_back = HeldBack(part.dear_topics, part.watermark)
         self._snapshotted: Sequence[TopicPartition] = ()
         self._ends = PartitionEnds(lambda: ends.ask(dict(self._units)))
         self._layout: Layout = {}
@@ -122,7 +129,6 @@ class Reader(PositionedPartition[State]):
         items, self._opening = self._opening, []
         poll = self._poll()
         self._is_cut = poll.is_cut
-        self._is_busy = len(poll.messages) >= _BUSY_RECORDS
         has_others = any(map(Message.error, poll.messages))
         self._take(self._records_among(poll.messages) if has_others else poll.messages, items)
         self._note_progress(items, is_full=poll.is_full)
@@ -132,7 +138,7 @@ class Reader(PositionedPartition[State]):
         if self._consumer is None:
             return Poll([])
         if not self._part.report.is_caught_up:
-            return poll_all(self._consumer)
+            return self._held_back.poll(self._consumer)
         if not self._part.precedence.lets_read():
             return Poll([], is_cut=True)
         poll = self._little.poll(self._consumer)
@@ -149,7 +155,9 @@ class Reader(PositionedPartition[State]):
         if is_full:
             self._ends.forget()
         else:
-            left = self._ends.not_read_to_end(self._units, self._positions)
+            # The client may have come to an end behind what is held back.
+            left = self._ends.not_read_to_end(self._units, self._positions) | set(self._held_back.units)
+            self._held_back.read_to_end(left)
         if self._catch_up is not None and self._catch_up.is_passed(self._positions, left):
             self._catch_up = None
             items.append(ReplayFinished(self._part.name))
@@ -170,6 +178,8 @@ class Reader(PositionedPartition[State]):
             return datetime.now(UTC) + _AT_ONCE  # when what was polled has gone on, not together with it
         if self._is_busy:
             return None
+        if self._held_back.units:
+            return datetime.now(UTC) + _HELD_PAUSE
         return datetime.now(UTC) + _IDLE_PAUSE if self._consumer is None else self._poll_times.next()
 
     def read_to(self) -> Mapping[str, tuple[TopicPartition, int | None]]:
@@ -200,6 +210,7 @@ class Reader(PositionedPartition[State]):
         return to_plain(position, self._ids)
 
     def close(self) -> None:
+        self._held_back.close()
         if self._consumer is None:
             return
         consumer = self._consumer
@@ -231,6 +242,7 @@ class Reader(PositionedPartition[State]):
         if self._consumer is None:
             self._consumer = self._connect()
         self._consumer.incremental_assign(list(new.values()))
+        self._held_back.begin(new)
         self._units.update(new)
 
     def _take_id(self, topic: str, found: Topic) -> None:
@@ -248,8 +260,11 @@ class Reader(PositionedPartition[State]):
             self._ids[topic] = found.id
 
     def _take(self, messages: Sequence[Message], items: list[SourceItem]) -> None:
-        """Add the lines of `messages` to `items`."""
-        runs = runs_of(messages, single=len(self._units) == 1)
+        """Add the lines of `messages` to `items`; while others are to come first, of as many as may be handed on."""
+        polled = by_partition(messages, single=len(self._units) == 1)
+        due = polled if self._part.report.is_caught_up else self._held_back.due(polled)
+        self._is_busy = sum(map(len, due)) >= _BUSY_RECORDS
+        runs = [run_of(each) for each in due]
         self._positions.update({run.unit: run.next_offset for run in runs})
         items.extend(lines for lines in map(lines_of, runs) if lines.lines or lines.oversized)
 

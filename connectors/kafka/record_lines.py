@@ -41,19 +41,25 @@ def unit_of(topic: str, partition: int) -> str:
 
 
 def runs_of(messages: Sequence[Message], *, single: bool) -> list[Run]:
+    """What `by_partition` gives, as values and offsets."""
+    return [run_of(each) for each in by_partition(messages, single=single)]
+
+
+def by_partition(messages: Sequence[Message], *, single: bool) -> list[Sequence[Message]]:
     """The records of one poll, none of them an error, by topic partition. `single`: there is only one."""
     if not messages:
         return []
     if single:
-        return [_run(messages)]
+        return [messages]
     keys = list(zip(map(Message.topic, messages), map(Message.partition, messages), strict=True))
     distinct = dict.fromkeys(keys)
     if len(distinct) == 1:
-        return [_run(messages)]
-    return [_run(list(compress(messages, map(key.__eq__, keys)))) for key in distinct]
+        return [messages]
+    return [list(compress(messages, map(key.__eq__, keys))) for key in distinct]
 
 
-def _run(messages: Sequence[Message]) -> Run:
+def run_of(messages: Sequence[Message]) -> Run:
+    """Records of one topic partition, at least one."""
     topic, partition = messages[0].topic(), messages[0].partition()
     first, last = messages[0].offset(), messages[-1].offset()
     assert topic is not None

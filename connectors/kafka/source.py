@@ -22,6 +22,7 @@ from connectors.kafka.partition_reader import Part, Reader
 from connectors.kafka.poll_times import PollTimes
 from connectors.kafka.positions import State, from_plain
 from connectors.kafka.topic_layout import TopicWatch
+from connectors.kafka.watermark import Watermark
 from connectors.sources.catch_up import Progress, ProgressReport
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.precedence import Precedence
@@ -78,7 +79,8 @@ class KafkaSource(PositionedSource[State]):
         extra_config: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`lag`: is told of every partition in this process. `dear_topics`: those of `topics` whose events are much
-        work (`connectors.kafka.polls`). `precedence`: of questions; None: nobody can ask.
+        work (`connectors.kafka.polls`), and wait for the others while a worker catches up
+        (`connectors.kafka.held_back`). `precedence`: of questions; None: nobody can ask.
         """
         self._lag = lag
         self._bootstrap_servers = bootstrap_servers
@@ -91,6 +93,7 @@ class KafkaSource(PositionedSource[State]):
         self._precedence = precedence or Precedence(is_alone=True)
         self._extra_config = dict(extra_config)
         self._poll_times = PollTimes()
+        self._watermark = Watermark()
         # Here, because an error that the engine comes upon in a source is a panic of it.
         self._watch = TopicWatch(bootstrap_servers, tuple(dict.fromkeys(topics)))
 
@@ -109,6 +112,7 @@ class KafkaSource(PositionedSource[State]):
             ProgressReport(for_part, self._on_progress),
             self._stop,
             self._dear_topics,
+            self._watermark,
             self._precedence,
         )
         commits = GroupCommits()
