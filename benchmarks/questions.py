@@ -1,12 +1,13 @@
 """What questions cost the stream, and how soon they are answered.
 
-    python -m benchmarks.questions [--events 1000000] [--contacts 100000] [--askers 16] [--rounds 3] [--seconds 30]
+    python -m benchmarks.questions [--events 1000000] [--contacts 100000] [--askers 16] [--rounds 6] [--seconds 30]
         [--rate 0] [--apache]
 
 `lasttouch run` reads a backlog from the embedded broker, or from Apache Kafka: one worker, epochs of 10 s, a Redis that
-is empty. Once it is left alone, once a flood of explanations is asked meanwhile; in turns, the shortest of each counts.
-Then events come at half the rate of the run that was left alone (or at `--rate`: the embedded broker takes most of a
-core by itself), and one explanation after the other is asked, 20 a second.
+is empty. In turns of some seconds it is left alone, and a flood of explanations is asked: runs of one backlog differ by
+more than a flood costs. A turn ends when something new is read, and every second run begins with a flood. Then events
+come at half the rate at which the backlog was read (or at `--rate`: the embedded broker takes most of a core by
+itself), and one explanation after the other is asked, 20 a second.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Final
+from typing import Final, NamedTuple
 
 import redis
 
@@ -42,6 +43,7 @@ _SEED: Final = 1
 _CAMPAIGNS: Final = 1_000
 _RECORD_EVENTS_MOST: Final = 500
 _POLL_S: Final = 0.01
+_TURN_S: Final = 4.0
 _PATIENCE_S: Final = 600.0
 _SETTLE_S: Final = 5.0
 _OVERTIME: Final = 2
@@ -116,26 +118,75 @@ class Shop:
 
     def catch_up_s(self, client: redis.Redis, process: MeasuredProcess) -> float:
         """How long the backlog takes, from its first record on."""
-        began: float | None = None
-        until = time.perf_counter() + _PATIENCE_S
-        while time.perf_counter() < until and not process.has_ended():
-            read = sum(map(int, client.hvals(POSITIONS_KEY)))
-            if read and began is None:
-                began = time.perf_counter()
-            if began is not None and read >= self.records and client.hget(RUN_KEY, CATCHING_UP) == b"0":
-                return time.perf_counter() - began
+        began = self.next_read(client, process).at_s
+        while not self.is_shown(client):
+            self.next_read(client, process)
+        return time.perf_counter() - began
+
+    def is_shown(self, client: redis.Redis) -> bool:
+        """Whether all is read, and readers are told so."""
+        return _read(client) >= self.records and client.hget(RUN_KEY, CATCHING_UP) == b"0"
+
+    def next_read(self, client: redis.Redis, process: MeasuredProcess) -> Reading:
+        """Wait until more is read, or all is shown."""
+        before = read = _read(client)
+        until_s = time.perf_counter() + _PATIENCE_S
+        while read == before and not self.is_shown(client):
+            if process.has_ended() or time.perf_counter() > until_s:
+                raise ProgramFailed(f"lasttouch has not read {self.records:,} events within {_PATIENCE_S:g} s")
             time.sleep(_POLL_S)
-        raise ProgramFailed(f"lasttouch has not read {self.records:,} events within {_PATIENCE_S:g} s")
+            read = _read(client)
+        return Reading(time.perf_counter(), before)
+
+
+class Reading(NamedTuple):
+    """The moment at which more was read."""
+
+    at_s: float
+    done: int
+    """Records that were read before that, and gone through."""
+
+
+def _read(client: redis.Redis) -> int:
+    return sum(map(int, client.hvals(POSITIONS_KEY)))
+
+
+@dataclass(slots=True)
+class Pace:
+    """What was read in all turns of a kind."""
+
+    records: int = 0
+    seconds: float = 0.0
+
+    def add(self, begin: Reading, end: Reading) -> None:
+        """One turn."""
+        self.records += end.done - begin.done
+        self.seconds += end.at_s - begin.at_s
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.records / self.seconds if self.seconds else 0.0
+
+
+@dataclass(slots=True)
+class Backlog:
+    """How fast it was read."""
+
+    alone: Pace = field(default_factory=Pace)
+    asked: Pace = field(default_factory=Pace)
+    rates: list[float] = field(default_factory=list)
+    """Of whole runs."""
+    answered: int = 0
+    unanswered: int = 0
 
 
 @dataclass(slots=True)
 class Measured:
     """What a measurement brought."""
 
-    alone_s: float
-    asked_s: float
-    flood: Flood
-    """Of the run that took `asked_s`."""
+    backlog: Backlog
+    askers: int
     rate: int
     """Events a second while one question after the other was asked."""
     paced: Flood
@@ -151,22 +202,39 @@ def measure(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-questions-")))
         shop = Shop(stack.enter_context(started_broker(apache=apache)).bootstrap_servers, events, contacts, folder)
-        alone: list[float] = []
-        asked: list[tuple[float, Flood]] = []
-        # The first run finds a broker that has not been read from yet; it counts for nothing.
-        for turn in range(2 * rounds + 1):
+        backlog = Backlog()
+        for number in range(rounds):
             with shop.running() as (client, url, process):
-                if turn % 2 == 0:
-                    alone.append(shop.catch_up_s(client, process))
-                    continue
-                flood = Flood(url, askers)
-                with flood.asking():
-                    asked.append((shop.catch_up_s(client, process), flood))
-        del alone[0]
-        rate = rate or int(shop.records / min(alone) / 2)
-        paced = stack.enter_context(_paced(shop, rate, seconds))
-        asked_s, flood = min(asked, key=lambda one: one[0])
-        return Measured(min(alone), asked_s, flood, rate, paced)
+                _read_in_turns(shop, client, process, backlog, Asking(url, askers, begins=number % 2 == 1))
+        rate = rate or int(max(backlog.rates) / 2)
+        return Measured(backlog, askers, rate, stack.enter_context(_paced(shop, rate, seconds)))
+
+
+class Asking(NamedTuple):
+    """The floods of a run."""
+
+    url: str
+    askers: int
+    begins: bool
+    """Whether the first turn has one."""
+
+
+def _read_in_turns(shop: Shop, client: redis.Redis, process: MeasuredProcess, backlog: Backlog, asking: Asking) -> None:
+    first = begin = shop.next_read(client, process)
+    is_asked = asking.begins
+    while True:
+        flood = Flood(asking.url, asking.askers)
+        with flood.asking() if is_asked else nullcontext():
+            end = begin
+            while end.at_s - begin.at_s < _TURN_S and not shop.is_shown(client):
+                end = shop.next_read(client, process)
+        if shop.is_shown(client):
+            break  # what is left of a turn has too little in it
+        (backlog.asked if is_asked else backlog.alone).add(begin, end)
+        backlog.answered += flood.answered
+        backlog.unanswered += flood.unanswered
+        begin, is_asked = end, not is_asked
+    backlog.rates.append(shop.records / (time.perf_counter() - first.at_s))
 
 
 @contextmanager
@@ -193,15 +261,17 @@ def _ask_in_turn(flood: Flood, seconds: int) -> None:
 
 def report(measured: Measured) -> str:
     """Tables, and what they are of."""
-    flood, paced = measured.flood, measured.paced
+    backlog, paced = measured.backlog, measured.paced
+    alone, asked = backlog.alone, backlog.asked
     figures = _figures(paced.latencies_s)
-    ratio, answered, lost = measured.asked_s / measured.alone_s, flood.answered / measured.asked_s, flood.unanswered
+    ratio = f"{alone.rate / asked.rate:.2f}" if alone.records and asked.records else "too short a backlog"
+    answers = f"{backlog.answered / max(asked.seconds, 1):,.0f} | {backlog.unanswered:,}"
     return "\n".join(
         [
-            "| the backlog | seconds | ratio | answered a second | unanswered |",
-            "| --- | --- | --- | --- | --- |",
-            f"| alone | {measured.alone_s:.1f} | 1.00 | – | – |",
-            f"| {flood.askers} ask all the time | {measured.asked_s:.1f} | {ratio:.2f} | {answered:,.0f} | {lost:,} |",
+            "| the backlog | seconds | events/s | time an event | answered a second | unanswered |",
+            "| --- | --- | --- | --- | --- | --- |",
+            f"| alone | {alone.seconds:.1f} | {alone.rate:,.0f} | 1.00 | – | – |",
+            f"| {measured.askers} ask all the time | {asked.seconds:.1f} | {asked.rate:,.0f} | {ratio} | {answers} |",
             "",
             "| an explanation beside | asked | p50 ms | p95 ms | p99 ms | unanswered |",
             "| --- | --- | --- | --- | --- | --- |",
@@ -221,9 +291,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=1_000_000, help="of the backlog (default: %(default)s)")
     parser.add_argument("--contacts", type=int, default=100_000, help="(default: %(default)s)")
     parser.add_argument("--askers", type=int, default=16, help="of the flood (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="of both runs (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=6, help="runs of the backlog (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=30, help="at half the rate (default: %(default)s)")
-    rate = "events a second meanwhile; 0: half of the rate of the run left alone (default: %(default)s)"
+    rate = "events a second meanwhile; 0: half of the rate of the backlog (default: %(default)s)"
     parser.add_argument("--rate", type=int, default=0, help=rate)
     parser.add_argument("--apache", action="store_true", help="a real Apache Kafka (needs Java 17 and Maven)")
     return run_command(parser, arguments, measure, report, may_be_0=("rate",))
