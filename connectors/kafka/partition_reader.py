@@ -243,6 +243,8 @@ class Reader(PositionedPartition[State]):
             self._consumer = self._connect()
         self._consumer.incremental_assign(list(new.values()))
         self._held_back.begin(new)
+        if self._part.report.is_caught_up:
+            self._held_back.read_to_end([])  # nobody waits for what keeps up
         self._units.update(new)
 
     def _take_id(self, topic: str, found: Topic) -> None:

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 from config.stopping import StopRequest
-from connectors.kafka import held_back, polls
+from connectors.kafka import held_back, polls, topic_layout
 from connectors.kafka.held_back import HeldBack
 from connectors.kafka.positions import State, partition_of
 from connectors.kafka.record_lines import by_partition, unit_of
@@ -20,7 +20,7 @@ from connectors.kafka.watermark import Watermark
 from connectors.sources.positioned import PositionedPartition
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from tests.connectors.files.file_runs import Notes
-from tests.connectors.kafka.kafka_topics import make_topic, positions
+from tests.connectors.kafka.kafka_topics import GROWN_PARTITIONS, growing_topic, make_topic, positions
 from tests.waiting import PATIENCE_S, await_that
 
 pytestmark = pytest.mark.kafka
@@ -185,6 +185,35 @@ def test_who_has_caught_up_waits_for_nobody(kafka_bootstrap: str, shop: Shop) ->
             return late_ms in read.times_of(shop.orders.topic)
 
         await_that(has_come, "the order, while the touches are not looked at")
+
+
+def test_touches_of_a_partition_that_a_topic_gets_while_all_is_caught_up_are_not_waited_for(
+    kafka_bootstrap: str, topics: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_layout, "LOOK_EVERY_S", 0.1)
+    touches, grow = growing_topic(kafka_bootstrap, topics.touches, monkeypatch)
+    orders = make_topic(kafka_bootstrap, topics.orders)
+    shop = Shop(TopicPartition(touches, 1), TopicPartition(orders, 0))
+    with reading(kafka_bootstrap, shop) as read, ExitStack() as stack:
+        read.poll_until_caught_up()
+        grow(GROWN_PARTITIONS)
+        write(kafka_bootstrap, shop.touches, [START_MS])
+
+        def has_come() -> bool:
+            read.poll()
+            return bool(read.times_of(touches))
+
+        await_that(has_come, "the touch in the new partition")
+        write(kafka_bootstrap, shop.orders, [START_MS + 1])
+        # As a worker has them that begins with them, or has fallen behind.
+        name = partition_of(orders, 0)
+        read.parts[name] = stack.enter_context(closing(read.source.build_part("in", name, None)))
+
+        def has_order() -> bool:
+            read.poll(name)
+            return bool(read.times_of(orders))
+
+        await_that(has_order, "the order")
 
 
 @pytest.mark.usefixtures("small_polls")
