@@ -1,4 +1,5 @@
-"""What a process leaves on stderr when a fault in a native library ends it: the Python stack of every thread."""
+"""What a process leaves on stderr when a fault in a native library ends it: the Python stacks of its threads, as far as
+they can still be read."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -108,19 +109,23 @@ def jars() -> Path:
     version = re.search(r"<artifactId>kafka_2.13</artifactId>\s*<version>([^<]+)<", POM.read_text())
     assert version is not None
     folder = CACHE / f"kafka-{version[1]}"
-    if folder.exists():
-        return folder
+    CACHE.mkdir(exist_ok=True)
+    # The tests' processes begin together: one loads, the others wait for it.
+    with (CACHE / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _load(folder)
+    return folder
+
+
+def _load(folder: Path) -> None:
     if shutil.which("mvn") is None:
         raise ServerFailed("Apache Kafka cannot be had: mvn is not on the PATH; install Maven and Java 17")
     # Into place only when whole: a download that broke off must not be taken for the jars.
-    loading = CACHE / f"kafka-{version[1]}.{uuid.uuid4().hex[:8]}"
+    loading = folder.with_name(f"{folder.name}.{uuid.uuid4().hex[:8]}")
     command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={loading}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         shutil.rmtree(loading, ignore_errors=True)
         raise ServerFailed(f"Apache Kafka cannot be had: {(done.stdout or done.stderr).strip()[:300]}")
-    if folder.exists():
-        shutil.rmtree(loading)
-    else:
-        loading.rename(folder)
-    return folder
+    loading.rename(folder)
