@@ -116,13 +116,6 @@ class Shop:
             process.ask_to_end()
             process.wait()
 
-    def catch_up_s(self, client: redis.Redis, process: MeasuredProcess) -> float:
-        """How long the backlog takes, from its first record on."""
-        began = self.next_read(client, process).at_s
-        while not self.is_shown(client):
-            self.next_read(client, process)
-        return time.perf_counter() - began
-
     def is_shown(self, client: redis.Redis) -> bool:
         """Whether all is read, and readers are told so."""
         return _read(client) >= self.records and client.hget(RUN_KEY, CATCHING_UP) == b"0"
@@ -240,7 +233,8 @@ def _read_in_turns(shop: Shop, client: redis.Redis, process: MeasuredProcess, ba
 @contextmanager
 def _paced(shop: Shop, rate: int, seconds: int) -> Iterator[Flood]:
     with shop.running() as (client, url, process):
-        shop.catch_up_s(client, process)
+        while not shop.is_shown(client):
+            shop.next_read(client, process)
         load = Load(rate, shop.contacts, _CAMPAIGNS, _SEED, shop.bootstrap, _RECORD_EVENTS_MOST)
         flood = Flood(url, 1)
         with LiveLoad(load):

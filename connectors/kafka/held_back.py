@@ -13,7 +13,7 @@ from typing import Final
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from connectors.kafka.polls import BATCH_RECORDS_MAX, Poll, poll_all
-from connectors.kafka.record_lines import unit_of
+from connectors.kafka.record_lines import unit_of_message
 from connectors.kafka.watermark import Watermark, written_ms
 
 HELD_MOST: Final = BATCH_RECORDS_MAX
@@ -66,10 +66,7 @@ class HeldBack:
         due: list[Sequence[Message]] = []
         silent = set(self._others)
         for messages in polled:
-            topic, partition = messages[0].topic(), messages[0].partition()
-            assert topic is not None
-            assert partition is not None
-            unit = unit_of(topic, partition)
+            unit = unit_of_message(messages[0])
             if unit in self._dear:
                 self._held[unit] = [*self._held.get(unit, ()), *messages]
                 self._record_bytes = sum(map(len, messages)) // len(messages)

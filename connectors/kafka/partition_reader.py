@@ -19,7 +19,7 @@ from connectors.kafka.partition_ends import BrokerEnds, PartitionEnds
 from connectors.kafka.poll_times import PollTimes
 from connectors.kafka.polls import LittlePolls, Poll
 from connectors.kafka.positions import Saved, State, to_plain, topic_of, units_of
-from connectors.kafka.record_lines import by_partition, lines_of, run_of, unit_of
+from connectors.kafka.record_lines import by_partition, lines_of, run_of, unit_of_message
 from connectors.kafka.topic_layout import Layout, Topic, TopicWatch
 from connectors.kafka.watermark import Watermark
 from connectors.sources.catch_up import CatchUp, KeepingUp, ProgressReport
@@ -289,11 +289,9 @@ class Reader(PositionedPartition[State]):
         return records
 
     def _see_end(self, message: Message) -> None:
-        topic, partition, offset = message.topic(), message.partition(), message.offset()
-        assert topic is not None
-        assert partition is not None
+        offset = message.offset()
         assert offset is not None
-        self._ends.seen(unit_of(topic, partition), offset)
+        self._ends.seen(unit_of_message(message), offset)
 
     def _offset_lost(self, message: Message, error: KafkaError) -> OffsetLost:
         topic, partition, wanted = message.topic(), message.partition(), message.offset()

@@ -40,6 +40,14 @@ def unit_of(topic: str, partition: int) -> str:
     return f"{topic}:{partition}"
 
 
+def unit_of_message(message: Message) -> str:
+    """The `unit_of` a record, or of an event of its topic partition."""
+    topic, partition = message.topic(), message.partition()
+    assert topic is not None
+    assert partition is not None
+    return unit_of(topic, partition)
+
+
 def runs_of(messages: Sequence[Message], *, single: bool) -> list[Run]:
     """What `by_partition` gives, as values and offsets."""
     return [run_of(each) for each in by_partition(messages, single=single)]
