@@ -29,7 +29,7 @@ from connectors.decoding.decoder_choice import chosen_decode
 from connectors.decoding.joined_lines import joined
 from connectors.files.line_chunks import AT_START, LineChunks
 from connectors.sources.raw_lines import Lines
-from dataflows.flow import by_address, by_contact, by_order, by_total, publish
+from dataflows.flow import by_address, by_contact, by_order, by_total, pace, publish, sums
 from dataflows.run.worker import GC_THRESHOLDS
 from dataflows.store.packed_state import StoredState
 from state.erasures import Secret
@@ -87,8 +87,8 @@ class Flow:
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
         self._by_contact = Stage(partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET))
         self._publish = Stage(publish.PublishLogic)
-        pace = by_total.Pace()
-        self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=pace))
+        told_at = pace.Pace()
+        self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=told_at))
         self.digest = hashlib.sha256()
 
     @property
@@ -113,8 +113,8 @@ class Flow:
         told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed])))
         rows = of("rows", publish.to_rows, told)
         of("records", publish.to_kafka, told)
-        sums = of("combine", lambda: [*by_total.combine([*touches, *placed]), *by_total.combine_orders(told)])
-        of("by total", lambda: by_total.to_counters(self._by_total(sums)))
+        summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *sums.combine_orders(told)])
+        of("by total", lambda: by_total.to_counters(self._by_total(summed)))
         self.digest.update(repr(rows).encode())
 
 

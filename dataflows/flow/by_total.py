@@ -2,217 +2,34 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from itertools import chain
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from bytewax.operators import StatefulBatchLogic
 
-from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.metrics.stream import ReadByAccount, add_read
 from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.clock import Tick
 from connectors.sources.replay import ReplayFinished, Start
 from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite, Write, sink_partition
-from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.publish import PublishStageOutput
-from dataflows.flow.questions import Answering, told_to
-from dataflows.flow.stage import barriers, barriers_to_sink, replay_finished, start_every_group
+from dataflows.flow.pace import Pace
+from dataflows.flow.questions import Answering
+from dataflows.flow.stage import barriers_to_sink
+from dataflows.flow.sums import Summed, TotalItem
 from dataflows.store import snapshots
 from dataflows.store.packed_state import StoredState
-from state.changes import UNKNOWN, Seen
-from state.events import CampaignName, SettingsChange
-from state.inquiries import Inquiry, Stop, at_totals
-from state.key_groups import GROUP_KEYS
-from state.ledger import HOUR, Entries, entries_of
+from state.inquiries import Inquiry, at_totals
 from state.tags_seen import note_tags
 from state.timeline import Timeline
-from state.totals import ALL_DAYS, Amounts, Place, Totals, add_amounts, rebased, totals_group
-
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-TELL_EVERY_S_MAX: Final = 5.0
-BUSY_SHARE: Final = 0.7
-"""A worker whose thread works for more of the time has little to spare."""
-BUSY_OVER_S: Final = 5.0
-"""So long it is looked at: a worker that has just taken a snapshot is not busy for that."""
-
-
-class Shares(NamedTuple):
-    """How much of the time may go into telling. To write what is told takes about three times as long."""
-
-    idle: float = 1 / 12
-    busy: float = 1 / 60
-
-
-SHARES: Final = Shares()
-
-
-class Pace:
-    """When the key groups of a worker tell their totals: as soon as they change, but once in a round each.
-
-    A round takes as long as makes the telling in it a small share of it, so that a worker that has much to tell tells
-    it together; the smaller, the less time the worker has to spare.
-    """
-
-    def __init__(
-        self,
-        shares: Shares = SHARES,
-        worked_s: Callable[[], float] = time.thread_time,
-    ) -> None:
-        """`worked_s`: how long this worker's thread has worked, s."""
-        self._shares = shares
-        self._worked_s = worked_s
-        self._round = 0
-        self._began = _LONG_AGO
-        self._share = shares.busy
-        self._looked_at: datetime | None = None
-        self._worked_then_s = 0.0
-        self._cost_s = 0.0
-
-    @property
-    def round_ends(self) -> datetime:
-        """As it is to be expected by now: what is yet told in the round puts it off."""
-        return self._began + timedelta(seconds=min(self._cost_s / self._share, TELL_EVERY_S_MAX))
-
-    def round_to_tell_in(self, told_in: int, now: datetime) -> int | None:
-        """The round that a key group may tell in, which told last in `told_in` (0: never). None: it has to wait."""
-        if not self._began <= now < self.round_ends:  # also when the clock was put back
-            self._begin_round(now)
-        return self._round if told_in < self._round else None
-
-    def _begin_round(self, now: datetime) -> None:
-        self._round, self._began, self._cost_s = self._round + 1, now, 0.0
-        passed_s = BUSY_OVER_S if self._looked_at is None else (now - self._looked_at).total_seconds()
-        if 0 <= passed_s < BUSY_OVER_S:
-            return
-        worked_s = self._worked_s()
-        if self._looked_at is not None:
-            is_busy = worked_s - self._worked_then_s > BUSY_SHARE * passed_s
-            self._share = self._shares.busy if is_busy else self._shares.idle
-        self._looked_at, self._worked_then_s = now, worked_s
-
-    @contextmanager
-    def telling(self) -> Iterator[None]:
-        """A key group tells inside: what that takes is noted."""
-        began_s = self._worked_s()
-        yield
-        self._cost_s += self._worked_s() - began_s
-
-
-@dataclass(slots=True)
-class Summed:
-    """Differences for one key group of totals."""
-
-    amounts: dict[Place, Amounts] = field(default_factory=dict)
-    counted: dict[Place, Counter[str]] = field(default_factory=dict)
-    """(account, day) → kinds of touches, and how many of each."""
-    seen: dict[str, Seen] = field(default_factory=dict)
-    names: list[CampaignName] = field(default_factory=list)
-    tags: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Account → tag → ms of the latest touch with it."""
-    settings: list[SettingsChange] = field(default_factory=list)
-    read: ReadByAccount = field(default_factory=dict)
-    """When the events were read that this comes of; of an account only where its `ALL_DAYS` is."""
+from state.totals import Totals, rebased
 
 
 class BarrierPassed:
     """What the key group has told before this is all that comes of the replay (`connectors.sources.barriers`)."""
 
 
-TotalItem = Summed | Start | ReplayFinished | Barrier | Inquiry
 TotalStageOutput = TotalsWrite | BarrierPassed | Inquiry
-
-
-def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, TotalItem]]:
-    """What many contacts' messages count for, gathered where it arose, and dealt to the totals that it changes.
-
-    Behind them the questions that these are to answer.
-    """
-    routed: dict[str, Summed] = {}
-    touched: dict[Place, list[str]] = {}
-    for _, item in items:
-        changes = item.changes
-        for place, kinds in changes.counted.items():
-            touched.setdefault(place, []).extend(kinds)
-            if changes.read_ms != UNKNOWN:
-                account = place[0]
-                add_read(_routed(routed, account, ALL_DAYS).read, account, {changes.read_ms: len(kinds)})
-        _deal(changes.entries, routed)
-        for account, seen in changes.seen.items():
-            seen_of = _routed(routed, account, ALL_DAYS).seen
-            seen_of[account] = _later(seen_of.get(account), seen)
-        for account, tags in changes.tags.items():
-            note_tags(_routed(routed, account, ALL_DAYS).tags.setdefault(account, {}), tags)
-    for (account, day), kinds in touched.items():
-        counts = Counter(kinds)
-        for total in (day, ALL_DAYS):
-            _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
-    passed = barriers(Stage.CONTACTS, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
-
-
-def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
-    """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8)."""
-    routed: dict[str, Summed] = {}
-    for _, item in items:
-        for account, read in item.read.items():
-            add_read(_routed(routed, account, ALL_DAYS).read, account, read)
-    _deal(entries_of(change for _, item in items for change in item.counted), routed)
-    passed = barriers(Stage.PUBLISH, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
-
-
-def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
-    """To the totals of their days and to those of all days, for which hours do not count."""
-    of_days: dict[Place, Amounts] = {}
-    of_all: dict[Place, Amounts] = {}
-    for (account, day, channel, campaign, figure), amount in differences.items():
-        name = channel, campaign, figure
-        of_days.setdefault((account, day), {})[name] = amount
-        if not figure.startswith(HOUR):
-            of_account = of_all.setdefault((account, ALL_DAYS), {})
-            of_account[name] = of_account.get(name, 0) + amount
-    for place, amounts in chain(of_days.items(), of_all.items()):
-        add_amounts(_routed(routed, *place).amounts.setdefault(place, {}), amounts)
-
-
-def _later(known: Seen | None, seen: Seen) -> Seen:
-    return seen if known is None else Seen(max(known.newest, seen.newest), max(known.version, seen.version))
-
-
-def _routed(routed: dict[str, Summed], account: str, day: int) -> Summed:
-    key = _group(account, day)
-    summed = routed.get(key)
-    if summed is None:
-        summed = routed[key] = Summed()
-    return summed
-
-
-@lru_cache(maxsize=65_536)
-def _group(account: str, day: int) -> str:
-    """The key group of a day of an account."""
-    return GROUP_KEYS[totals_group(account, day)]
-
-
-def start_to_totals(items: list[DecodedItem]) -> list[tuple[str, TotalItem]]:
-    """Control messages to every key group of totals; names of campaigns and settings to those of their accounts."""
-    routed: dict[str, Summed] = {}
-    for item in items:
-        if not isinstance(item, Decoded):
-            continue
-        for profile in item.profiles:
-            if isinstance(profile, CampaignName):
-                _routed(routed, profile.account, ALL_DAYS).names.append(profile)
-            elif isinstance(profile, SettingsChange):
-                _routed(routed, profile.account, ALL_DAYS).settings.append(profile)
-    return [*start_every_group(items), *routed.items(), *replay_finished(items)]
 
 
 class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):

@@ -37,16 +37,8 @@ from dataflows.flow.by_address import (
 )
 from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_orders, to_orders
-from dataflows.flow.by_total import (
-    Pace,
-    TotalLogic,
-    answers_of_totals,
-    combine,
-    combine_orders,
-    start_to_totals,
-    ticks_to_sink,
-    to_counters,
-)
+from dataflows.flow.by_total import TotalLogic, answers_of_totals, ticks_to_sink, to_counters
+from dataflows.flow.pace import Pace
 from dataflows.flow.publish import (
     KafkaRecord,
     PublishLogic,
@@ -57,6 +49,7 @@ from dataflows.flow.publish import (
     to_rows,
 )
 from dataflows.flow.questions import Answering, answered, to_stage
+from dataflows.flow.sums import combine, combine_orders, start_to_totals
 from state import dead_letters
 from state.erasures import Secret
 from state.events import Erase

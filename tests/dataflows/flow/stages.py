@@ -21,18 +21,11 @@ from connectors.view.totals import Value, hashes_of
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
-from dataflows.flow.by_total import (
-    Pace,
-    Shares,
-    TotalLogic,
-    answers_of_totals,
-    combine,
-    combine_orders,
-    start_to_totals,
-    to_counters,
-)
+from dataflows.flow.by_total import TotalLogic, answers_of_totals, to_counters
+from dataflows.flow.pace import Pace, Shares
 from dataflows.flow.publish import PublishLogic, rows_to_publish, start_to_publish, to_kafka, to_publish, to_rows
 from dataflows.flow.questions import Answering, answered, to_stage
+from dataflows.flow.sums import combine, combine_orders, start_to_totals
 from state.erasures import Secret
 from state.inquiries import Inquiry, Stop, begin
 from state.questions import Answer, Question

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from bytewax.operators import StatefulBatchLogic
 
@@ -14,18 +12,9 @@ from connectors.sources.replay import ReplayFinished, Start
 from connectors.view.run_status import SINK_PARTITIONS
 from connectors.view.sink import TotalsWrite
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.by_total import (
-    BarrierPassed,
-    Pace,
-    Shares,
-    Summed,
-    TotalItem,
-    TotalLogic,
-    TotalStageOutput,
-    combine,
-    start_to_totals,
-    to_counters,
-)
+from dataflows.flow.by_total import BarrierPassed, TotalLogic, TotalStageOutput, to_counters
+from dataflows.flow.pace import Pace, Shares
+from dataflows.flow.sums import Summed, TotalItem, combine, start_to_totals
 from dataflows.store.packed_state import StoredState
 from state.changes import Changes, Seen
 from state.events import CampaignName, SettingsChange
@@ -33,7 +22,6 @@ from state.key_groups import GROUPS
 from state.ledger import EntryKey
 from state.settings import Settings, canonical
 from state.timeline import Timeline, base_version, of_file, version_of
-from state.totals import ALL_DAYS
 from tests.state.ledger_entries import by_place, one_by_one
 
 KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
@@ -41,16 +29,6 @@ KEY: EntryKey = ("acme", 738_000, "email", "spring", "sent")
 
 def _timeline(_account: str) -> Timeline:
     return of_file(Settings())
-
-
-class Worked:
-    """How long a worker's thread has worked, as the test says."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def _logic(state: StoredState | None = None, *, pace: Pace | None = None) -> TotalLogic:
@@ -154,34 +132,6 @@ def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
         assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == count
 
 
-def test_a_round_ends_when_the_clock_is_put_back() -> None:
-    worked = Worked()
-    pace = Pace(worked_s=worked)
-    now = datetime.now(UTC)
-    first = pace.round_to_tell_in(0, now)
-    assert first is not None
-    with pace.telling():
-        worked.seconds += 1.0
-    assert pace.round_to_tell_in(first, now) is None
-    assert pace.round_to_tell_in(first, now - timedelta(hours=1)) is not None
-
-
-def test_a_worker_with_time_to_spare_tells_sooner_than_one_that_has_none() -> None:
-    rounds: dict[float, timedelta] = {}
-    for busy_s in (1.0, 9.0):
-        worked = Worked()
-        pace = Pace(Shares(idle=1 / 2, busy=1 / 10), worked)
-        now = datetime.now(UTC)
-        assert pace.round_to_tell_in(0, now) is not None
-        worked.seconds += busy_s
-        now += timedelta(seconds=10)
-        assert pace.round_to_tell_in(0, now) is not None
-        with pace.telling():
-            worked.seconds += 0.02
-        rounds[busy_s] = pace.round_ends - now
-    assert rounds == {1.0: timedelta(seconds=0.04), 9.0: timedelta(seconds=0.2)}
-
-
 def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
     """Told or not, before and after it."""
     for share in (1e9, 1e-12):
@@ -200,19 +150,6 @@ def test_totals_hear_of_the_start_of_a_run_and_of_the_end_of_a_replay_behind_wha
     heard = [item for _, item in start_to_totals([ReplayFinished("00"), Decoded(profiles=[SPRING])])]
     assert heard[1:] == [ReplayFinished("00")] * GROUPS
     assert isinstance(heard[0], Summed)
-
-
-def test_an_hour_is_counted_for_its_day_and_not_over_all_days() -> None:
-    hour, revenue = (("acme", 738_000, "", "", name) for name in ("hour:09:revenue:EUR", "unattributed:revenue:EUR"))
-    routed = combine([("00", ContactStageOutput(Changes(entries={hour: 5, revenue: 5})))])
-    counted = {
-        (*place, *name)
-        for _, item in routed
-        if isinstance(item, Summed)
-        for place, amounts in item.amounts.items()
-        for name in amounts
-    }
-    assert counted == {hour, revenue, ("acme", ALL_DAYS, *revenue[2:])}
 
 
 SPRING = CampaignName("acme", "email", "spring", "Spring sale", 5)
