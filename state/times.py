@@ -119,6 +119,7 @@ def _minute_text(minute: int) -> str:
     return (_EPOCH + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:").rjust(17, "0")
 
 
+@lru_cache(maxsize=4_096)
 def day_text(ordinal: int) -> str:
     """A day's ordinal as YYYY-MM-DD."""
     return date.fromordinal(ordinal).isoformat()
