@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.reference.casts import ADDRESS_IDS, ERASED_AFTER_MS, STATED_AFTER_MS, Cast
 from tests.reference.event_lines import Fields, amount_of, time_of
-from tests.reference.settings_tables import ACCOUNTS, EVENTS, settings_members, whole_members
-from tests.reference.values import HOUR_MS
+from tests.reference.settings_tables import ACCOUNTS, EVENTS, settings_members
 
 Level = Literal["stream", "whole", "erase"]
 
@@ -63,9 +62,9 @@ class Kinds:
 PLAIN = Kinds()
 
 _LEFT_OUT = object()
-_style = st.integers(0, 2**16)
+styles = st.integers(0, 2**16)
 # Mostly one account, one contact, one campaign, one message: or the facts would rarely meet.
-_accounts = st.sampled_from((*[ACCOUNTS[0]] * 4, ACCOUNTS[1]))
+of_accounts = st.sampled_from((*[ACCOUNTS[0]] * 4, ACCOUNTS[1]))
 
 
 def _mostly_first(ids: Sequence[str]) -> st.SearchStrategy[str]:
@@ -73,7 +72,7 @@ def _mostly_first(ids: Sequence[str]) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _maybe(draw: st.DrawFn, name: str, values: Sequence[Any], not_given: int = 3) -> dict[str, Any]:
+def maybe(draw: st.DrawFn, name: str, values: Sequence[Any], not_given: int = 3) -> dict[str, Any]:
     """An optional field: one of the values, null, or, `not_given` times as often, left out."""
     value = draw(st.sampled_from((*[_LEFT_OUT] * not_given, None, *values)))
     return {} if value is _LEFT_OUT else {name: value}
@@ -84,15 +83,15 @@ def touches(draw: st.DrawFn, cast: Cast) -> Fields:
     channel = draw(st.sampled_from(tuple(EVENTS)))
     return {
         "type": "touch",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "contact": draw(_mostly_first(cast.contacts)),
         "channel": channel,
         "event": draw(st.sampled_from((*EVENTS[channel], "opened"))),
         "campaign": draw(_mostly_first(cast.campaigns)),
         "message": draw(_mostly_first(cast.messages)),
-        **draw(_maybe("tags", TAGS, 6)),
-        **draw(_maybe("automated", (True, True, False), 6)),
-        "time": time_of(draw(st.sampled_from(cast.touched_at)), draw(_style)),
+        **draw(maybe("tags", TAGS, 6)),
+        **draw(maybe("automated", (True, True, False), 6)),
+        "time": time_of(draw(st.sampled_from(cast.touched_at)), draw(styles)),
     }
 
 
@@ -100,11 +99,11 @@ def touches(draw: st.DrawFn, cast: Cast) -> Fields:
 def persons(draw: st.DrawFn, not_given: int, kinds: Kinds = PLAIN) -> dict[str, Any]:
     blank = BLANKS if kinds.blanks else ()
     return {
-        **draw(_maybe("email", (*EMAILS, *blank), not_given)),
-        **draw(_maybe("phone", (*PHONES, *blank), not_given)),
-        **draw(_maybe("external_customer_id", (*CUSTOMER_IDS, *blank), not_given)),
-        **draw(_maybe("first_name", (*FIRST_NAMES, *blank))),
-        **draw(_maybe("last_name", (*LAST_NAMES, *blank))),
+        **draw(maybe("email", (*EMAILS, *blank), not_given)),
+        **draw(maybe("phone", (*PHONES, *blank), not_given)),
+        **draw(maybe("external_customer_id", (*CUSTOMER_IDS, *blank), not_given)),
+        **draw(maybe("first_name", (*FIRST_NAMES, *blank))),
+        **draw(maybe("last_name", (*LAST_NAMES, *blank))),
     }
 
 
@@ -113,28 +112,28 @@ def orders(draw: st.DrawFn, cast: Cast, level: Level, kinds: Kinds = PLAIN) -> F
     number = draw(st.integers(0, len(cast.orders) - 1))
     currency, minor = draw(st.sampled_from(AMOUNTS))
     ordered_at = draw(st.sampled_from((*cast.ordered_at, *[cast.ordered_at[number]] * 8)))
-    style = draw(_style)
+    style = draw(styles)
     refunded = [amount_of(part, currency, style // 10) for part in (0, minor)]
     contact: dict[str, Any] = {"contact": cast.contacts[number % len(cast.contacts)]}
     if level != "stream":
         blank = BLANKS if kinds.blanks else ()
-        contact = draw(_maybe("contact", (*cast.contacts, cast.contacts[0], *blank)))
+        contact = draw(maybe("contact", (*cast.contacts, cast.contacts[0], *blank)))
     person = draw(persons(12 if level == "stream" else 3, kinds))
     if _names_nobody(contact | person) and not kinds.nobody:
         contact = {"contact": cast.contacts[0]}
     return {
         "type": "order",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "order": cast.orders[number],
         **contact,
         "status": draw(st.sampled_from(STATUSES)),
         "amount": amount_of(minor, currency, style),
         "currency": currency,
         "ordered_at": time_of(ordered_at, style),
-        **draw(_maybe("refunded", refunded)),
+        **draw(maybe("refunded", refunded)),
         **person,
-        **draw(_maybe("items", ([], [{"sku": "A1", "qty": 2}], ["чай"]), 9)),
-        "time": time_of(cast.base_ms + draw(st.sampled_from(STATED_AFTER_MS)), draw(_style)),
+        **draw(maybe("items", ([], [{"sku": "A1", "qty": 2}], ["чай"]), 9)),
+        "time": time_of(cast.base_ms + draw(st.sampled_from(STATED_AFTER_MS)), draw(styles)),
     }
 
 
@@ -174,7 +173,7 @@ def partial_orders(
     if "amount" in named:
         fields["currency"] = order["currency"]
     elif draw(st.booleans()):
-        fields |= {"refunded": amount_of(minor, currency, draw(_style)), "currency": currency}
+        fields |= {"refunded": amount_of(minor, currency, draw(styles)), "currency": currency}
     else:
         fields.pop("refunded", None)
     common = {name: order[name] for name in ("type", "account", "order")}
@@ -192,10 +191,10 @@ def overtaken(draw: st.DrawFn, cast: Cast, level: Level, kinds: Kinds = PLAIN) -
 def contacts(draw: st.DrawFn, cast: Cast, kinds: Kinds = PLAIN) -> Fields:
     return {
         "type": "contact",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "contact": draw(_mostly_first(cast.contacts)),
         **draw(persons(3, kinds)),
-        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(styles)),
     }
 
 
@@ -205,10 +204,10 @@ def own_addresses(draw: st.DrawFn, cast: Cast) -> Fields:
     contact = draw(st.sampled_from(ADDRESS_IDS))
     return {
         "type": "contact",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "contact": contact,
         "email" if "@" in contact else "phone": contact,
-        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(styles)),
     }
 
 
@@ -216,11 +215,11 @@ def own_addresses(draw: st.DrawFn, cast: Cast) -> Fields:
 def campaign_names(draw: st.DrawFn, cast: Cast) -> Fields:
     return {
         "type": "campaign",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "channel": draw(st.sampled_from(tuple(EVENTS))),
         "campaign": draw(_mostly_first(cast.campaigns)),
         "name": draw(st.sampled_from(CAMPAIGN_NAMES)),
-        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(styles)),
     }
 
 
@@ -228,56 +227,22 @@ def campaign_names(draw: st.DrawFn, cast: Cast) -> Fields:
 def settings_changes(draw: st.DrawFn, cast: Cast, kinds: Kinds = PLAIN) -> Fields:
     return {
         "type": "settings",
-        "account": draw(_accounts),
-        "effective_from": time_of(draw(st.sampled_from(cast.effective_from)), draw(_style)),
+        "account": draw(of_accounts),
+        "effective_from": time_of(draw(st.sampled_from(cast.effective_from)), draw(styles)),
         **draw(settings_members()),
-        **(draw(_maybe("by", CHANGED_BY)) if kinds.by else {}),
-        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(_style)),
+        **(draw(maybe("by", CHANGED_BY)) if kinds.by else {}),
+        "time": time_of(draw(st.sampled_from(cast.said_at)), draw(styles)),
     }
-
-
-@st.composite
-def rival_settings(draw: st.DrawFn, cast: Cast) -> list[Fields]:
-    """Two versions of one account's settings that begin and were said at one instant."""
-    one = draw(settings_changes(cast))
-    common = {name: one[name] for name in ("type", "account", "effective_from", "time")}
-    return [{**common, **draw(whole_members())} for _ in range(2)]
 
 
 @st.composite
 def erasures(draw: st.DrawFn, cast: Cast) -> Fields:
     return {
         "type": "erase",
-        "account": draw(_accounts),
+        "account": draw(of_accounts),
         "contact": draw(_mostly_first(cast.contacts)),
-        "time": time_of(cast.base_ms + draw(st.sampled_from(ERASED_AFTER_MS)), draw(_style)),
+        "time": time_of(cast.base_ms + draw(st.sampled_from(ERASED_AFTER_MS)), draw(styles)),
     }
-
-
-@st.composite
-def duels(draw: st.DrawFn, cast: Cast) -> list[Fields]:
-    """Two touches at one instant, an order that both of them claim, and maybe a later tag for one of them."""
-    order = draw(orders(cast, "stream"))
-    touched_at = draw(st.sampled_from(cast.touched_at))
-    ordered_at = time_of(touched_at + draw(st.sampled_from((0, HOUR_MS))), draw(_style))
-    channels = draw(st.lists(st.sampled_from(tuple(EVENTS)), min_size=2, max_size=2))
-    claims = [
-        {
-            "type": "touch",
-            "account": order["account"],
-            "contact": order["contact"],
-            "channel": channel,
-            "event": EVENTS[channel][0],
-            "campaign": draw(st.sampled_from(cast.campaigns)),
-            "message": draw(st.sampled_from(cast.messages)),
-            **draw(_maybe("tags", TAGS, 4)),
-            "time": time_of(touched_at, draw(_style)),
-        }
-        for channel in channels
-    ]
-    tagged = {**claims[0], "event": "opened", **draw(_maybe("tags", TAGS, 1)), **draw(_maybe("automated", (True,)))}
-    tagged["time"] = time_of(draw(st.sampled_from(cast.touched_at)), draw(_style))
-    return [*claims, tagged, {**order, "status": "DELIVERED", "ordered_at": ordered_at}]
 
 
 _OWNED = ("order", "contact")

@@ -20,17 +20,16 @@ from tests.reference.event_strategies import (
     Level,
     campaign_names,
     contacts,
-    duels,
     erasures,
     near_copies,
     orders,
     overtaken,
     own_addresses,
     partial_orders,
-    rival_settings,
     settings_changes,
     touches,
 )
+from tests.reference.rivals import duels, rival_owners, rival_refunds, rival_settings
 from tests.reference.settings_tables import file_tables
 from tests.reference.settled import settled
 
@@ -83,6 +82,7 @@ def event_sets(
     found += chain.from_iterable(draw(st.lists(duels(cast), max_size=2)))
     if partial:
         found += draw(st.lists(partial_orders(cast, level, kinds), max_size=3))
+        found += chain.from_iterable(draw(st.lists(rival_refunds(cast, level, kinds), max_size=1)))
         found += chain.from_iterable(draw(st.lists(overtaken(cast, level, kinds), max_size=2)))
     if level != "stream":
         found += draw(st.lists(contacts(cast, kinds), max_size=6))
@@ -90,6 +90,7 @@ def event_sets(
         found += chain.from_iterable(draw(st.lists(rival_settings(cast), max_size=1)))
         if address_ids:
             found += draw(st.lists(own_addresses(cast), max_size=3))
+            found += chain.from_iterable(draw(st.lists(rival_owners(cast), max_size=1)))
         if campaigns:
             found += draw(st.lists(campaign_names(cast), max_size=4))
     if found:
