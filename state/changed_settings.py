@@ -8,10 +8,10 @@ from typing import Final
 
 from state import messages as packed_messages
 from state.attribution import decide
+from state.counted_messages import counted_events
 from state.facts import AccountFacts
 from state.key_groups import GROUPS
 from state.ledger import EntryKey, order_entries
-from state.messages import counted_events
 from state.timeline import Timeline
 
 Difference = Iterator[tuple[EntryKey, int]]

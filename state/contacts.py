@@ -16,6 +16,8 @@ from state import messages as packed_messages
 from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
 from state.contact_orders import OrderAtContact
+from state.counted_messages import count_message
+from state.erased_messages import split_messages
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
 from state.facts import AccountFacts
@@ -23,10 +25,7 @@ from state.messages import (
     BYTES_BELOW_BOUND,
     MESSAGES_MOST,
     PLAIN_TIME_BYTES,
-    Message,
     add_plain,
-    counted_events,
-    without_older,
 )
 from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER
 from state.settings import TOUCH_RETENTION_MS
@@ -141,26 +140,7 @@ class ContactGroup:
         if added.pushed_out:
             changes.pushed_out["time" if added.before else "message"] += added.pushed_out
         if added.after is not None and added.after is not added.before:
-            self._count_message(facts, touches.account, added.before, added.after, changes)
-
-    def _count_message(
-        self, facts: AccountFacts, account: str, before: Message | None, after: Message | None, changes: Changes
-    ) -> None:
-        """The difference of what a message counts for."""
-        timeline, named = facts.timeline, after or before
-        if named is None:
-            return
-        old = counted_events(before, timeline) if before else {}
-        new = counted_events(after, timeline) if after else {}
-        for event in old.keys() | new.keys():
-            was = timeline.days.day(old[event]) if event in old else None
-            now = timeline.days.day(new[event]) if event in new else None
-            if was == now:
-                continue
-            if was is not None:
-                changes.add((account, was, named.channel, named.campaign, event), -1)
-            if now is not None:
-                changes.add((account, now, named.channel, named.campaign, event), 1)
+            count_message(touches.account, facts.timeline, added.before, added.after, changes)
 
     def place(self, assigned: Assigned, changes: Changes) -> None:
         """An order as the stage by order says it is now."""
@@ -234,7 +214,7 @@ class ContactGroup:
         self._see(account, facts, changes)
         reached = retention.due(changes.now_ms, self._forget_after_ms)
         if reached is not None:
-            changes.pushed_out["touch"] += _let_go(facts, reached - TOUCH_RETENTION_MS)
+            changes.pushed_out["touch"] += facts.let_go_of_messages(reached - TOUCH_RETENTION_MS)
 
     @staticmethod
     def _see(account: str, facts: AccountFacts, changes: Changes) -> None:
@@ -287,7 +267,7 @@ class ContactGroup:
         name = self.erasures.nobody(account, contact, time)
         if was in facts.people:
             facts.people[was] = people.pack(people.unpack(facts.people[was]).since(time))
-        self._split_messages(account, facts, was, name, time, changes, renamed=was == contact)
+        split_messages(account, facts, self.erasures, was, name, time, changes, renamed=was == contact)
         for changed in (was, name):
             self._forget_credits(facts, changed, time, changes)
 
@@ -299,27 +279,6 @@ class ContactGroup:
             forgotten = msgspec.structs.replace(placed, decision=UNDECIDED, remembered=remembered)
             # Even if it stands as before: its history holds ids of messages.
             self._decide(facts, contact, forgotten, forgotten, changes, cause="erasure")
-
-    def _split_messages(
-        self, account: str, facts: AccountFacts, was: str, name: str, time: int, changes: Changes, *, renamed: bool
-    ) -> None:
-        """Move the touches of `was` up to `time` to `name`; `renamed`: the ids of the messages are still their own."""
-        kept, moved = bytearray(), bytearray(facts.messages.get(name, b""))
-        for message in packed_messages.unpack(facts.messages.pop(was, b"")):
-            self._count_message(facts, account, message, None, changes)
-            early, late = packed_messages.split(message, time)
-            if early is not None:
-                if renamed:
-                    early = early._replace(message=self.erasures.message(account, was, early.message))
-                self._count_message(facts, account, None, early, changes)
-                moved += packed_messages.pack(early)
-            if late is not None:
-                self._count_message(facts, account, None, late, changes)
-                kept += packed_messages.pack(late)
-        if kept:
-            facts.messages[was] = bytes(kept)
-        if moved:
-            facts.messages[name] = bytes(moved)
 
     def emit_all(self, changes: Changes) -> None:
         """Every order once more, as it stands (for a view that was lost)."""
@@ -339,22 +298,3 @@ class ContactGroup:
 
 def _too_late(touches: Touches, index: int, detail: str) -> TooLate:
     return TooLate(touches.line(index), touches.at(index), detail)
-
-
-def _let_go(facts: AccountFacts, kept_from: int) -> int:
-    """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2).
-
-    How many touches left.
-    """
-    gone = 0
-    for contact, packed in list(facts.messages.items()):
-        kept, newest = without_older(packed, kept_from)
-        if kept is packed:
-            continue
-        facts.retention.let_go(newest)
-        gone += packed_messages.touches_in(packed) - packed_messages.touches_in(kept)
-        if kept:
-            facts.messages[contact] = kept
-        else:
-            del facts.messages[contact]
-    return gone

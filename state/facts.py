@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from state import messages as packed_messages
 from state.contact_orders import ContactOrders
 from state.retention import Retention
 from state.timeline import Timeline
@@ -21,3 +22,21 @@ class AccountFacts:
     orders: ContactOrders = field(default_factory=ContactOrders)
     people: dict[str, bytes] = field(default_factory=dict)
     """Contact → what it declared of itself (`state.people`)."""
+
+    def let_go_of_messages(self, kept_from: int) -> int:
+        """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2).
+
+        How many touches left.
+        """
+        gone = 0
+        for contact, packed in list(self.messages.items()):
+            kept, newest = packed_messages.without_older(packed, kept_from)
+            if kept is packed:
+                continue
+            self.retention.let_go(newest)
+            gone += packed_messages.touches_in(packed) - packed_messages.touches_in(kept)
+            if kept:
+                self.messages[contact] = kept
+            else:
+                del self.messages[contact]
+        return gone

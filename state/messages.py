@@ -18,7 +18,6 @@ from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from state.settings import EVENTS
-from state.timeline import Timeline
 
 RS: Final = b"\x1e"
 US: Final = b"\x1f"
@@ -282,19 +281,3 @@ def without_older(packed: bytes, ms: int) -> tuple[bytes, int]:
 def touches_in(packed: bytes) -> int:
     """How many touches a contact's messages hold."""
     return sum(len(times) for message in unpack(packed) for times in message.times.values())
-
-
-def counted_events(message: Message, timeline: Timeline) -> dict[str, int]:
-    """Event → ms of its first touch that counts (contract §4).
-
-    Automated opened and clicked touches do not count while the settings in force at their own time ignore them (§1).
-    """
-    counted: dict[str, int] = {}
-    for letter, values in message.times.items():
-        event = EVENT_OF[letter]
-        first: int | None = values[0]
-        if letter in "PK":
-            first = next((ms for ms in values if not timeline.at(ms).ignore_automated), None)
-        if first is not None and first < counted.get(event, first + 1):
-            counted[event] = first
-    return counted

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +17,6 @@ from state.messages import (
     Message,
     add,
     add_plain,
-    counted_events,
     entry_key,
     escape_separators,
     pack,
@@ -27,25 +24,12 @@ from state.messages import (
     unpack,
     without_older,
 )
-from state.settings import EVENTS, Settings, canonical
-from state.timeline import Version, of_file
+from state.settings import EVENTS
+from tests.state.added_touches import One, at_times, with_touch, with_touches
 
 IDS = ("a", "ab", "S1", "a\x1fb", "\x1e", "\x1f", "\x1b", "\x1b0", "\x1b1", "\x1b2", "ї", "😀", "\x00", "50% off", " ")
 NOW = 1_740_000_000_000
 LETTERS = (*HUMAN.values(), *AUTOMATED.values())
-
-
-@dataclass(frozen=True)
-class One:
-    """One touch of a contact."""
-
-    channel: str
-    campaign: str
-    message: str
-    event: str
-    ms: int
-    automated: bool = False
-    tags: tuple[str, ...] | None = None
 
 
 touches = st.builds(
@@ -73,18 +57,6 @@ crowded = st.lists(
     max_size=16,
 )
 sets = st.one_of(crowded, st.lists(touches, max_size=16))
-
-
-def with_touch(packed: bytes, one: One) -> bytes:
-    key = entry_key(one.channel, one.campaign, one.message)
-    letter = (AUTOMATED if one.automated else HUMAN)[one.event]
-    return add(packed, key, letter, one.ms, None if one.tags is None else list(one.tags)).packed
-
-
-def with_touches(ones: Iterable[One], packed: bytes = b"") -> bytes:
-    for one in ones:
-        packed = with_touch(packed, one)
-    return packed
 
 
 def plain_entry(one: One) -> bytes:
@@ -213,10 +185,6 @@ def test_a_copy_that_says_a_machine_did_it_makes_the_touch_automated() -> None:
         assert message.times == {AUTOMATED["clicked"]: [5]}
 
 
-def at_times(event: str, times: Iterable[int]) -> list[One]:
-    return [One("email", "spring", "m1", event, ms) for ms in times]
-
-
 @settings(deadline=None)
 @given(times=st.sets(st.integers(0, 200), min_size=LATEST_TIMES_KEPT + 2, max_size=40), data=st.data())
 def test_of_many_clicks_on_a_message_the_first_and_the_16_latest_stay(times: set[int], data: st.DataObject) -> None:
@@ -289,38 +257,3 @@ def test_messages_whose_latest_touch_is_too_old_leave_whole() -> None:
     assert (as_sets(left), newest) == (meant(kept), 99)
     assert without_older(packed, 99)[0] is packed
     assert without_older(packed, 101) == (b"", 100)
-
-
-def counted(*ones: One, ignore: bool = True) -> dict[str, int]:
-    [message] = unpack(with_touches(ones))
-    return counted_events(message, of_file(Settings(ignore_automated=ignore)))
-
-
-def test_a_message_counts_once_for_each_event_at_its_first_time() -> None:
-    touched = [*at_times("sent", [7]), *at_times("opened", [30, 10, 20])]
-    assert counted(*touched) == {"sent": 7, "opened": 10}
-
-
-@pytest.mark.parametrize("event", ["opened", "clicked"])
-def test_a_machine_that_opens_or_clicks_does_not_count_where_machines_are_ignored(event: str) -> None:
-    machine = One("email", "spring", "m1", event, 5, automated=True)
-    human = One("email", "spring", "m1", event, 9)
-    assert counted(machine) == {}
-    assert counted(machine, human) == {event: 9}
-    assert counted(machine, human, ignore=False) == {event: 5}
-
-
-@pytest.mark.parametrize("event", ["sent", "delivered"])
-def test_sent_and_delivered_count_whoever_did_it(event: str) -> None:
-    machine = One("email", "spring", "m1", event, 5, automated=True)
-    human = One("email", "spring", "m1", event, 9)
-    assert counted(machine) == counted(machine, human) == {event: 5}
-
-
-def test_whether_a_machines_open_counts_goes_by_the_settings_at_its_own_time() -> None:
-    heeded = Version(100, 0, canonical(Settings(ignore_automated=False)))
-    again = Version(200, 0, canonical(Settings()))
-    timeline = of_file(Settings()).with_version(heeded).with_version(again)
-    machine = [One("email", "spring", "m1", "opened", ms, automated=True) for ms in (99, 150, 100, 200)]
-    [message] = unpack(with_touches(machine))
-    assert counted_events(message, timeline) == {"opened": 100}
