@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from config.child_process import python_environment
+from config.crash_traces import leave_crash_traces
 from connectors.decoding import memory_frames
 from connectors.decoding.decoder import Decoded
 from connectors.decoding.decoder_choice import chosen_decode
@@ -112,6 +113,7 @@ def main() -> None:
     # A signal to the whole group is the worker's to act on; it still needs what it has given to this process.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    leave_crash_traces()
     gc.set_threshold(*_GC_THRESHOLDS)
     decode = chosen_decode()
     with socket.socket(fileno=sys.stdin.fileno()) as channel:

@@ -121,6 +121,16 @@ def test_its_death_is_noticed_by_who_brings_more(own_process: DecodingProcess) -
             own_process.submit(batch([SENT]))
 
 
+def test_a_fault_in_native_code_leaves_the_stacks_of_its_threads(capfd: pytest.CaptureFixture[str]) -> None:
+    with closing(started()) as faulty:
+        os.kill(pid_of(faulty), signal.SIGSEGV)
+        with pytest.raises(DecodingFailed, match="status -11"):
+            await_that(lambda: faulty.is_done(faulty.submit(batch([SENT]))), "a batch decoded")
+    left = capfd.readouterr().err
+    assert left.startswith("Fatal Python error: Segmentation fault")
+    assert 'decoding/memory_frames.py", line' in left
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that has ended but was not waited for does not."""
     try:
