@@ -100,7 +100,7 @@ def _far_ms(moment: datetime, text: str) -> int:
     """Far from now, and within two days of the calendar's ends a day in another time zone may not exist."""
     ms = _whole_ms(moment)
     if not TIME_MIN <= ms <= TIME_MAX:
-        raise WrongTime(f"{text[:40]!r} is outside the years 1 to 9999")
+        raise WrongTime(f"{text[:40]!r} is outside of what can be read, 0001-01-03 to 9999-12-29")
     return ms
 
 

@@ -81,7 +81,7 @@ def decimal_seconds(value: object, field: str) -> int:
 
 def _within(ms: int, field: str) -> int:
     if ms > times.TIME_MAX:
-        raise BadEvent("bad_time", field, "after the year 9999")
+        raise BadEvent("bad_time", field, "after 9999-12-29")
     return ms
 
 

@@ -105,7 +105,7 @@ def test_a_time_with_an_offset_is_read(text: str, ms: int) -> None:
         ("2026-03-01T10:00:00+02:60", "'2026-03-01T10:00:00+02:60' is not an RFC 3339 time"),
         ("2026-03-01T10:00:60-00:99", "'2026-03-01T10:00:60-00:99' is not an RFC 3339 time"),
         ("0000-01-01T00:00:00Z", "'0000-01-01T00:00:00Z' is not a time that exists"),
-        ("0001-01-01T00:00:00Z", "'0001-01-01T00:00:00Z' is outside the years 1 to 9999"),
+        ("0001-01-01T00:00:00Z", "'0001-01-01T00:00:00Z' is outside of what can be read, 0001-01-03 to 9999-12-29"),
     ],
 )
 def test_a_person_reads_what_is_wrong_with_a_time(text: str, words: str) -> None:
