@@ -62,8 +62,8 @@ class ServiceProcess:
                 process.wait()
 
     def is_healthy(self) -> bool:
-        """What its health check says: the service's own, else the image's."""
-        kind, *test = self._service.get("healthcheck", {}).get("test", ["CMD-SHELL", _image_check()])
+        """What its health check says."""
+        kind, *test = self._service["healthcheck"]["test"]
         check = [self._here(unescaped(word)) for word in test]
         command = ["/bin/sh", "-c", *check] if kind == "CMD-SHELL" else check
         return subprocess.run(command, env=self.environment, capture_output=True, check=False).returncode == 0
@@ -72,11 +72,6 @@ class ServiceProcess:
         """All words at once, longer ones first: one may begin with another."""
         words = sorted(self._words, key=len, reverse=True)
         return re.sub("|".join(map(re.escape, words)), lambda found: self._words[found[0]], text)
-
-
-def _image_check() -> str:
-    # `unescaped` takes it for a text of the compose file, where a dollar is written twice.
-    return instruction("HEALTHCHECK").partition("CMD ")[2].replace("$", "$$")
 
 
 def _image_environment() -> dict[str, str]:

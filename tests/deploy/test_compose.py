@@ -15,7 +15,7 @@ from jsonschema import validators
 from cli.doctor.configuration import known_variables
 from config import addresses, server_addresses
 from config.settings_file import NO_FILE, load_settings_file
-from tests.deploy.compose import OURS, ROOT, compose, instruction, services
+from tests.deploy.compose import OURS, ROOT, compose, instruction, services, unescaped
 from tests.house.sources import project
 
 NAMES: Final = tuple(services())
@@ -62,8 +62,13 @@ def test_it_is_restarted_and_watched(name: str) -> None:
         assert service["healthcheck"] == {"disable": True}
     else:
         assert service["restart"] == "unless-stopped"
-        watched = service["healthcheck"]["test"] if "healthcheck" in service else instruction("HEALTHCHECK")
-        assert watched
+        assert service["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+
+
+def test_the_worker_is_watched_by_the_images_own_check() -> None:
+    kind, check = services()["worker"]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL"
+    assert unescaped(check) == instruction("HEALTHCHECK").partition("CMD ")[2]
 
 
 @pytest.mark.parametrize("name", NAMES)
