@@ -98,15 +98,9 @@ def test_its_pods_say_what_they_need_and_are_watched(name: str) -> None:
     inner = container(workloads()[name])
     assert inner["resources"]["requests"].keys() == {"cpu", "memory"}
     assert "memory" in inner["resources"]["limits"]
-    for probe in ("startupProbe", "livenessProbe"):
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert inner[probe]["httpGet"]["path"] == "/healthz"
         assert inner[probe]["httpGet"]["port"] in ports(workloads()[name])
-    assert "readinessProbe" in inner
-
-
-def test_a_worker_is_ready_by_the_images_own_check() -> None:
-    [check] = container(named("StatefulSet", "lasttouch-run"))["readinessProbe"]["exec"]["command"][2:]
-    assert check == instruction("HEALTHCHECK").partition("CMD ")[2]
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
