@@ -6,7 +6,9 @@ import shutil
 from typing import Annotated, Final
 
 import typer
+from cryptography.exceptions import UnsupportedAlgorithm
 
+from api.intake.sources import HOOKS
 from cli.options import TokensPath, tokens_path
 from config.errors import UserError
 from config.tokens_file import HOOK_SOURCES, Role, Token, create_token, read_tokens, revoke_token
@@ -46,6 +48,8 @@ def create(
     tokens: TokensPath = None,
 ) -> None:
     """Make a token and print it: once, it is kept nowhere."""
+    if source is not None and signing_key is not None:
+        _check_key(source, signing_key)
     secret = create_token(
         tokens_path(tokens),
         account=asked.identifier("--account", account),
@@ -79,6 +83,19 @@ def revoke(
 ) -> None:
     """Take a token back: servers refuse it within 5 s."""
     revoke_token(tokens_path(tokens), token_id)
+
+
+def _check_key(source: str, key: str) -> None:
+    """Raises `UserError` for what can be no key of the source: every request would be refused as forged."""
+    known = HOOKS.get(source)
+    if known is None or known.check_key is None:
+        return
+    try:
+        known.check_key(key)
+    except (UnsupportedAlgorithm, ValueError) as error:
+        raise UserError(
+            f"--signing-key: is no P-256 public key in base64 of DER; give the key that {source} shows"
+        ) from error
 
 
 def _created(one: Token) -> str:

@@ -19,6 +19,7 @@ from api.intake import (
 )
 from api.intake.elements import Element
 from api.intake.request import Request
+from api.intake.signatures import load_public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ class Source:
     """What comes of each element; raises `RequestRefused` for a request that is refused whole."""
     is_signed: Callable[[Request, str], bool] | None = None
     """Whether a request is signed with a key; None: the sender signs nothing."""
+    check_key: Callable[[str], object] | None = None
+    """Raises `ValueError` for what can be no key of the sender's; None: any text can."""
 
 
 HOOKS: Final[Mapping[str, Source]] = {
     "yespo": Source(yespo_hook.map_request),
-    "sendgrid": Source(sendgrid.map_request, sendgrid.is_signed),
+    "sendgrid": Source(sendgrid.map_request, sendgrid.is_signed, load_public_key),
     "segment": Source(segment.map_request, segment.is_signed),
     "shopify": Source(shopify.map_request, shopify.is_signed),
     "woocommerce": Source(woocommerce.map_request, woocommerce.is_signed),

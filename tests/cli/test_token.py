@@ -59,6 +59,10 @@ def test_a_revoked_token_is_not_listed(path: Path, capsys: pytest.CaptureFixture
         (("token", "create", "--account", "a", "--role", "king"), "king"),
         (("token", "create", "--account", "", "--role", "admin"), "--account"),
         (("token", "create", "--account", "a", "--role", "ingest", "--source", "x"), "--source"),
+        (
+            ("token", "create", "--account", "a", "--role", "ingest", "--source", "sendgrid", "--signing-key", "k"),
+            "P-256",
+        ),
         (("token", "list", "--tokens", "missing.toml"), "missing.toml"),
         (("serve",), "lasttouch token create"),
         (("serve", "--tokens", "missing.toml"), "missing.toml"),
