@@ -1,6 +1,6 @@
 """What a route's parameters may be that are no free text, told from its signature, so that nothing else is taken.
 
-Litestar would read null as not given, and 1e2 as 100.
+Litestar would read null as not given and 1e2 as 100, and says of 007 that it is no number.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class WholeNumber(NamedTuple):
             return f"{_shown(text)} is no whole number; give one from {self.least} to {self.most}"
         if len(text) > _DIGITS_MAX or not self.least <= int(text) <= self.most:
             return f"{_shown(text)} is not from {self.least} to {self.most}"
+        if str(int(text)) != text:
+            return f"{_shown(text)} begins with a zero; write {int(text)}"
         return None
 
 
