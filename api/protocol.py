@@ -28,6 +28,10 @@ class TooManyPipelined(Exception):
     """More requests came than are held until those before them are answered."""
 
 
+class HeadTooLong(Exception):
+    """A request's address and headers are longer than they may be."""
+
+
 class _OneAfterTheOther(FlowControl):
     """Reads no further while requests wait for those before them, whoever asks for more."""
 
@@ -54,7 +58,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._writing_deadline: asyncio.TimerHandle | None = None
         self._unread_bytes = 0
         self._is_in_head = False
+        self._arrived_bytes = 0
+        """Of a head that has not come to its end."""
         self._head_bytes = 0
+        """Of the address and the headers that are whole: a head may come in one piece, with more behind it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
@@ -79,11 +86,22 @@ class BoundedProtocol(HttpToolsProtocol):
             self._await_head()
         super().data_received(data)
         if self._is_in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._limits.headers_bytes_max and not self.transport.is_closing():
-                detail = f"The address and the headers are longer than {self._limits.headers_bytes_max} bytes."
-                self._refuse(413, Problem("too_large", detail))
+            self._arrived_bytes += len(data)
+            if self._arrived_bytes > self._limits.headers_bytes_max and not self.transport.is_closing():
+                self._refuse_head()
         self._keep_alive_if_idle()
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count_head(len(name) + len(value))
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -110,8 +128,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Of what is no HTTP."""
-        self._refuse(400, Problem("invalid", msg))
+        """Of what is no HTTP, and of a head that the parser was stopped in."""
+        if self._head_bytes > self._limits.headers_bytes_max:
+            self._refuse_head()
+        else:
+            self._refuse(400, Problem("invalid", msg))
 
     def timeout_keep_alive_handler(self) -> None:
         """Let go of a connection that nothing was asked on for a while."""
@@ -142,7 +163,7 @@ class BoundedProtocol(HttpToolsProtocol):
             )
 
     def _await_head(self) -> None:
-        self._is_in_head, self._head_bytes = True, 0
+        self._is_in_head, self._arrived_bytes = True, 0
         self._within(self._limits.headers_timeout_s)
 
     def _within(self, seconds: float) -> None:
@@ -179,6 +200,15 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._writing_deadline is not None:
             self._writing_deadline.cancel()
             self._writing_deadline = None
+
+    def _count_head(self, more_bytes: int) -> None:
+        self._head_bytes += more_bytes
+        if self._head_bytes > self._limits.headers_bytes_max:
+            raise HeadTooLong  # to the parser, as above
+
+    def _refuse_head(self) -> None:
+        detail = f"The address and the headers are longer than {self._limits.headers_bytes_max} bytes."
+        self._refuse(413, Problem("too_large", detail))
 
     def _refuse(self, status: int, problem: Problem) -> None:
         """Answer before any application has been asked, and close."""

@@ -99,6 +99,29 @@ def test_an_endless_address_is_refused(served: Served) -> None:
     assert problem_of(answer)["code"] == "too_large"
 
 
+@pytest.mark.parametrize("behind", [b"", GOOD], ids=["alone", "with another behind it"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz?a=%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 33_000),
+        b"GET /healthz?a=%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 70_000),
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n" % (b"a" * 33_000),
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X-Many: abcde\r\n" * 4_000 + b"\r\n",
+    ],
+    ids=["address", "address longer than the parser takes", "one header", "many headers"],
+)
+def test_a_head_that_comes_in_one_piece_is_bounded_as_well(served: Served, head: bytes, behind: bytes) -> None:
+    answer = served.answer_to(head + behind)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert problem_of(answer)["code"] == "too_large"
+
+
+def test_a_head_that_is_as_long_as_it_may_be_is_taken_each_time(served: Served) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n%s\r\n"
+    answer = served.answer_to(head % (b"a" * 30_000, b"") + head % (b"a" * 30_000, b"Connection: close\r\n"))
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
 def test_a_head_or_a_body_that_does_not_come_to_its_end_is_not_waited_for(hasty: Served) -> None:
     beginnings = [
         b"",
