@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -90,7 +91,8 @@ async def make_segment(
     principal.require_account(data.account)
     record = await kafka.in_thread(partial(_new_record, data, doors, kafka, principal))
     await kafka.producer.send_records_async([kafka.segments.replace(record)])
-    return as_json(SegmentMade(record.segment, len(record.contacts)), principal)
+    made = SegmentMade(record.segment, len(record.contacts))
+    return as_json(made, principal, {"Location": f"/v1/segments/{quote(record.segment, safe='')}"})
 
 
 # Litestar wraps a synchronous handler once more for each other method of its path, so that none would work.

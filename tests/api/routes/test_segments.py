@@ -60,6 +60,13 @@ def test_from_a_list_listed_read_and_removed(writing: Asker) -> None:
     assert writing.ask("DELETE", f"/v1/segments/{quote(name, safe='')}").json()["code"] == "not_found"
 
 
+@pytest.mark.parametrize("name", ["plain", "VIP, весна/2026", "50% off+more?#"])
+def test_what_was_made_is_at_the_address_that_the_answer_gives(writing: Asker, name: str) -> None:
+    made = writing.ask("POST", "/v1/segments", json={"name": name, "contacts": ["c1"]})
+    assert made.status_code == 201
+    assert writing.get(made.headers["Location"], Role.MARKETER).text == "c1\n"
+
+
 def test_from_a_report_those_who_bought(writing: Asker, valkey: redis.Redis) -> None:
     Shop(valkey).write(
         [
