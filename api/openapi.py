@@ -57,7 +57,7 @@ def operations(made: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str,
 def _completed(made: dict[str, Any]) -> Mapping[str, Any]:
     _, schemas = msgspec.json.schema_components([ProblemBody], ref_template="#/components/schemas/{name}")
     made["components"]["schemas"].update(schemas)
-    made["components"]["securitySchemes"] = _SECURITY
+    made["components"]["securitySchemes"] = dict(_SECURITY)
     made["security"] = [{name: []} for name in _SECURITY]
     for path, item in made["paths"].items():
         for operation in item.values():

@@ -35,6 +35,16 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
 """By path and media type."""
 OPEN_OPERATION: Final = ("/v1/hooks/{source}", "get")
 """Yespo asks it before it has been told a token."""
+_HOOK_TOKEN: Final = "hook_token"  # noqa: S105 - a name
+_HOOK_SECURITY: Final = {
+    _HOOK_TOKEN: {
+        "type": "apiKey",
+        "in": "query",
+        "name": "token",
+        "description": "For senders that give no Authorization: the address that they send to has the token.",
+    }
+}
+_HOOK: Final = ("/v1/hooks/{source}", "post")
 _ERRORS: Final = ("400", "401", "403", "404", "413", "415", "422", "429", "500", "503")
 
 
@@ -44,6 +54,9 @@ def add_intake(made: dict[str, Any]) -> None:
     made["components"]["schemas"].update(schemas)
     open_path, open_method = OPEN_OPERATION
     made["paths"][open_path][open_method]["security"] = []
+    made["components"]["securitySchemes"].update(_HOOK_SECURITY)
+    hook_path, hook_method = _HOOK
+    made["paths"][hook_path][hook_method]["security"] = [*made["security"], {_HOOK_TOKEN: []}]
     for path, contents in BODIES.items():
         operation = made["paths"][path]["post"]
         operation["requestBody"] = {

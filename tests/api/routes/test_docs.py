@@ -70,6 +70,25 @@ def test_problems_and_csv_stand_in_the_document(api: Asker) -> None:
     assert {"400", "413", "415"} <= set(session["responses"])
 
 
+def test_every_way_to_give_a_token_stands_at_the_routes_that_take_it(api: Asker) -> None:
+    document = api.client.get("/openapi.json").json()
+    schemes = document["components"]["securitySchemes"]
+    in_query = {name for name, scheme in schemes.items() if (scheme["type"], scheme.get("in")) == ("apiKey", "query")}
+    takes_it = {
+        (path, method)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if in_query & {name for one in operation.get("security", document["security"]) for name in one}
+    }
+
+    assert {schemes[name]["name"] for name in in_query} == {"token"}
+    assert takes_it == {("/v1/hooks/{source}", "post")}
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            given = {name for one in operation.get("security", document["security"]) for name in one}
+            assert given <= set(schemes), path
+
+
 def test_what_is_long_is_compressed_where_that_is_asked_for(api: Asker) -> None:
     with api.client.stream("GET", "/openapi.json", headers={"Accept-Encoding": "gzip"}) as answer:
         packed = b"".join(answer.iter_raw())
