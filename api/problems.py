@@ -70,6 +70,18 @@ PARAMETERS: Final = "parameters"
 
 _MISSING: Final = re.compile(r"Missing required \w+ parameter '([^']+)'")
 _MEMBER: Final = re.compile(r"(?:required|unknown) field `([^`]+)`")
+_EXPECTED: Final = re.compile(r"Expected (?P<kinds>[a-z| ]+), got (?P<got>[a-z]+)")
+_LENGTH: Final = re.compile(r"Expected \w+ of length (?P<side>[<>])= (?P<bound>[0-9]+)")
+_KINDS: Final = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+"""What JSON knows, by the names that Litestar has for it."""
 _FIELD: Final = re.compile(r"-{0,2}[\w.\[\]-]{1,100}", re.ASCII)
 
 
@@ -243,7 +255,20 @@ def _field_errors(error: ValidationException, names: Mapping[str, str]) -> Itera
             where = "" if key == "data" else f"{key}."
             yield FieldError(where + member[1], "is required" if "required" in message else "is not known here")
         else:
-            yield FieldError("body" if key == "data" else names.get(key, key), message.replace("`", ""))
+            yield FieldError("body" if key == "data" else names.get(key, key), _in_words(message.replace("`", "")))
+
+
+def _in_words(message: str) -> str:
+    """What Litestar says of a value, to somebody who does not know what Python calls it."""
+    if length := _LENGTH.fullmatch(message):
+        word, most = ("short", "least") if length["side"] == ">" else ("long", "most")
+        return f"is too {word}; give at {most} {length['bound']} character{'s' * (length['bound'] != '1')}"
+    expected = _EXPECTED.fullmatch(message)
+    if expected is None:
+        return message
+    kinds = [kind for kind in expected["kinds"].split(" | ") if kind != "null"]
+    wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+    return f"is {_KINDS.get(expected['got'], expected['got'])}; give {wanted}"
 
 
 def _traceback(error: Exception) -> Iterator[str]:

@@ -120,6 +120,24 @@ def test_what_is_wrong_is_named(writing: Asker, body: dict[str, Any], field: str
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"name": 5, "contacts": []}, "is a whole number; give a text"),
+        ({"name": None, "contacts": []}, "is null; give a text"),
+        ({"name": "n", "contacts": "c1"}, "is a text; give a list"),
+        ({"name": "n", "contacts": [True]}, "is true or false; give a text"),
+        ({"name": "n", "from_report": [1.5]}, "is a list; give an object"),
+        ({"name": "", "contacts": []}, "is too short; give at least 1 character"),
+        ({"name": "n" * 129, "contacts": []}, "is too long; give at most 128 characters"),
+        (["n"], "is a list; give an object"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_words_of_json(writing: Asker, body: Any, message: str) -> None:
+    errors = writing.ask("POST", "/v1/segments", json=body).json()["errors"]
+    assert [error["message"] for error in errors] == [message]
+
+
 def test_more_than_may_be(writing: Asker) -> None:
     assert make(writing, "many", contacts=[f"c{n}" for n in range(20_000)])["contacts"] == 20_000
     for too_many in ([f"c{n}" for n in range(20_001)], [f"{n:0100}" for n in range(9_000)]):
