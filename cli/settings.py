@@ -13,7 +13,7 @@ from cli import settings_flags as flags
 from cli.answers import Where, answered
 from cli.options import KafkaBootstrapServers, RecoveryDir, RedisUrl, SettingsPath, TableOrJson
 from cli.progress import count_progress
-from cli.settings_flags import Given, given_channels
+from cli.settings_flags import Given, given_channels, given_tags
 from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT, REDIS_URL_DEFAULT
 from config.errors import Unavailable, UserError
@@ -129,7 +129,7 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
         given_channels(channel, none=no_channels),
         currency,
         ignore_automated,
-        given_channels(excluded_tag, none=no_excluded_tags),
+        given_tags(excluded_tag, none=no_excluded_tags),
         time_zone,
     )
     asked.identifier("account", account)
@@ -184,7 +184,7 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
         given_channels(channel, none=no_channels),
         currency,
         ignore_automated,
-        given_channels(excluded_tag, none=no_excluded_tags),
+        given_tags(excluded_tag, none=no_excluded_tags),
         time_zone,
     )
     asked.identifier("account", account)

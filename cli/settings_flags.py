@@ -76,8 +76,19 @@ class Given:
 
 
 def given_channels(channels: list[str] | None, *, none: bool) -> list[str] | None:
-    """What `--channel` and `--no-channels` say together; likewise for tags."""
-    return [] if none else channels or None
+    """What `--channel` and `--no-channels` say together. Raises `UserError` where they contradict each other."""
+    return _all_or_none("--channel", channels, "--no-channels", none=none)
+
+
+def given_tags(tags: list[str] | None, *, none: bool) -> list[str] | None:
+    """What `--excluded-tag` and `--no-excluded-tags` say together. Raises `UserError` as for channels."""
+    return _all_or_none("--excluded-tag", tags, "--no-excluded-tags", none=none)
+
+
+def _all_or_none(flag: str, values: list[str] | None, none_flag: str, *, none: bool) -> list[str] | None:
+    if values and none:
+        raise UserError(f"{none_flag}: contradicts {flag} {values[0][:60]!r}; give one of the two")
+    return [] if none else values or None
 
 
 def _channels(texts: list[str]) -> dict[str, dict[str, str]]:

@@ -70,6 +70,14 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["settings", "set", "--account", "acme"], ["settings", "--currency"]),
         (["settings", "set", "--account", "acme", "--currency", "EURO"], ["currency", "EURO"]),
         (["settings", "set", "--account", "acme", "--from-file", "/no/such.toml"], ["/no/such.toml"]),
+        (
+            ["settings", "set", "--account", "acme", "--channel", "sms=sent:1h", "--no-channels"],
+            ["--channel", "sms=sent:1h", "--no-channels"],
+        ),
+        (
+            ["settings", "preview", *PERIOD, "--excluded-tag", "service", "--no-excluded-tags"],
+            ["--excluded-tag", "service", "--no-excluded-tags"],
+        ),
         (["settings", "preview", *PERIOD], ["settings", "--currency"]),
         (["settings", "preview", *PERIOD, "--time-zone", "Kyiv"], ["time_zone", "Kyiv"]),
         (["settings", "preview", *PERIOD, "--no-channels", "--effective-from", "now"], ["--effective-from", "now"]),
