@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module, metadata
-from io import TextIOWrapper
 from typing import Annotated, Final, NamedTuple
 
 import typer
 from typer.main import get_command
 
+from cli import standard_output
 from config.errors import Negative, Unavailable, UserError
 from config.secret_files import take_secrets_from_files
 from config.stopping import INTERRUPTED_STATUS
@@ -48,12 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (default: the process's) call for, and return the exit status.
 
     0: done; 2: wrong input; 1: what is needed cannot be reached, or the answer is no; 130: Ctrl-C.
-    Whatever is not 0 but 130 comes with exactly one line on stderr.
+    Whatever is not 0 but 130 comes with exactly one line on stderr, but for a pipe whose reader has gone.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A name in letters that the terminal's encoding lacks is shown escaped, not as a traceback.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    standard_output.prepare()
     try:
         take_secrets_from_files(os.environ)
         status = _run(arguments)
@@ -67,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED_STATUS
     except BrokenPipeError:
-        # The reader of a pipe has seen enough (`| head`); the rest must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe has seen enough (`| head`).
         return 1
     return status
 
