@@ -11,6 +11,7 @@ import typer
 
 from config import addresses, server_addresses
 from config.errors import UserError
+from config.kafka_address import check_bootstrap_servers
 from config.metrics_address import METRICS_HOST
 from config.redis_url import with_credentials
 from state.settings import ORDER_RETENTION_MS
@@ -33,6 +34,12 @@ RedisUrl = Annotated[
 ]
 """Give it the default `addresses.REDIS_URL_DEFAULT`."""
 
+
+def _optional_brokers(servers: str | None) -> str | None:
+    """None where it is given as empty, too: so it stands in files of variables."""
+    return check_bootstrap_servers(servers) if servers else None
+
+
 KafkaBootstrapServers = Annotated[
     str,
     typer.Option(
@@ -40,6 +47,7 @@ KafkaBootstrapServers = Annotated[
         envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
         metavar="HOST:PORT,…",
         help="Some brokers of the Kafka cluster.",
+        callback=check_bootstrap_servers,
     ),
 ]
 """Give it the default `addresses.KAFKA_BOOTSTRAP_SERVERS_DEFAULT`."""
@@ -51,6 +59,7 @@ OptionalKafka = Annotated[
         envvar=addresses.KAFKA_BOOTSTRAP_SERVERS,
         metavar="HOST:PORT,…",
         help="Some brokers of the Kafka cluster. With `run FILE`: where attributions and dead letters go.",
+        callback=_optional_brokers,
     ),
 ]
 """Give it the default None."""
