@@ -68,7 +68,8 @@ def list_(
     tokens: TokensPath = None,
 ) -> None:
     """The tokens there are: id, account, role, name, when it was made; never the token itself."""
-    found = [one for one in read_tokens(tokens_path(tokens)) if account in {None, one.account}]
+    wanted = None if account is None else asked.identifier("--account", account)
+    found = [one for one in read_tokens(tokens_path(tokens)) if wanted in {None, one.account}]
     columns = wholes("Id", "Account", "Role", "Name", "Created at")
     rows = [(one.id, one.account, one.role.value, one.name or "–", _created(one)) for one in found]
     layout = lay_out(columns, rows, None, shutil.get_terminal_size().columns)

@@ -76,6 +76,7 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["ingest", "events.jsonl", "--topic-orders", "touches"], ["--topic-orders", "--topic-touches"]),
         (["ingest"], ["FILE"]),
         (["ingest", "events.jsonl", "--too-late"], ["--too-late", "--dead-letters"]),
+        (["token", "list", "--account", "", "--tokens", "tokens.toml"], ["--account"]),
         (["settings", "set", "--account", "acme"], ["settings", "--currency"]),
         (["settings", "set", "--account", "acme", "--currency", "EURO"], ["currency", "EURO"]),
         (["settings", "set", "--account", "acme", "--from-file", "/no/such.toml"], ["/no/such.toml"]),
