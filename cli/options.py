@@ -75,10 +75,19 @@ SettingsPath = Annotated[
 ]
 """Give it the default None."""
 
+
+def _folder(given: str | Path) -> Path:
+    """Raises `UserError` for an empty text, which `Path` takes for the current folder: an unset variable of a shell."""
+    if not str(given).strip():
+        raise UserError("--recovery-dir: is empty; name a folder, or leave the option out")
+    return Path(given)
+
+
 RecoveryDir = Annotated[
     Path,
     typer.Option(
         "--recovery-dir",
+        parser=_folder,
         envvar=addresses.RECOVERY_DIR,
         metavar="DIR",
         help="Where the dataflow keeps what it needs to go on after it was stopped or killed.",

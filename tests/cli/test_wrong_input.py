@@ -34,6 +34,8 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["run", __file__, "--row-retention-days", "401"], ["--row-retention-days", "401", "400"]),
         (["run", __file__, "--row-retention-days", "0"], ["--row-retention-days", "0"]),
         (["rebuild", "--row-retention-days", "401"], ["--row-retention-days", "401", "400"]),
+        (["run", __file__, "--recovery-dir", ""], ["--recovery-dir", "empty"]),
+        (["explain", "--account", "acme", "--order", "o1", "--recovery-dir", " "], ["--recovery-dir", "empty"]),
         (["report", "orders", *PERIOD, "--frobnicate"], ["--frobnicate"]),
         (["report", "orders", *PERIOD, "--channel", "sms"], ["--channel"]),
         (["report", "orders", *PERIOD, "--format", "xml"], ["--format", "xml", "json"]),
