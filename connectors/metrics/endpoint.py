@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from contextlib import ExitStack
@@ -100,9 +101,11 @@ class Endpoint:
             self._server = _Server(family, address)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise Unavailable(
-                f"--metrics-port: {host}:{port} cannot be listened on: {reason}; choose another, or 0 for none"
-            ) from error
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                what = f"--metrics-host: {host} is no address of this machine: {reason}; give one, such as 127.0.0.1"
+            else:
+                what = f"--metrics-port: {host}:{port} cannot be listened on: {reason}; choose another, or 0 for none"
+            raise Unavailable(what) from error
 
     def answer_from(self, registry: CollectorRegistry) -> None:
         """Answer scrapes from now on."""

@@ -86,6 +86,13 @@ def test_a_chosen_port_that_is_taken_is_named_and_the_others_are_let_go() -> Non
         endpoint.close()
 
 
+@pytest.mark.parametrize("host", ["nowhere.invalid", "203.0.113.7"])
+def test_a_host_that_is_not_this_machines_is_named(host: str) -> None:
+    port = own_ports(1)
+    with pytest.raises(Unavailable, match=f"^--metrics-host: {host} is no address of this machine"):
+        claim(MetricsAddress(host, port, was_chosen=True), range(port, port + 1))
+
+
 def test_where_nobody_chose_the_port_there_is_one_warning_and_nothing_is_served() -> None:
     first = own_ports(2)
     [taken] = claim(chosen(first + 1), range(first + 1, first + 2))
