@@ -101,7 +101,7 @@ def test_the_rest_of_a_request_is_read() -> None:
         async with connected() as connection:
             connection.say(REQUEST[:10])
             protocol = connection.protocol
-            await await_in_loop(lambda: protocol._head_bytes == 10, "its beginning is read")
+            await await_in_loop(lambda: protocol._arrived_bytes == 10, "its beginning is read")
             connection.say(REQUEST[10:])
             deadline_passes(lambda: protocol._reading_deadline, lambda: protocol._give_up_sender(DEADLINE_S))
             assert await connection.hears(b"hello")
