@@ -33,6 +33,16 @@ def kernel_decode() -> Decode | None:
     return None
 
 
+def kernels_are_compiled() -> bool:
+    """Whether `kernel_decode` has nothing to compile."""
+    from kernels import compiled_file
+
+    try:
+        return compiled_file.read(compiled_file.path()) is not None
+    except OSError:
+        return True  # it is there, and `kernel_decode` says why it cannot be read
+
+
 def _warn(reason: str) -> None:
     import structlog
 

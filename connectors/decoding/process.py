@@ -101,6 +101,8 @@ class DecodingProcess:
     def close(self) -> None:
         """End it. What it has not decoded is lost."""
         self._channel.close()
+        if not self._is_ready:  # it may compile kernels, and would hear of this long after the worker had to end
+            self._process.kill()
         try:
             self._process.wait(_GRACE_S)
         except subprocess.TimeoutExpired:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from threading import Thread
 from typing import Final
 
+from config.child_process import python_environment
 from config.kernels_switch import kernels_are_on
 from connectors.decoding.decoder import Decoded, Decoder
-from connectors.decoding.decoder_choice import Decode, kernel_decode
+from connectors.decoding.decoder_choice import Decode, kernel_decode, kernels_are_compiled
 from connectors.decoding.joined_lines import joined
 from connectors.sources.raw_lines import Lines
 
@@ -15,13 +18,17 @@ KERNEL_LINES_MIN: Final = 32
 """Of fewer lines kernels cost more than they save: to call them takes as long as ten touches take in Python."""
 
 _IN_A_TOUCH: Final = b'"touch"'
-_GRACE_S: Final = 10.0
+_GRACE_S: Final = 5.0
+"""Less than a worker may take to end."""
+_COMPILE: Final = (sys.executable, "-c", "from kernels.loading import load; load()")
 
 
 class WorkerDecoder:
     """Decodes batches of touches with kernels once they are loaded, which takes half a second, and all else in Python.
 
     They are loaded by a thread when the first batch comes that they are for: a stream that trickles does without them.
+    Where they are not compiled yet, which takes some twenty seconds, a process of its own does it, for it would hold
+    this one's lock, and could not be ended before its time.
     """
 
     def __init__(self) -> None:
@@ -29,6 +36,8 @@ class WorkerDecoder:
         self._decoder = Decoder()
         self._wants_kernels = kernels_are_on()
         self._loading: Thread | None = None
+        self._compiling: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
         self._with_kernels: Decode | None = None
 
     def decode(self, lines: Lines, read_ms: int) -> Decoded:
@@ -46,10 +55,26 @@ class WorkerDecoder:
         return self._with_kernels is not None and _are_for_kernels(lines)
 
     def _load(self) -> None:
-        self._with_kernels = kernel_decode()
+        if not kernels_are_compiled():
+            self._compile()
+        if not self._is_closed:
+            self._with_kernels = kernel_decode()
+
+    def _compile(self) -> None:
+        """Whatever comes in its way is found, and told, by who loads what it has made."""
+        nowhere = subprocess.DEVNULL
+        self._compiling = subprocess.Popen(
+            _COMPILE, env=python_environment(), stdin=nowhere, stdout=nowhere, stderr=nowhere
+        )
+        if self._is_closed:
+            self._compiling.kill()
+        self._compiling.wait()
 
     def close(self) -> None:
-        """Wait for what is being loaded."""
+        """End what compiles, and wait for what is being loaded."""
+        self._is_closed = True
+        if self._compiling is not None:
+            self._compiling.kill()
         if self._loading is not None:
             self._loading.join(_GRACE_S)
 

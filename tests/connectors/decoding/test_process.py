@@ -139,6 +139,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def test_one_that_is_not_ready_yet_is_not_waited_for() -> None:
+    process = DecodingProcess()
+    process.close()
+    assert process._process.returncode == -signal.SIGKILL
+
+
 def test_closing_ends_it_also_with_work_at_hand() -> None:
     process = started()
     for _ in range(10):

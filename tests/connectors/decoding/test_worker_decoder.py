@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,8 @@ from connectors.decoding import worker_decoder
 from connectors.decoding.decoder import Decoded, Decoder, unpack_touches
 from connectors.decoding.worker_decoder import KERNEL_LINES_MIN, WorkerDecoder
 from connectors.sources.raw_lines import Lines
+from kernels import compiled_file
+from tests.house.sources import ROOT
 from tests.waiting import await_that
 
 READ_MS = 7
@@ -106,6 +111,38 @@ def test_touches_are_for_kernels_whatever_is_around_them(lines: list[bytes]) -> 
     with worker() as decoder:
         decoder.decode(batch(lines), READ_MS)
         await_that(lambda: decoder.has_kernels_for(batch(lines)), "kernels that are loaded")
+
+
+def test_kernels_that_are_not_compiled_yet_are_so_by_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are, but are not found the first time."""
+    compiled = compiled_file.path()
+    looked_at = iter([tmp_path / "kernels.o"])
+    monkeypatch.setattr(compiled_file, "path", lambda: next(looked_at, compiled))
+    with worker() as decoder:
+        decoder.decode(batch(TOUCHES), READ_MS)
+        await_that(lambda: decoder.has_kernels_for(batch(TOUCHES)), "kernels that are loaded")
+        assert decoder._compiling is not None
+        assert decoder._compiling.returncode == 0
+
+
+def test_a_worker_that_ends_does_not_wait_until_kernels_are_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a copy of them that has never been compiled."""
+    shutil.copytree(ROOT / "kernels", tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.syspath_prepend(tmp_path)
+    compiled = tmp_path / "kernels" / "__pycache__" / compiled_file.path().name
+    monkeypatch.setattr(compiled_file, "path", lambda: compiled)
+    with worker() as decoder:
+        assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
+        await_that(lambda: decoder._compiling is not None, "a process that compiles")
+    assert decoder._loading is not None
+    assert not decoder._loading.is_alive()
+    assert decoder._compiling is not None
+    assert decoder._compiling.returncode == -signal.SIGKILL
+    assert not compiled.exists()
 
 
 def test_off_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
