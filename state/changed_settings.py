@@ -8,7 +8,7 @@ from typing import Final
 
 from state import messages as packed_messages
 from state.attribution import decide
-from state.counted_messages import counted_events
+from state.counted_messages import message_entries
 from state.facts import AccountFacts
 from state.key_groups import GROUPS
 from state.ledger import EntryKey, order_entries
@@ -24,9 +24,8 @@ def of_messages(account: str, facts: AccountFacts, new: Timeline) -> Difference:
     for packed in facts.messages.values():
         for message in packed_messages.unpack(packed):
             for timeline, sign in ((facts.timeline, -1), (new, 1)):
-                for event, first in counted_events(message, timeline).items():
-                    day = timeline.days.day(first)
-                    yield (account, day, message.channel, message.campaign, event), sign
+                for key in message_entries(account, message, timeline):
+                    yield key, sign
 
 
 def of_orders(facts: AccountFacts, contacts: Iterable[str], new: Timeline, days: range) -> Difference:

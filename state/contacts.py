@@ -21,12 +21,7 @@ from state.erased_messages import split_messages
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
 from state.facts import AccountFacts
-from state.messages import (
-    BYTES_BELOW_BOUND,
-    MESSAGES_MOST,
-    PLAIN_TIME_BYTES,
-    add_plain,
-)
+from state.messages import BYTES_BELOW_BOUND, MESSAGES_MOST, PLAIN_TIME_BYTES, add_plain
 from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER
 from state.settings import TOUCH_RETENTION_MS
 from state.tags_seen import note_tags

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from state.changes import Changes
+from state.ledger import EntryKey
 from state.messages import EVENT_OF, Message
 from state.timeline import Timeline
 
@@ -23,21 +24,22 @@ def counted_events(message: Message, timeline: Timeline) -> dict[str, int]:
     return counted
 
 
+def message_entries(account: str, message: Message | None, timeline: Timeline) -> set[EntryKey]:
+    """The entries that a message counts once for; None: it is not there."""
+    if message is None:
+        return set()
+    return {
+        (account, timeline.days.day(first), message.channel, message.campaign, event)
+        for event, first in counted_events(message, timeline).items()
+    }
+
+
 def count_message(
     account: str, timeline: Timeline, before: Message | None, after: Message | None, changes: Changes
 ) -> None:
     """Add the difference of what a message counts for; None: it is not there."""
-    named = after or before
-    if named is None:
-        return
-    old = counted_events(before, timeline) if before else {}
-    new = counted_events(after, timeline) if after else {}
-    for event in old.keys() | new.keys():
-        was = timeline.days.day(old[event]) if event in old else None
-        now = timeline.days.day(new[event]) if event in new else None
-        if was == now:
-            continue
-        if was is not None:
-            changes.add((account, was, named.channel, named.campaign, event), -1)
-        if now is not None:
-            changes.add((account, now, named.channel, named.campaign, event), 1)
+    old, new = (message_entries(account, message, timeline) for message in (before, after))
+    for key in old - new:
+        changes.add(key, -1)
+    for key in new - old:
+        changes.add(key, 1)

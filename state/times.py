@@ -100,7 +100,8 @@ def _far_ms(moment: datetime, text: str) -> int:
     """Far from now, and within two days of the calendar's ends a day in another time zone may not exist."""
     ms = _whole_ms(moment)
     if not TIME_MIN <= ms <= TIME_MAX:
-        raise WrongTime(f"{text[:40]!r} is outside of what can be read, 0001-01-03 to 9999-12-29")
+        bounds = " to ".join(format_time(bound)[:10] for bound in (TIME_MIN, TIME_MAX))
+        raise WrongTime(f"{text[:40]!r} is outside of what can be read, {bounds}")
     return ms
 
 

@@ -81,7 +81,7 @@ def decimal_seconds(value: object, field: str) -> int:
 
 def _within(ms: int, field: str) -> int:
     if ms > times.TIME_MAX:
-        raise BadEvent("bad_time", field, "after 9999-12-29")
+        raise BadEvent("bad_time", field, f"after {times.format_time(times.TIME_MAX)[:10]}")
     return ms
 
 
