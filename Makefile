@@ -47,8 +47,8 @@ endif
 COVERAGE_TESTS := tests/state tests/dataflows tests/reports tests/e2e
 
 .PHONY: help install lint format test test-properties test-without-kernels test-apache test-chaos test-web test-prometheus \
-	coverage demo bench bench-latency bench-crash bench-cost bench-http bench-intake bench-questions bench-live bench-page \
-	simulate-alerts screenshots lock clean
+	coverage demo bench bench-latency bench-crash bench-cost bench-store bench-http bench-intake bench-questions bench-live \
+	bench-page simulate-alerts screenshots lock clean
 
 help: ## List what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,6 +138,9 @@ bench-latency: install ## How soon an event that is produced to Kafka shows in R
 
 bench-crash: install ## How soon after kill -9 counters go on in Redis, and all is caught up.
 	@$(PY) -m benchmarks.crash $(BENCH_ARGS)
+
+bench-store: install ## How large the recovery store is beside the state in it, minute by minute of an hour.
+	@$(PY) -m benchmarks.store_size $(BENCH_ARGS)
 
 bench-http: install ## How fast reports are read over HTTP while the stream runs.
 	@$(PY) -m benchmarks.http_reads $(BENCH_ARGS)

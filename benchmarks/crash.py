@@ -24,23 +24,18 @@ from typing import Final, NamedTuple
 import redis
 
 from benchmarks.command import run_command
-from benchmarks.lasttouch_runs import EPOCH_S, run_flags, start_lasttouch
+from benchmarks.lasttouch_runs import EPOCH_S, run_flags, start_lasttouch, started_broker
 from benchmarks.live_events import ACCOUNT, LiveEvents
 from benchmarks.live_load import LiveLoad, Load
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
+from benchmarks.store_size import StoreSize, store_size
+from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames
 from connectors.view.layout import RUN_KEY, total_key
 from connectors.view.read_positions import POSITIONS_KEY
 from connectors.view.run_status import SINK_PARTITIONS
-from dataflows.run.measuring import recovery_bytes
-from dataflows.store.recovery_files import recovery_files
-from state.key_groups import GROUP_KEYS
-from tests.servers.apache_kafka import ApacheKafka
 
-STAGES: Final = tuple(f"lasttouch.{step}" for step in ("by_address", "by_order", "by_contact", "publish", "by_total"))
-"""Whose snapshots are the packed state."""
 EPOCHS_BEFORE: Final = 3
 """So many epochs are stored under load before the kill: the first one snapshots everything, whatever came."""
 LOST_S: Final = EPOCH_S - 2.0
@@ -55,13 +50,6 @@ _PATIENCE_S: Final = 300.0
 _MEBIBYTE: Final = 1_048_576
 
 Counters = dict[str, int]
-
-
-class Store(NamedTuple):
-    """The recovery store's size, and of that the state that a start reads; bytes."""
-
-    on_disk: int
-    packed: int
 
 
 class Look(NamedTuple):
@@ -91,8 +79,8 @@ class Measured:
     """How long before the kill the last epoch was stored."""
     rate: float
     """Events a second from the kill on."""
-    before: Store
-    after: Store
+    before: StoreSize
+    after: StoreSize
 
 
 class Watch:
@@ -139,8 +127,7 @@ def measure(contacts: int, rate: int, touches: int, campaigns: int, *, apache: b
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-crash-")))
         valkey = stack.enter_context(EmbeddedValkey())
-        broker: ApacheKafka | EmbeddedKafka = ApacheKafka() if apache else EmbeddedKafka()
-        stack.enter_context(broker)
+        broker = stack.enter_context(started_broker(apache=apache))
         client = stack.enter_context(redis.Redis.from_url(valkey.url))
         for _ in range(touches):
             first = events.first_touches()
@@ -155,7 +142,7 @@ def measure(contacts: int, rate: int, touches: int, campaigns: int, *, apache: b
         for _ in range(EPOCHS_BEFORE):
             _await_stored(recovery)
         stored_at = time.perf_counter()
-        before = _store(recovery)
+        before = store_size(recovery)
         watch.until(lambda _: time.perf_counter() > stored_at + LOST_S, "the moment of the kill")
         watch.number = int(client.hget(RUN_KEY, "number") or 0)
         killed.kill()
@@ -176,7 +163,7 @@ def measure(contacts: int, rate: int, touches: int, campaigns: int, *, apache: b
         caught_up_s = since_kill()
         for _ in range(EPOCHS_BEFORE):
             _await_stored(recovery)
-        after, held_rate = _store(recovery), (load.produced - produced) / since_kill()
+        after, held_rate = store_size(recovery), (load.produced - produced) / since_kill()
         load.end()
         again.ask_to_end()
         again.wait()
@@ -208,12 +195,6 @@ def _written(recovery: Path) -> list[tuple[str, int]]:
     return [(file.name, file.stat().st_mtime_ns) for file in sorted(recovery.glob("*.sqlite3*"))]
 
 
-def _store(recovery: Path) -> Store:
-    with recovery_files(recovery) as files:
-        packed = sum(len(files.snapshot(stage, key) or b"") for stage in STAGES for key in GROUP_KEYS)
-    return Store(recovery_bytes(recovery, 0, 1), packed)
-
-
 def report(measured: Measured) -> str:
     """Two tables, and what they are of."""
     rows = [
@@ -232,8 +213,7 @@ def report(measured: Measured) -> str:
             "| recovery store | on disk MiB | packed state MiB | ratio |",
             "| --- | --- | --- | --- |",
             *(
-                f"| {when} | {store.on_disk / _MEBIBYTE:,.1f} | {store.packed / _MEBIBYTE:,.1f} "
-                f"| {store.on_disk / max(store.packed, 1):.1f} |"
+                f"| {when} | {store.on_disk / _MEBIBYTE:,.1f} | {store.packed / _MEBIBYTE:,.1f} | {store.ratio:.1f} |"
                 for when, store in stores
             ),
             "",

@@ -25,14 +25,14 @@ import redis
 
 from benchmarks.command import run_command
 from benchmarks.cpu_shares import cpu_s
-from benchmarks.lasttouch_runs import run_flags, start_lasttouch, started_broker
+from benchmarks.lasttouch_runs import await_messages, run_flags, start_lasttouch, started_broker
 from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
 from benchmarks.live_load import PROBE_CAMPAIGNS, LiveLoad, Load
-from benchmarks.measured_process import MeasuredProcess, ProgramFailed
+from benchmarks.measured_process import ProgramFailed
 from connectors.embedded.servers import EmbeddedValkey
 from connectors.kafka.ingest import ingest_lines
 from connectors.kafka.topics import TopicNames
-from connectors.view.layout import campaigns_key, total_key
+from connectors.view.layout import campaigns_key
 
 SNAPSHOT_S: Final = 0.5
 """A snapshot is packed before it is written; what is on its way waits for both."""
@@ -41,7 +41,6 @@ PROBES_PER_S: Final = 20
 _SEED: Final = 1
 _POLL_S: Final = 0.001
 _SETTLE_S: Final = 5.0
-_PATIENCE_S: Final = 60.0
 
 
 class Sample(NamedTuple):
@@ -124,7 +123,7 @@ def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: b
         ingest_lines(list(events.first_touches()), broker.bootstrap_servers, names=TopicNames())
         arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
         process = stack.enter_context(start_lasttouch("lasttouch", arguments, folder))
-        _await_messages(client, contacts, process)
+        await_messages(client, contacts, process)
         load = Load(rate, contacts, campaigns, _SEED, broker.bootstrap_servers, probes_per_s=PROBES_PER_S)
         with LiveLoad(load) as live:
             watch = Watch(client, folder / "recovery", live)
@@ -138,14 +137,6 @@ def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: b
         process.ask_to_end()
         process.wait()
     return measured
-
-
-def _await_messages(client: redis.Redis, count: int, process: MeasuredProcess) -> None:
-    until = time.monotonic() + _PATIENCE_S
-    while int(client.hget(total_key(ACCOUNT), "sent") or 0) < count:
-        if process.has_ended() or time.monotonic() > until:
-            raise ProgramFailed(f"lasttouch has not counted the first {count:,} messages within {_PATIENCE_S:g} s")
-        time.sleep(0.1)
 
 
 def report(measured: Measured) -> str:
