@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.house.sources import PACKAGES, ROOT, files, project, shown
+from tests.house.sources import PACKAGES, ROOT, files, modules, project, shown
 
 # In parts, so that this file is not the one that names them.
 REGISTRIES: Final = tuple(
@@ -30,6 +30,8 @@ REGISTRIES: Final = tuple(
 )
 MACHINE_PATHS: Final = tuple(f"/{folder}/" for folder in ("home", "root", "Users", "work", "farm"))
 
+PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+_IN_MODULE: Final = re.compile(r"`([\w/]+\.py)`:((?:\s+(?:and )?`[\w.]+`,?)+)")
 _COMMAND: Final = re.compile(r"(?:^|\s|/)lasttouch ([a-z]+)\b")
 
 
@@ -63,12 +65,28 @@ def test_the_readmes_make_targets_exist() -> None:
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", texts, re.MULTILINE)) <= targets
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_the_links_and_paths_of_a_page_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_the_links_and_paths_of_a_page_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
-    paths = re.findall(rf"`((?:{'|'.join((*PACKAGES, 'tests', 'benchmarks'))})/[\w./-]*)`", text)
-    assert not {path for path in [*links, *paths] if not (ROOT / path).exists()}
+    paths = re.findall(rf"`((?:{'|'.join((*PACKAGES, 'benchmarks', 'docs', 'tests'))})/[\w./-]*)`", text)
+    assert not {link for link in links if not (page.parent / link).exists()}
+    assert not {path for path in paths if not (ROOT / path).exists()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_what_a_page_names_in_a_module_is_defined_there(page: Path) -> None:
+    """Written as `module.py`: `name`, `Class.name`."""
+    text = page.read_text(encoding="utf-8")
+    named = [(module, name) for module, names in _IN_MODULE.findall(text) for name in re.findall(r"[\w.]+", names)]
+    assert not [(module, name) for module, name in named if not _is_defined(module, name)]
+
+
+def _is_defined(module: str, name: str) -> bool:
+    """`module`: its path, or the end of it."""
+    found = [path for path in modules(*PACKAGES) if f"/{shown(path)}".endswith(f"/{module}")]
+    defined = rf"^ *(?:(?:async )?def|class) {name.rpartition('.')[2]}\b"
+    return any(re.search(defined, path.read_text(encoding="utf-8"), re.MULTILINE) for path in found)
 
 
 def test_the_licence_is_whole() -> None:
