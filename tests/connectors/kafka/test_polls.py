@@ -21,21 +21,15 @@ from connectors.kafka.polls import (
     poll_all,
 )
 from connectors.kafka.positions import partition_of
-from connectors.kafka.topics import TopicNames
 from connectors.sources.precedence import Precedence
 from connectors.sources.raw_lines import Lines
-from tests.connectors.kafka.kafka_topics import at_least, drive, events, make_topic, produce
+from tests.connectors.kafka.kafka_topics import at_least, drive, events, produce
 from tests.connectors.kafka.source_runs import Run
 from tests.waiting import await_that
 
 pytestmark = pytest.mark.kafka
 
 RECORD: Final = b'{"n":"%04d","pad":"' + b"x" * 180 + b'"}'
-
-
-@pytest.fixture
-def topic(kafka_bootstrap: str, topics: TopicNames) -> str:
-    return make_topic(kafka_bootstrap, topics.touches)
 
 
 @contextmanager

@@ -26,11 +26,6 @@ from tests.waiting import PATIENCE_S, await_that
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture
-def topic(kafka_bootstrap: str, topics: TopicNames) -> str:
-    return make_topic(kafka_bootstrap, topics.touches)
-
-
 def test_tells_when_it_has_caught_up_and_only_on_change(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(100)))
     run = Run(kafka_bootstrap, [topic])

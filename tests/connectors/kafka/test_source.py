@@ -41,11 +41,6 @@ from tests.waiting import PATIENCE_S
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture
-def topic(kafka_bootstrap: str, topics: TopicNames) -> str:
-    return make_topic(kafka_bootstrap, topics.touches)
-
-
 def test_reads_a_topic_from_its_beginning(kafka_bootstrap: str, topic: str) -> None:
     produce(kafka_bootstrap, topic, lines(*range(25_000)))
     run = Run(kafka_bootstrap, [topic])
