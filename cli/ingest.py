@@ -39,7 +39,7 @@ Account = Annotated[
     typer.Option(
         "--account",
         metavar="ACCOUNT",
-        help="With --dead-letters FILE…: whose the letters of webhooks and of /api/ are; in the topic they say it.",
+        help="With --dead-letters FILE…: whose the letters of webhooks and of /api/ are; in the topic they say so.",
     ),
 ]
 
@@ -68,6 +68,8 @@ def ingest(
     for flag, is_given in (("--too-late", too_late), ("--account", account is not None)):
         if is_given and not dead_letters:
             raise UserError(f"{flag}: belongs to --dead-letters; give both, or neither")
+    if account is not None and not paths:
+        raise UserError("--account: belongs to FILE…; in the topic each letter says its account, so leave it out")
     if dead_letters:
         # Only here: the doors of other systems are of no use to files of events.
         from cli.letter_mending import LetterMending

@@ -78,6 +78,8 @@ PERIOD = ("--account", "acme", "--from", "2026-01-01", "--to", "2026-01-31")
         (["ingest", "events.jsonl", "--topic-orders", "touches"], ["--topic-orders", "--topic-touches"]),
         (["ingest"], ["FILE"]),
         (["ingest", "events.jsonl", "--too-late"], ["--too-late", "--dead-letters"]),
+        (["ingest", "events.jsonl", "--account", "acme"], ["--account", "--dead-letters"]),
+        (["ingest", "--dead-letters", "--account", "acme"], ["--account", "FILE"]),
         (["token", "list", "--account", "", "--tokens", "tokens.toml"], ["--account"]),
         (["settings", "set", "--account", "acme"], ["settings", "--currency"]),
         (["settings", "set", "--account", "acme", "--currency", "EURO"], ["currency", "EURO"]),
