@@ -13,7 +13,7 @@ from cli import settings_flags as flags
 from cli.answers import Where, answered
 from cli.options import KafkaBootstrapServers, RecoveryDir, RedisUrl, SettingsPath, TableOrJson
 from cli.progress import count_progress
-from cli.settings_flags import Given, given_channels, given_tags
+from cli.settings_flags import Given, takes_settings
 from cli.topic_options import takes_topics
 from config.addresses import KAFKA_BOOTSTRAP_SERVERS_DEFAULT, RECOVERY_DIR_DEFAULT, REDIS_URL_DEFAULT
 from config.errors import Unavailable, UserError
@@ -96,18 +96,12 @@ def show(
 
 @app.command("set")
 @takes_topics
-def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
+@takes_settings
+def set_(  # noqa: PLR0913 - typer reads the options off the parameters
     account: Account,
+    *,
     effective_from: flags.EffectiveFrom = None,
-    show_sales: flags.ShowSales = None,
-    associate_with_last_message: flags.Associate = None,
-    channel: flags.Channels = None,
-    no_channels: flags.NoChannels = False,
-    currency: flags.CurrencyFlag = None,
-    ignore_automated: flags.IgnoreAutomated = None,
-    excluded_tag: flags.ExcludedTags = None,
-    no_excluded_tags: flags.NoExcludedTags = False,
-    time_zone: flags.TimeZoneFlag = None,
+    given: Given,
     from_file: flags.FromFile = None,
     print_only: Annotated[
         bool, typer.Option("--print", help="Only print the event, for a file of events; send nothing.")
@@ -115,7 +109,6 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     kafka_bootstrap_servers: KafkaBootstrapServers = KAFKA_BOOTSTRAP_SERVERS_DEFAULT,
     recovery_dir: RecoveryDir = Path(RECOVERY_DIR_DEFAULT),
     settings: SettingsPath = None,
-    *,
     topics: TopicNames,
 ) -> None:
     """Change settings of an account: those in force, with what is given, as one event to the topic `profiles`.
@@ -123,15 +116,6 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
     Prints the event. They hold from --effective-from on, by default from now on; orders of that time that came
     before are decided anew.
     """
-    given = Given(
-        show_sales,
-        associate_with_last_message,
-        given_channels(channel, none=no_channels),
-        currency,
-        ignore_automated,
-        given_tags(excluded_tag, none=no_excluded_tags),
-        time_zone,
-    )
     asked.identifier("account", account)
     flags.refuse_wrong(given, from_file)
     now_ms = flags.wall_clock_ms()
@@ -152,20 +136,14 @@ def set_(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
 
 
 @app.command("preview")
-def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the parameters
+@takes_settings
+def preview(  # noqa: PLR0913 - typer reads the options off the parameters
     account: Account,
     from_: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, such as 2026-01-31.")],
     to: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, included.")],
+    *,
     effective_from: flags.EffectiveFrom = None,
-    show_sales: flags.ShowSales = None,
-    associate_with_last_message: flags.Associate = None,
-    channel: flags.Channels = None,
-    no_channels: flags.NoChannels = False,
-    currency: flags.CurrencyFlag = None,
-    ignore_automated: flags.IgnoreAutomated = None,
-    excluded_tag: flags.ExcludedTags = None,
-    no_excluded_tags: flags.NoExcludedTags = False,
-    time_zone: flags.TimeZoneFlag = None,
+    given: Given,
     from_file: flags.FromFile = None,
     shown: Shown = TableOrJson.TABLE,
     redis_url: RedisUrl = REDIS_URL_DEFAULT,
@@ -178,15 +156,6 @@ def preview(  # noqa: PLR0913, PLR0917 - typer reads the options off the paramet
     not held up; without one the recovery directory.
     """
     period = parse_period(from_, to)
-    given = Given(
-        show_sales,
-        associate_with_last_message,
-        given_channels(channel, none=no_channels),
-        currency,
-        ignore_automated,
-        given_tags(excluded_tag, none=no_excluded_tags),
-        time_zone,
-    )
     asked.identifier("account", account)
     flags.refuse_wrong(given, from_file)
     flags.effective_ms(effective_from, 0)

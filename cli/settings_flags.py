@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
 
+from cli.flag_groups import takes
 from config.errors import UserError
 from config.settings_file import load_settings_file
 from state.settings import DEFAULT, Settings, WrongSetting, canonical, parse_settings
 from state.timeline import Timeline, Version
 from state.times import WrongTime, parse_time
+
+Result = TypeVar("Result")
 
 EffectiveFrom = Annotated[
     str | None,
@@ -26,30 +31,30 @@ FromFile = Annotated[
         "--from-file", metavar="FILE", help="Begin with what this settings file says, not with what is in force."
     ),
 ]
-ShowSales = Annotated[bool | None, typer.Option("--show-sales/--no-show-sales", help="Whether any order is credited.")]
-Associate = Annotated[
+_ShowSales = Annotated[bool | None, typer.Option("--show-sales/--no-show-sales", help="Whether any order is credited.")]
+_Associate = Annotated[
     bool | None,
     typer.Option(
         "--associate-with-last-message/--no-associate-with-last-message",
         help="Whether orders are credited to channels.",
     ),
 ]
-Channels = Annotated[
+_Channels = Annotated[
     list[str] | None,
     typer.Option("--channel", metavar="NAME=EVENT:WINDOW", help="Such as email=clicked:24h. All channels there are."),
 ]
-NoChannels = Annotated[bool, typer.Option("--no-channels", help="No channel earns anything.")]
-CurrencyFlag = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="Reports are in it.")]
-IgnoreAutomated = Annotated[
+_NoChannels = Annotated[bool, typer.Option("--no-channels", help="No channel earns anything.")]
+_Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="Reports are in it.")]
+_IgnoreAutomated = Annotated[
     bool | None,
     typer.Option("--ignore-automated/--no-ignore-automated", help="Whether touches by machines count for nothing."),
 ]
-ExcludedTags = Annotated[
+_ExcludedTags = Annotated[
     list[str] | None,
     typer.Option("--excluded-tag", metavar="TAG", help="Messages with it earn nothing. All tags there are."),
 ]
-NoExcludedTags = Annotated[bool, typer.Option("--no-excluded-tags", help="Every message may earn.")]
-TimeZoneFlag = Annotated[
+_NoExcludedTags = Annotated[bool, typer.Option("--no-excluded-tags", help="Every message may earn.")]
+_TimeZone = Annotated[
     str | None, typer.Option("--time-zone", metavar="ZONE", help="Which day is when, such as Europe/Kyiv.")
 ]
 
@@ -71,18 +76,39 @@ class Given:
         given = {name: getattr(self, name) for name in Settings.__struct_fields__}
         values = {name: value for name, value in given.items() if value is not None}
         if self.channels is not None:
-            values["channels"] = _channels(self.channels)
+            values["channels"] = _rules(self.channels)
         return values
 
 
-def given_channels(channels: list[str] | None, *, none: bool) -> list[str] | None:
-    """What `--channel` and `--no-channels` say together. Raises `UserError` where they contradict each other."""
-    return _all_or_none("--channel", channels, "--no-channels", none=none)
+def takes_settings(command: Callable[..., Result]) -> Callable[..., Result]:
+    """A command with the parameter `given: Given` as one that has a flag for each setting instead.
+
+    The command raises `UserError` for flags that contradict each other.
+    """
+    return takes("given", list(inspect.signature(_given, eval_str=True).parameters.values()), _given)(command)
 
 
-def given_tags(tags: list[str] | None, *, none: bool) -> list[str] | None:
-    """What `--excluded-tag` and `--no-excluded-tags` say together. Raises `UserError` as for channels."""
-    return _all_or_none("--excluded-tag", tags, "--no-excluded-tags", none=none)
+def _given(  # noqa: PLR0913 - typer reads the options off the parameters
+    *,
+    show_sales: _ShowSales = None,
+    associate_with_last_message: _Associate = None,
+    channel: _Channels = None,
+    no_channels: _NoChannels = False,
+    currency: _Currency = None,
+    ignore_automated: _IgnoreAutomated = None,
+    excluded_tag: _ExcludedTags = None,
+    no_excluded_tags: _NoExcludedTags = False,
+    time_zone: _TimeZone = None,
+) -> Given:
+    return Given(
+        show_sales,
+        associate_with_last_message,
+        _all_or_none("--channel", channel, "--no-channels", none=no_channels),
+        currency,
+        ignore_automated,
+        _all_or_none("--excluded-tag", excluded_tag, "--no-excluded-tags", none=no_excluded_tags),
+        time_zone,
+    )
 
 
 def _all_or_none(flag: str, values: list[str] | None, none_flag: str, *, none: bool) -> list[str] | None:
@@ -91,17 +117,17 @@ def _all_or_none(flag: str, values: list[str] | None, none_flag: str, *, none: b
     return [] if none else values or None
 
 
-def _channels(texts: list[str]) -> dict[str, dict[str, str]]:
+def _rules(texts: list[str]) -> dict[str, dict[str, str]]:
     channels: dict[str, dict[str, str]] = {}
     for text in texts:
-        name, rule = _channel(text)
+        name, rule = _rule(text)
         if name in channels:
             raise UserError(f"--channel: {name[:60]!r} is given twice, again as {text[:60]!r}; give each channel once")
         channels[name] = rule
     return channels
 
 
-def _channel(text: str) -> tuple[str, dict[str, str]]:
+def _rule(text: str) -> tuple[str, dict[str, str]]:
     name, is_there, rule = text.partition("=")
     event, is_whole, window = rule.partition(":")
     if not is_there or not is_whole:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields
-from functools import wraps
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
+from cli.flag_groups import takes
 from config import addresses
 from connectors.kafka.topics import TopicNames, topic_flag
 
@@ -29,22 +29,13 @@ _ENVIRONMENT: Final = {
 def takes_topics(command: Callable[..., Result]) -> Callable[..., Result]:
     """A command with the parameter `topics: TopicNames` as one that has a flag for each of the topics instead.
 
-    The six flags stand where `topics` stood. The command raises `UserError` for a wrong name (`TopicNames`).
+    The command raises `UserError` for a wrong name (`TopicNames`).
     """
-    signature = inspect.signature(command, eval_str=True)
-    flags = list(_flags())
+    return takes("topics", list(_flags()), _topic_names)(command)
 
-    @wraps(command)
-    def with_flags(**given: Any) -> Result:  # noqa: ANN401 - whatever the command takes
-        names = {flag.name.removeprefix(_PREFIX): given.pop(flag.name) for flag in flags}
-        return command(**given, topics=TopicNames(**names))
 
-    own = [flag for name, flag in signature.parameters.items() for flag in (flags if name == "topics" else [flag])]
-    shown = signature.replace(parameters=own)
-    # Both are what typer reads the options off.
-    with_flags.__signature__ = shown  # type: ignore[attr-defined]  # functions have it, their type does not
-    with_flags.__annotations__ = {flag.name: flag.annotation for flag in own} | {"return": shown.return_annotation}
-    return with_flags
+def _topic_names(**given: str) -> TopicNames:
+    return TopicNames(**{flag.removeprefix(_PREFIX): name for flag, name in given.items()})
 
 
 def topic_arguments(names: TopicNames) -> dict[str, str]:
