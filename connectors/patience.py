@@ -10,8 +10,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future
-from concurrent.futures import wait as wait_in_thread
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -61,14 +59,6 @@ class Patience:
         """Let others go on for so long."""
         with self._look(seconds) as look_s:
             await asyncio.sleep(look_s)
-
-    def wait_in_thread(self, future: Future[Any]) -> bool:
-        """Whether it is done in time. Holds up the thread."""
-        while True:
-            with self._look() as look_s:
-                done, _ = wait_in_thread([future], look_s)
-            if done or self.is_over:
-                return bool(done)
 
     def wait_for(self, condition: threading.Condition, holds: Callable[[], bool]) -> bool:
         """Whether it holds in time. The thread has the condition's lock, and looks when it is notified."""

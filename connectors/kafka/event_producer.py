@@ -111,20 +111,7 @@ class EventProducer:
 
     def send_records(self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S) -> Acknowledged | None:
         """Return when the broker has acknowledged all records; None: there were none. Raises `EventsNotTaken`."""
-        patience = Patience(timeout_s)
-        while True:
-            batch = _Batch(records, self._note)
-            while not self._is_queued(batch):
-                self._check_time(batch, patience, timeout_s)
-                patience.pause_in_thread(_PAUSE_S)
-            if not patience.wait_in_thread(batch.future):
-                raise self._too_late(batch, timeout_s)
-            try:
-                return batch.future.result()
-            except _ClientReplaced:
-                if patience.is_over:
-                    raise
-            patience.pause_in_thread(_PAUSE_S)
+        return asyncio.run(self.send_records_async(records, timeout_s))
 
     async def send_records_async(
         self, records: Sequence[ProducerRecord], timeout_s: float = SEND_TIMEOUT_S
@@ -134,7 +121,8 @@ class EventProducer:
         while True:
             batch = _Batch(records, self._note)
             while not self._is_queued(batch):
-                self._check_time(batch, patience, timeout_s)
+                if patience.is_over:
+                    raise self._too_late(batch, timeout_s)
                 await patience.pause(_PAUSE_S)
             acknowledged = asyncio.wrap_future(batch.future)
             try:
@@ -177,10 +165,6 @@ class EventProducer:
                 f"Kafka at {self._bootstrap_servers} takes no events: {error_of(failure).str()}"
             ) from failure
         return True
-
-    def _check_time(self, batch: _Batch, patience: Patience, timeout_s: float) -> None:
-        if patience.is_over:
-            raise self._too_late(batch, timeout_s)
 
     def _too_late(self, batch: _Batch, timeout_s: float) -> EventsNotTaken:
         # The client waits for half a minute for a topic that is gone before it says so.
