@@ -25,15 +25,14 @@ _Found = TypeVar("_Found")
 class EventClock:
     """The times of events that this server makes: of two, the one made later is the later by its time, too."""
 
-    def __init__(self, now_ms: Callable[[], int] = wall_clock_ms) -> None:
-        self._now_ms = now_ms
+    def __init__(self) -> None:
         self._last_ms = 0
         self._lock = threading.Lock()
 
     def next_ms(self) -> int:
         """Now, or a moment later, where that was given out."""
         with self._lock:
-            self._last_ms = max(self._now_ms(), self._last_ms + 1)
+            self._last_ms = max(wall_clock_ms(), self._last_ms + 1)
             return self._last_ms
 
 

@@ -41,19 +41,17 @@ def events(
     *,
     start_ms: int = START_MS,
     span_ms: int = WEEK_MS,
-    time_scale: float = 1.0,
     account: str = ACCOUNT,
 ) -> Iterator[bytes]:
     """Exactly `n` lines of JSON, without newlines: touches and orders of `contacts` people (both at least 1).
 
-    Their times lie in [`start_ms`, `start_ms + span_ms`) (ms since the epoch). `time_scale` multiplies every
-    delay and the length of the shop's week. About 1 % of the lines come up to a minute late, a few twice.
-    The same arguments give the same bytes with every Python.
+    Their times lie in [`start_ms`, `start_ms + span_ms`) (ms since the epoch). About 1 % of the lines come up to a
+    minute late, a few twice. The same arguments give the same bytes with every Python.
     """
     assert n >= 1
     assert contacts >= 1
     assert span_ms >= 1
-    stream = _Stream(n, contacts, seed, start_ms=start_ms, span_ms=span_ms, time_scale=time_scale, account=account)
+    stream = _Stream(n, contacts, seed, start_ms=start_ms, span_ms=span_ms, time_scale=1.0, account=account)
     return stream.lines()
 
 
@@ -64,7 +62,6 @@ def live(
     *,
     start_ms: int,
     end_ms: int,
-    account: str = ACCOUNT,
     mail_in_seconds: bool = False,
 ) -> Iterator[bytes]:
     """The events of a whole week of the shop, squeezed or stretched between two times (ms since the epoch).
@@ -81,7 +78,7 @@ def live(
         start_ms=start_ms,
         span_ms=span_ms,
         time_scale=span_ms / WEEK_MS,
-        account=account,
+        account=ACCOUNT,
         mail_in_seconds=mail_in_seconds,
     )
     return stream.lines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
@@ -86,20 +86,19 @@ def read_run_state(client: redis.Redis) -> RunState:
 class AccountNames:
     """All accounts that the view has; looked for seldom where that takes long."""
 
-    def __init__(self, client: redis.Redis, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._now_s = now_s
         self._names: list[str] = []
         self._look_at_s = 0.0
 
     def read(self) -> list[str]:
         """Sorted. Raises what the client raises."""
-        began_s = self._now_s()
+        began_s = time.monotonic()
         if began_s >= self._look_at_s:
             keys = map(text_of, self._client.scan_iter(match=f"{PREFIX}{{*}}:account", count=_SCAN_COUNT))
             # A campaign, too, may be called so.
             self._names = sorted({account_of(key) for key in keys if key == account_key(account_of(key))})
-            ended_s = self._now_s()
+            ended_s = time.monotonic()
             self._look_at_s = ended_s + (ended_s - began_s) / _SCAN_SHARE
         return self._names
 

@@ -42,11 +42,9 @@ def read_hashes(client: redis.Redis, keys: Iterable[str], per_trip: int) -> Iter
         yield from pipeline.execute()
 
 
-def read_fields(
-    client: redis.Redis, keys: Iterable[str], fields: list[str], per_trip: int = DAY_HASHES_PER_TRIP
-) -> Iterator[list[int]]:
+def read_fields(client: redis.Redis, keys: Iterable[str], fields: list[str]) -> Iterator[list[int]]:
     """The numbers in these fields of the hash at each key, in order; what is absent is 0. `fields` has at least one."""
-    for batch in batches(keys, per_trip):
+    for batch in batches(keys, DAY_HASHES_PER_TRIP):
         pipeline = client.pipeline(transaction=False)
         for key in batch:
             pipeline.hmget(key, fields)

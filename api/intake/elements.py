@@ -69,6 +69,6 @@ def mapped(value: object, map_one: MapOne, now_ms: int, *, null_text: bool = Fal
         return rejected(error, json_text(value))
 
 
-def rejected(error: BadEvent, raw: bytes, element_id: str | None = None) -> Rejected:
+def rejected(error: BadEvent, raw: bytes) -> Rejected:
     """An element that `error` says the reason of."""
-    return Rejected(error.code, error.field, error.message, raw, element_id)
+    return Rejected(error.code, error.field, error.message, raw)

@@ -63,14 +63,14 @@ class Fields:
         value = self.value(path)
         return value.strip() if isinstance(value, str) else ""
 
-    def needed_text(self, *paths: str, field: str | None = None) -> str:
-        """The same; raises `BadEvent` where none is given, under the name `field` (or the first path)."""
+    def needed_text(self, *paths: str) -> str:
+        """The same; raises `BadEvent`, which names the first path, where none is given."""
         text = self.text(*paths)
         if text is not None:
             return text
         if len(paths) == 1 and self.value(paths[0]) is not None:
-            raise BadEvent("wrong_type", field or paths[0], "neither a text nor an integer; send a text")
-        raise missing(field or paths[0])
+            raise BadEvent("wrong_type", paths[0], "neither a text nor an integer; send a text")
+        raise missing(paths[0])
 
     def email(self, *paths: str) -> str | None:
         """The first email among the paths, in small letters."""

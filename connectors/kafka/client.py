@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -50,9 +50,8 @@ class ClientLog:
     comes several times a second: of each kind, one in `_QUIET_S` is told, and how many were not.
     """
 
-    def __init__(self, role: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, role: str) -> None:
         self._log = structlog.get_logger("kafka").bind(role=role)
-        self._now = now
         self._told_at: dict[str, float] = {}
         self._not_told: Counter[str] = Counter()
 
@@ -64,7 +63,7 @@ class ClientLog:
 
     def error(self, error: KafkaError) -> None:
         """An error of the client as a whole, such as a broker that went away; librdkafka goes on trying."""
-        kind, now = error.name(), self._now()
+        kind, now = error.name(), time.monotonic()
         if now - self._told_at.get(kind, -_QUIET_S) < _QUIET_S:
             self._not_told[kind] += 1
             return

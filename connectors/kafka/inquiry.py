@@ -21,21 +21,12 @@ _log = structlog.get_logger("kafka")
 class Inquiry(Generic[Answer]):
     """The same question again and again, one at a time; a broker that does not answer is asked again."""
 
-    def __init__(
-        self,
-        name: str,
-        ask: Callable[[], Answer],
-        *,
-        first_s: float,
-        every_s: float,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, name: str, ask: Callable[[], Answer], *, first_s: float, every_s: float) -> None:
         """`first_s`: how long from now the first question is asked; `every_s`: how long after one the next is."""
         self._name = name
         self._ask = ask
         self._every_s = every_s
-        self._now = now
-        self._next_at = now() + first_s
+        self._next_at = time.monotonic() + first_s
         self._thread: Thread | None = None
         self._answers: SimpleQueue[Answer] = SimpleQueue()
         self._lock = Lock()
@@ -50,9 +41,9 @@ class Inquiry(Generic[Answer]):
             return None
 
     def _begin_if_due(self) -> None:
-        if self._now() < self._next_at or (self._thread is not None and self._thread.is_alive()):
+        if time.monotonic() < self._next_at or (self._thread is not None and self._thread.is_alive()):
             return
-        self._next_at = self._now() + self._every_s
+        self._next_at = time.monotonic() + self._every_s
         self._thread = Thread(target=self._put_answer, name=f"ask-{self._name}", daemon=True)
         self._thread.start()
 
