@@ -1,4 +1,4 @@
-"""What one stage tells the next: orders at their contacts, decisions, and what they change in the ledger."""
+"""What one stage sends to the next: orders at their contacts, decisions, and what they change in the ledger."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ class Heard(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=4):
 
 
 OrderMessage = Assigned | Heard | Withdrawn | Forgotten
-"""What the stage by order tells the stage by contact."""
+"""What the stage by order sends to the stage by contact."""
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=5):
-    """The decision of an order, to be told."""
+    """The decision of an order, to be published."""
 
     sequence: int
     """Of the assignment it was decided under; of two decisions of an order the later assigned counts."""
@@ -80,13 +80,13 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=5):
     cause: str = "order"
     """What changed: as of `Assigned`, or `touch` or `settings`."""
     publishes_record: bool = True
-    """False: the decision is as it was told, only what the lists show has changed."""
+    """False: the decision is as it was published, only what the lists show has changed."""
     read_ms: int = UNKNOWN
     """Wall clock: when the oldest of the events was read that this may come of."""
 
 
 class TooLate(NamedTuple):
-    """A touch beyond a bound of the state (contract §2)."""
+    """A touch or an order's event that is older than what the state may have forgotten (contract §2)."""
 
     raw: bytes
     at: At

@@ -72,9 +72,9 @@ class DecisionHistory(msgspec.Struct, frozen=True, array_like=True, gc=False):
             touches, credit = _with_touch(touches, decision.credit)
         if decision.expected is not None:
             touches, expected = _with_touch(touches, decision.expected)
-        told = _STATUS_PLACES[status], _REASON_PLACES[decision.reason], credit, expected
-        change = _CHANGE.pack(at_ms, _CAUSE_PLACES[cause], *told)
-        if change[-len(told) :] == self.changes[-len(told) :]:
+        decided = _STATUS_PLACES[status], _REASON_PLACES[decision.reason], credit, expected
+        change = _CHANGE.pack(at_ms, _CAUSE_PLACES[cause], *decided)
+        if change[-len(decided) :] == self.changes[-len(decided) :]:
             return self
         if len(self.changes) >= CHANGES_KEPT * _CHANGE.size:
             return self._without_oldest().with_decision(at_ms, cause, status, decision)
@@ -93,8 +93,8 @@ class DecisionHistory(msgspec.Struct, frozen=True, array_like=True, gc=False):
         changes = (_CHANGE.pack(*words, places[credit], places[expected]) for *words, credit, expected in kept)
         return DecisionHistory(tuple(self.touches[place] for place in named), b"".join(changes))
 
-    def _unpacked(self, at_ms: int, cause: int, *told: int) -> DecisionChange:
-        status, reason, credit, expected = told
+    def _unpacked(self, at_ms: int, cause: int, *decided: int) -> DecisionChange:
+        status, reason, credit, expected = decided
         words = CAUSES[cause], STATUSES[status], _REASONS[reason]
         return DecisionChange(at_ms, *words, self._touch(credit), self._touch(expected))
 

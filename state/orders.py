@@ -54,7 +54,7 @@ class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return order if order.contact == self.contact else msgspec.structs.replace(order, contact=self.contact)
 
     def assigned(self, order: Order, cause: str, *, resend: bool = False, read_ms: int = UNKNOWN) -> Assigned:
-        """What its contact's stage is told. `read_ms`: wall clock, when the event was read that this comes of."""
+        """What is sent to its contact's stage. `read_ms`: wall clock, when the event was read that this comes of."""
         return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend, read_ms)
 
 
@@ -107,8 +107,8 @@ class OrderGroup:
     def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int, read_ms: int = UNKNOWN) -> Assignments | TooLate:
         """An order's event: what it changes of the order and of others, which may have grown too old.
 
-        `now_ms`: the wall clock; `read_ms`: as it stood when the event was read. An event that changes nothing tells
-        nothing.
+        `now_ms`: the wall clock; `read_ms`: as it stood when the event was read. Nothing comes of an event
+        that changes nothing.
         """
         account = self._account(event.account)
         packed = account.orders.get(event.order)
@@ -119,9 +119,9 @@ class OrderGroup:
         event = self._renamed(event)
         known = NO_EVENTS if before is None else before.events
         events = known.with_event(event)
-        told = [] if events is known else self._hold(account, before, event, events, "order", read_ms)
-        told += self._advance(event.account, account, event.time, now_ms)
-        return told
+        messages = [] if events is known else self._hold(account, before, event, events, "order", read_ms)
+        messages += self._advance(event.account, account, event.time, now_ms)
+        return messages
 
     def _account(self, name: str) -> AccountOrders:
         known = self.accounts.get(name)
@@ -189,11 +189,11 @@ class OrderGroup:
             account.orders[event.order] = _ENCODER.encode(held)
             return []
         account.orders[event.order] = _ENCODER.encode(held)
-        told: Assignments = []
+        messages: Assignments = []
         if left and before is not None and before.whole is not None:
-            told.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))
-        told.append(held.assigned(order, cause, read_ms=read_ms))
-        return told
+            messages.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))
+        messages.append(held.assigned(order, cause, read_ms=read_ms))
+        return messages
 
     def _resolved(self, account: AccountOrders, name: str, events: OrderEvents) -> tuple[OrderEvents, _Owner]:
         """Whose an order is by its events, and the events as erasures of that contact leave them (contract §1, §5)."""
@@ -242,15 +242,15 @@ class OrderGroup:
         self.to_resend.add((account, order))
 
     def take_resends(self) -> Assignments:
-        """The orders to be resent as they are now, once; one that is not known has nothing to be told."""
-        told: Assignments = []
+        """The orders to be resent as they are now, once; nothing comes of one that is not known."""
+        messages: Assignments = []
         for account, order in sorted(self.to_resend):
             packed = self.accounts[account].orders.get(order) if account in self.accounts else None
             held = None if packed is None else unpack_order_state(packed)
             if held is not None and held.whole is not None:
-                told.append(held.assigned(held.order(), "order", resend=True))
+                messages.append(held.assigned(held.order(), "order", resend=True))
         self.to_resend.clear()
-        return told
+        return messages
 
     def erase(self, account: str, contact: str, time: int) -> Assignments:
         """A contact is forgotten: its orders' events until then are its pseudonym's, without names and addresses."""
@@ -259,14 +259,14 @@ class OrderGroup:
         known = self.accounts[account]
         was = self.erasures.next_name(account, contact, time)
         name = self.erasures.nobody(account, contact, time)
-        told: Assignments = []
+        messages: Assignments = []
         for packed in list(known.orders.values()):
             held = unpack_order_state(packed)
             events = _renamed_in(held.events, was, name, time)
             if events != held.events or held.contact == was:
                 event = events.whole or events.partials[-1]
-                told += self._hold(known, held, event, events, "erasure")
-        return told
+                messages += self._hold(known, held, event, events, "erasure")
+        return messages
 
     def _advance(self, name: str, account: AccountOrders, time: int, now_ms: int) -> Assignments:
         """The clock of an account may have come on: say which orders have grown too old, now and then."""
@@ -274,7 +274,7 @@ class OrderGroup:
         reached = account.retention.due(now_ms, self._forget_after_ms)
         if reached is None:
             return []
-        told: Assignments = []
+        messages: Assignments = []
         kept_from = reached - ORDER_RETENTION_MS
         for order, packed in list(account.orders.items()):
             held = unpack_order_state(packed)
@@ -284,12 +284,12 @@ class OrderGroup:
                 del account.orders[order]
                 account.answers.pop(order, None)
                 if held.whole is not None:
-                    told.append(Forgotten(name, held.contact, held.contact_group, order))
+                    messages.append(Forgotten(name, held.contact, held.contact_group, order))
         # Of orders that never came, for they were too late.
         for order, answers in list(account.answers.items()):
             if order not in account.orders and answers.asked_at < kept_from:
                 del account.answers[order]
-        return told
+        return messages
 
 
 def _newest(events: OrderEvents) -> int:

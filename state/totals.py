@@ -1,7 +1,8 @@
 """One key group of totals: absolute sums of ledger entries, and which of them have changed.
 
 An entry of a campaign counts for its channel and its account too, so each makes three sums. A group holds whole days of
-accounts (and, as day 0, all days together), so that what must add up is always changed and told together (contract §8).
+accounts (and, as day 0, all days together), so that what must add up is always changed and emitted together (contract
+§8).
 """
 
 from __future__ import annotations

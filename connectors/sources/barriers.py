@@ -1,9 +1,9 @@
 """Barriers: how whoever is at the end of the dataflow knows that all of a replay has come through it.
 
 They travel with the data, as Flink's checkpoint barriers do. A source partition says `ReplayFinished` behind all that
-it has repeated. A key group of a stage that has heard of the end from everything upstream says a `Barrier` to
-everything downstream, behind all that it has told. What one sender tells one receiver stays in order: the engine hands
-it on by epoch, and within an epoch as it came, also from process to process. So whoever has heard of the end from
+it has repeated. A key group of a stage that has heard of the end from everything upstream sends a `Barrier` to
+everything downstream, behind all that it has emitted. What one sender sends to one receiver stays in order: the engine
+hands it on by epoch, and within an epoch as it came, also from process to process. So whoever has heard of the end from
 everything upstream has received all that comes of the replay, however many workers there are, and need not wait for the
 epoch to close.
 """
@@ -20,7 +20,7 @@ from state.key_groups import GROUP_KEYS
 
 
 class Stage(StrEnum):
-    """The stages with key groups, as their steps are called; each tells only later ones."""
+    """The stages with key groups, as their steps are called; each sends to later ones only."""
 
     ADDRESSES = "by_address"
     ORDERS = "by_order"
@@ -31,7 +31,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """Everything that these key groups tell the receiver of the replay lies before this."""
+    """Everything of the replay that these key groups send to the receiver lies before this."""
 
     senders: frozenset[str]
     """See `sender`."""

@@ -1,4 +1,4 @@
-"""A source without events: for a run that only tells again what the recovery store holds."""
+"""A source without events: for a run that only emits again what the recovery store holds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Partition(StatefulSourcePartition[DecodedItem, Any]):
 
 @dataclass(frozen=True, slots=True)
 class RebuildSource(FixedPartitionedSource[DecodedItem, Any]):
-    """Says that the state is to be told again, and that nothing is behind it; then it ends.
+    """Says that the state is to be emitted again, and that nothing is behind it; then it ends.
 
     How far files or topics have been read stays as the store has it, whichever source wrote it.
     """

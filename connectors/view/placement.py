@@ -51,8 +51,8 @@ class View(Protocol):
     def settle(self, account: str, below: int) -> None:
         """The recovery store has the rows that were written in epochs before `below`."""
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
-        """The stream has caught up, and has told every total (`told`, by account): let go of what it did not tell.
+    def drop_stale(self, emitted: dict[str, AccountWrites]) -> set[str]:
+        """The stream has caught up, and has emitted every total (`emitted`, by account): let go of all others.
 
         Returns the accounts of which rows are unsettled, whichever run wrote them.
         """
@@ -109,26 +109,26 @@ class ViewInPlace:
 
     def _days_before(self, account: str, day: int) -> list[int]:
         """The days with data before `day` whose rows have not been taken out."""
-        told = self._client.hget(layout.account_key(account), layout.ROWS_FROM)
-        first: int | str = "-inf" if told is None else layout.day_score(day_of_text(layout.text_of(told)))
+        known = self._client.hget(layout.account_key(account), layout.ROWS_FROM)
+        first: int | str = "-inf" if known is None else layout.day_score(day_of_text(layout.text_of(known)))
         last = f"({layout.day_score(day)}"
         found = self._client.zrangebyscore(layout.days_key(account), first, last)
         return [day_of_text(layout.text_of(cast("bytes", text))) for text in found]
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
-        """See `View`. A run that crashed may have told a total that the repetition, in another order, never makes."""
+    def drop_stale(self, emitted: dict[str, AccountWrites]) -> set[str]:
+        """See `View`. A run that crashed may have written a total that the replay, in another order, never makes."""
         found = self.my_keys()
         for keys in _lots([key for key in found if layout.is_counters(key)]):
             for key, fields in zip(keys, waiting(partial(self._fields, keys), self._stop), strict=True):
                 account = layout.account_of(key)
-                writes = told.setdefault(account, AccountWrites())
+                writes = emitted.setdefault(account, AccountWrites())
                 known = writes.hashes.get(key, {})
                 for field in fields:
                     if field not in known:
                         writes.set(key, field, None)
                         writes.shrunk.update(layout.days_named_in(key))
         for account in (account for key in found if key == layout.tags_key(account := layout.account_of(key))):
-            writes = told.setdefault(account, AccountWrites())
+            writes = emitted.setdefault(account, AccountWrites())
             writes.tags_gone |= waiting(partial(self._tags, account), self._stop) - writes.tags.keys()
         return {account for key in found if key == layout.unsettled_key(account := layout.account_of(key))}
 
@@ -205,9 +205,9 @@ class ViewAside:
         self._written.update(command.key for command in lot)
         self._in_place.apply(account, [_moved_aside(account, command) for command in lot])
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
+    def drop_stale(self, emitted: dict[str, AccountWrites]) -> set[str]:
         """See `View`: nothing is left of a view that is replaced."""
-        del told
+        del emitted
         return set()
 
     def show(self) -> ViewInPlace:

@@ -42,7 +42,7 @@ GATHER_S_MAX: Final = 0.05
 CLOSE_S_MAX: Final = 1.0
 """How long what is on its way to Redis is waited for at the end; after that the fence keeps it out."""
 UPSTREAM: Final = senders(Stage.PUBLISH, Stage.TOTALS)
-"""Who tells the sink what to write: when all of them have passed their barriers, all of the replay has come."""
+"""Who sends writes to the sink: when all of them have passed their barriers, all of the replay has come."""
 
 
 class RowWrite(NamedTuple):

@@ -1,4 +1,4 @@
-"""The stage keyed by address: who owns it, told to every order that has asked (contract §5)."""
+"""The stage keyed by address: who owns it, which every order that has asked is answered (contract §5)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
 
 @dataclass(slots=True)
 class AddressStageOutput:
-    """What one activation of a key group tells."""
+    """What one activation of a key group emits."""
 
     answers: list[Answer] = field(default_factory=list)
     erased: list[ErasedAddress] = field(default_factory=list)
@@ -121,8 +121,8 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, StoredSta
                 case Start():
                     pass  # see `dataflows.flow.stage.start_every_group`
         out.passes_barrier = self._alignment.pass_on()
-        tells = out.answers or out.erased or out.passes_barrier
-        return ([out] if tells else []), StatefulBatchLogic.RETAIN
+        is_something = out.answers or out.erased or out.passes_barrier
+        return ([out] if is_something else []), StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
@@ -136,12 +136,12 @@ class AddressLogic(StatefulBatchLogic[AddressItem, AddressStageOutput, StoredSta
 def answers_to_orders(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, list[Answer] | Barrier]]:
     """Answers to the key groups of the orders that asked."""
     routed: dict[str, list[Answer]] = {}
-    for _, told in items:
-        for answer in told.answers:
+    for _, output in items:
+        for answer in output.answers:
             routed.setdefault(GROUP_KEYS[key_group(answer.account, answer.order, GROUPS)], []).append(answer)
-    return [*routed.items(), *barriers(Stage.ADDRESSES, (group for group, told in items if told.passes_barrier))]
+    return [*routed.items(), *barriers(Stage.ADDRESSES, (group for group, output in items if output.passes_barrier))]
 
 
 def erased_addresses(items: list[tuple[str, AddressStageOutput]]) -> list[tuple[str, ErasedAddress]]:
     """What was an erased contact's, for the file of dead letters."""
-    return [("", erased) for _, told in items for erased in told.erased]
+    return [("", erased) for _, output in items for erased in output.erased]

@@ -19,7 +19,7 @@ from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, send
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
 from dataflows.flow.crossing import OrderMessages
-from dataflows.flow.questions import Answering, told_to
+from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
@@ -48,7 +48,7 @@ ContactItem = Touched | OrderMessages | Profile | Start | EmitGroup | ReplayFini
 
 @dataclass(slots=True)
 class ContactStageOutput:
-    """What one activation of a key group tells."""
+    """What one activation of a key group emits."""
 
     changes: Changes
     dead: list[DeadLetter] = field(default_factory=list)
@@ -80,10 +80,10 @@ def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[
     """Orders to their contacts' key groups, and behind them the questions about them."""
     routed: dict[str, OrderMessages] = {}
     for _, item in items:
-        for told in item.told:
-            routed.setdefault(GROUP_KEYS[told.contact_group], OrderMessages()).append(told)
-    passed = barriers(Stage.ORDERS, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.CONTACTS, items), *passed]
+        for message in item.messages:
+            routed.setdefault(GROUP_KEYS[message.contact_group], OrderMessages()).append(message)
+    passed = barriers(Stage.ORDERS, (group for group, output in items if output.passes_barrier))
+    return [*routed.items(), *questions_to(Stop.CONTACTS, items), *passed]
 
 
 class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredState]):
@@ -112,7 +112,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
             self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret, forget_after_ms)
 
     def on_batch(self, values: list[ContactItem]) -> tuple[list[ContactStageOutput], bool]:
-        """Add the facts, and tell what they change."""
+        """Add the facts, and emit what they change."""
         changes = Changes(now_ms=time.time_ns() // 1_000_000)
         out = ContactStageOutput(changes)
         self._rebase(changes)
@@ -159,8 +159,8 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
             out.dead.append(letter)
         changes.too_late.clear()
 
-    def _add_orders(self, told: OrderMessages, changes: Changes) -> None:
-        for item in told:
+    def _add_orders(self, messages: OrderMessages, changes: Changes) -> None:
+        for item in messages:
             if isinstance(item, Assigned):
                 changes.read_at(item.read_ms)
                 self._group.place(item, changes)

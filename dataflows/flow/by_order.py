@@ -33,9 +33,9 @@ OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend
 
 @dataclass(slots=True)
 class OrderStageOutput:
-    """What one activation of a key group tells."""
+    """What one activation of a key group emits."""
 
-    told: list[OrderMessage] = field(default_factory=list)
+    messages: list[OrderMessage] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
     passes_barrier: bool = False
@@ -100,29 +100,29 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
                 case Inquiry():
                     out.inquiries += self._answering.at(at_orders, self._group, value)
                 case Erase():
-                    out.told.extend(self._group.erase(value.account, value.contact, value.time))
+                    out.messages.extend(self._group.erase(value.account, value.contact, value.time))
                 case OrderEvents():
                     for batch in value:
                         self._add(batch, now_ms, out)
                 case _:
                     for answer in value:
-                        out.told.extend(self._group.answer(answer))
+                        out.messages.extend(self._group.answer(answer))
         if self._replay.is_complete:
-            out.told.extend(self._group.take_resends())
+            out.messages.extend(self._group.take_resends())
         out.passes_barrier = self._alignment.pass_on()
-        tells = out.told or out.dead or out.inquiries or out.passes_barrier
-        return ([out] if tells else []), StatefulBatchLogic.RETAIN
+        is_something = out.messages or out.dead or out.inquiries or out.passes_barrier
+        return ([out] if is_something else []), StatefulBatchLogic.RETAIN
 
     def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
         for received in batch.received:
-            told = self._group.add(received.order, received.raw, received.at, now_ms, batch.read_ms)
-            if isinstance(told, TooLate):
+            added = self._group.add(received.order, received.raw, received.at, now_ms, batch.read_ms)
+            if isinstance(added, TooLate):
                 letter = dead_letters.dead_letter(
-                    batch.source, batch.partition, told.at, told.raw, dead_letters.TOO_LATE, told.detail
+                    batch.source, batch.partition, added.at, added.raw, dead_letters.TOO_LATE, added.detail
                 )
                 out.dead.append(letter)
             else:
-                out.told += told
+                out.messages += added
 
     def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""

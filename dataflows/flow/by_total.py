@@ -1,4 +1,4 @@
-"""The stage keyed by what is counted: absolute totals, told as soon as they change while that is cheap."""
+"""The stage keyed by what is counted: absolute totals, emitted as soon as they change while that is cheap."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from state.totals import Totals, rebased
 
 
 class BarrierPassed:
-    """What the key group has told before this is all that comes of the replay (`connectors.sources.barriers`)."""
+    """What the key group has emitted before this is all that comes of the replay (`connectors.sources.barriers`)."""
 
 
 TotalStageOutput = TotalsWrite | BarrierPassed | Inquiry
@@ -55,11 +55,11 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):
             self._totals.settings.rebase(timeline_of)
         self._alignment = Alignment(SOURCES, senders(Stage.CONTACTS, Stage.PUBLISH))
         self._read: ReadByAccount = {}
-        self._told_in = 0
-        self._tell_at: datetime | None = None
+        self._emitted_in = 0
+        self._emit_at: datetime | None = None
 
     def on_batch(self, values: list[TotalItem]) -> tuple[list[TotalStageOutput], bool]:
-        """Add differences up; tell now, or soon, but all that comes of a replay before the barrier behind it."""
+        """Add differences up; emit totals now, or soon, but all that comes of a replay before the barrier behind it."""
         answers: list[Inquiry] = []
         for value in values:
             if isinstance(value, Inquiry):
@@ -73,8 +73,8 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):
                 continue
             self._take(value)
         if self._alignment.pass_on():
-            return [*self._tell(), BarrierPassed(), *answers], StatefulBatchLogic.RETAIN
-        return [*self._tell_if_due(), *answers], StatefulBatchLogic.RETAIN
+            return [*self._emit(), BarrierPassed(), *answers], StatefulBatchLogic.RETAIN
+        return [*self._emit_if_due(), *answers], StatefulBatchLogic.RETAIN
 
     def _take(self, summed: Summed) -> None:
         for place, amounts in summed.amounts.items():
@@ -94,29 +94,29 @@ class TotalLogic(StatefulBatchLogic[TotalItem, TotalStageOutput, StoredState]):
             self._totals.settings.add(change, self._timeline_of)
 
     def on_notify(self) -> tuple[list[TotalsWrite], bool]:
-        """It may be time to tell what has changed since."""
-        return self._tell_if_due(), StatefulBatchLogic.RETAIN
+        """It may be time to emit what has changed since."""
+        return self._emit_if_due(), StatefulBatchLogic.RETAIN
 
     def on_eof(self) -> tuple[list[TotalsWrite], bool]:
-        """The input has ended: tell what has not been told."""
-        return self._tell(), StatefulBatchLogic.RETAIN
+        """The input has ended: emit what has not been emitted."""
+        return self._emit(), StatefulBatchLogic.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """When to tell."""
-        return self._tell_at
+        """When to emit."""
+        return self._emit_at
 
-    def _tell_if_due(self) -> list[TotalsWrite]:
-        current = self._pace.round_to_tell_in(self._told_in, datetime.now(UTC))
+    def _emit_if_due(self) -> list[TotalsWrite]:
+        current = self._pace.round_to_emit_in(self._emitted_in, datetime.now(UTC))
         if current is None:
-            self._tell_at = self._pace.round_ends
+            self._emit_at = self._pace.round_ends
             return []
-        self._told_in = current
-        return self._tell()
+        self._emitted_in = current
+        return self._emit()
 
-    def _tell(self) -> list[TotalsWrite]:
-        self._tell_at = None
+    def _emit(self) -> list[TotalsWrite]:
+        self._emit_at = None
         totals = self._totals
-        with self._pace.telling():
+        with self._pace.emitting():
             write = TotalsWrite(
                 totals.take_changes(),
                 totals.take_seen(),
@@ -157,7 +157,7 @@ def to_counters(items: list[tuple[str, TotalStageOutput]]) -> list[tuple[str, li
             _of(routed, account).settings[account] = versions
         for account, read in write.read.items():
             add_read(_of(routed, account).read, account, read)
-    passing = (group for group, told in items if isinstance(told, BarrierPassed))
+    passing = (group for group, output in items if isinstance(output, BarrierPassed))
     writes: list[tuple[str, list[Write]]] = [(part, [write]) for part, write in routed.items()]
     return [*writes, *barriers_to_sink(Stage.TOTALS, passing)]
 

@@ -28,7 +28,7 @@ class OrderEvents(list[OrderBatch]):
 
 
 class OrderMessages(list[OrderMessage]):
-    """What key groups of orders tell one of contacts."""
+    """What key groups of orders emit to one of contacts."""
 
     __slots__ = ()
 

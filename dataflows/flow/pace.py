@@ -1,4 +1,4 @@
-"""When the key groups of a worker tell their totals: at once where telling costs little, else together."""
+"""When the key groups of a worker emit their totals: at once where that costs little, else together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-TELL_EVERY_S_MAX: Final = 5.0
+EMIT_EVERY_S_MAX: Final = 5.0
 BUSY_SHARE: Final = 0.7
 """A worker whose thread works for more of the time has little to spare."""
 BUSY_OVER_S: Final = 5.0
@@ -17,7 +17,7 @@ BUSY_OVER_S: Final = 5.0
 
 
 class Shares(NamedTuple):
-    """How much of the time may go into telling. To write what is told takes about three times as long."""
+    """How much of the time may go into emitting. To write what is emitted takes about three times as long."""
 
     idle: float = 1 / 12
     busy: float = 1 / 60
@@ -27,10 +27,10 @@ SHARES: Final = Shares()
 
 
 class Pace:
-    """When the key groups of a worker tell their totals: as soon as they change, but once in a round each.
+    """When the key groups of a worker emit their totals: as soon as they change, but once in a round each.
 
-    A round takes as long as makes the telling in it a small share of it, so that a worker that has much to tell tells
-    it together; the smaller, the less time the worker has to spare.
+    A round is so long that emitting takes a small share of it, so that a worker that has much to emit emits it at once;
+    the smaller, the less time the worker has to spare.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class Pace:
 
     @property
     def round_ends(self) -> datetime:
-        """As it is to be expected by now: what is yet told in the round puts it off."""
-        return self._began + timedelta(seconds=min(self._cost_s / self._share, TELL_EVERY_S_MAX))
+        """As it is to be expected by now: what is still emitted in the round puts it off."""
+        return self._began + timedelta(seconds=min(self._cost_s / self._share, EMIT_EVERY_S_MAX))
 
-    def round_to_tell_in(self, told_in: int, now: datetime) -> int | None:
-        """The round that a key group may tell in, which told last in `told_in` (0: never). None: it has to wait."""
+    def round_to_emit_in(self, emitted_in: int, now: datetime) -> int | None:
+        """The round that a key group may emit in, which did last in `emitted_in` (0: never). None: it has to wait."""
         if not self._began <= now < self.round_ends:  # also when the clock was put back
             self._begin_round(now)
-        return self._round if told_in < self._round else None
+        return self._round if emitted_in < self._round else None
 
     def _begin_round(self, now: datetime) -> None:
         self._round, self._began, self._cost_s = self._round + 1, now, 0.0
@@ -71,8 +71,8 @@ class Pace:
         self._looked_at, self._worked_then_s = now, worked_s
 
     @contextmanager
-    def telling(self) -> Iterator[None]:
-        """A key group tells inside: what that takes is noted."""
+    def emitting(self) -> Iterator[None]:
+        """A key group emits inside: what that takes is noted."""
         began_s = self._worked_s()
         yield
         self._cost_s += self._worked_s() - began_s

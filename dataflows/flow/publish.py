@@ -1,4 +1,4 @@
-"""The last stage keyed by order: what is told of an order has one writer, whichever worker decided it."""
+"""The last stage keyed by order: what is published of an order has one writer, whichever worker decided it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from connectors.view.order_rows import row
 from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.crossing import Outcomes
-from dataflows.flow.questions import Answering, told_to
+from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
@@ -29,7 +29,7 @@ from state.ledger import CountChange
 from state.published import PublishedOrders
 
 PublishedRow = tuple[Outcome, int]
-"""A decision, and the day that the order's row stands under until it is told."""
+"""A decision, and the day that the order's row stands under until it is published."""
 KafkaRecord = tuple[bytes | None, bytes]
 
 
@@ -61,8 +61,8 @@ def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, P
         for outcome in item.changes.outcomes:
             account, order = _named(outcome)
             routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], Outcomes()).append(outcome)
-    passed = barriers(Stage.CONTACTS, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.PUBLISHED, items), *passed]
+    passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))
+    return [*routed.items(), *questions_to(Stop.PUBLISHED, items), *passed]
 
 
 def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
@@ -143,7 +143,7 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredSta
 
 
 def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
-    """Rows to the sink partitions of their accounts; of an order that was told several times, the last."""
+    """Rows to the sink partitions of their accounts; of an order that was published several times, the last."""
     last: dict[tuple[str, str], Outcome] = {}
     left: dict[tuple[str, str], set[int]] = {}
     for _, published in items:
@@ -165,7 +165,7 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
     for (account, order), days in left.items():
         removals = (RowRemoval(account, order, day) for day in days)
         routed.setdefault(sink_partition(account), []).extend(removals)
-    passing = (group for group, told in items if told.passes_barrier)
+    passing = (group for group, output in items if output.passes_barrier)
     return [*routed.items(), *barriers_to_sink(Stage.PUBLISH, passing)]
 
 

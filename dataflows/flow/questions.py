@@ -17,8 +17,8 @@ Group = TypeVar("Group")
 Routed = list[tuple[str, Any]]
 
 
-class _Telling(Protocol):
-    """What a stage tells."""
+class _StageOutput(Protocol):
+    """What a key group of a stage emits."""
 
     inquiries: list[Inquiry]
 
@@ -48,11 +48,11 @@ def to_stage(stop: Stop, items: Iterable[Inquiry]) -> Routed:
     return [(GROUP_KEYS[item.group], item) for item in items if item.stop is stop]
 
 
-def told_to(stop: Stop, items: Iterable[tuple[str, _Telling]]) -> Routed:
-    """The questions that a stage hands on to another, behind whatever else it tells that stage."""
-    return [routed for _, told in items for routed in to_stage(stop, told.inquiries)]
+def questions_to(stop: Stop, items: Iterable[tuple[str, _StageOutput]]) -> Routed:
+    """The questions that a stage hands on to another, behind whatever else it emits to that stage."""
+    return [routed for _, output in items for routed in to_stage(stop, output.inquiries)]
 
 
-def answered(items: Iterable[tuple[str, _Telling]]) -> list[Inquiry]:
+def answered(items: Iterable[tuple[str, _StageOutput]]) -> list[Inquiry]:
     """The questions that a stage has answered."""
-    return [item for _, told in items for item in told.inquiries if item.stop is Stop.ASKER]
+    return [item for _, output in items for item in output.inquiries if item.stop is Stop.ASKER]

@@ -130,13 +130,13 @@ def build(
     by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings))
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
-    told = op.merge(
-        "told",
+    outcomes = op.merge(
+        "outcomes",
         decisions,
         op.flat_map_batch("start_to_publish", decoded, start_to_publish),
         op.flat_map_batch("rows_listed", listed, rows_to_publish),
     )
-    publish = op.stateful_batch("publish", told, partial(PublishLogic, **asked))
+    publish = op.stateful_batch("publish", outcomes, partial(PublishLogic, **asked))
 
     of_messages = op.flat_map_batch("combine", by_contact, combine)
     of_orders = op.flat_map_batch("combine_orders", publish, combine_orders)

@@ -53,11 +53,11 @@ def to_all_groups(control: Control) -> Iterator[tuple[str, Control]]:
 
 
 def replay_finished(items: list[DecodedItem]) -> list[tuple[str, ReplayFinished]]:
-    """That sources have repeated everything, to every key group of a stage that is told of them one by one.
+    """That sources have repeated everything, to every key group of a stage that gets these messages one by one.
 
-    It belongs behind whatever else the stage is told of `items`.
+    It belongs behind whatever else goes to the stage of `items`.
     """
-    return [told for item in items if isinstance(item, ReplayFinished) for told in to_all_groups(item)]
+    return [routed for item in items if isinstance(item, ReplayFinished) for routed in to_all_groups(item)]
 
 
 def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
@@ -70,9 +70,9 @@ def start_every_group(items: list[DecodedItem]) -> list[tuple[str, Start]]:
 
 
 def barriers(stage: Stage, passing: Iterable[str]) -> list[tuple[str, Barrier]]:
-    """What those key groups of `stage` that have told all of the replay say to each key group of another.
+    """What those key groups of `stage` that have emitted all of the replay send to each key group of another.
 
-    It belongs behind whatever else they tell, in every stream that is made of it.
+    It belongs behind whatever else they emit, in every stream that is made of it.
     """
     return [(key, barrier) for barrier in _barrier(stage, passing) for key in GROUP_KEYS]
 

@@ -13,7 +13,7 @@ from connectors.sources.barriers import Barrier, Stage
 from connectors.sources.replay import ReplayFinished, Start
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.publish import PublishStageOutput
-from dataflows.flow.questions import told_to
+from dataflows.flow.questions import questions_to
 from dataflows.flow.stage import barriers, replay_finished, start_every_group
 from state.changes import UNKNOWN, Seen
 from state.events import CampaignName, SettingsChange
@@ -67,8 +67,8 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
         counts = Counter(kinds)
         for total in (day, ALL_DAYS):
             _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
-    passed = barriers(Stage.CONTACTS, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
+    passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))
+    return [*routed.items(), *questions_to(Stop.TOTALS, items), *passed]
 
 
 def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
@@ -78,8 +78,8 @@ def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[st
         for account, read in item.read.items():
             add_read(_routed(routed, account, ALL_DAYS).read, account, read)
     _deal(entries_of(change for _, item in items for change in item.counted), routed)
-    passed = barriers(Stage.PUBLISH, (group for group, told in items if told.passes_barrier))
-    return [*routed.items(), *told_to(Stop.TOTALS, items), *passed]
+    passed = barriers(Stage.PUBLISH, (group for group, output in items if output.passes_barrier))
+    return [*routed.items(), *questions_to(Stop.TOTALS, items), *passed]
 
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:

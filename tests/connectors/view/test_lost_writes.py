@@ -42,8 +42,8 @@ class LosesWhatItWrites:
     def settle(self, account: str, below: int) -> None:
         self._view.settle(account, below)
 
-    def drop_stale(self, told: dict[str, AccountWrites]) -> set[str]:
-        return self._view.drop_stale(told)
+    def drop_stale(self, emitted: dict[str, AccountWrites]) -> set[str]:
+        return self._view.drop_stale(emitted)
 
     def show(self) -> LosesWhatItWrites:
         return self

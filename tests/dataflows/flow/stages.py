@@ -36,12 +36,12 @@ from state.times import format_time
 
 SECRET = Secret(b"k" * 32)
 STAGES = ("by_address", "by_order", "by_contact", "publish", "by_total")
-"""In the order in which one tells the other."""
+"""In the order in which one sends to the other."""
 
 AT_ONCE = Shares(1e9, 1e9)
-"""Totals are told when they change."""
+"""Totals are emitted when they change."""
 SELDOM = Shares(1e-12, 1e-12)
-"""None is told twice within five seconds, unless it has to be."""
+"""None is emitted twice within five seconds, unless it has to be."""
 
 Snapshot = dict[str, dict[str, bytes]]
 """Stage → key group → its state."""
@@ -70,8 +70,8 @@ class _Stage:
         for key in sorted(queued):
             if key not in self._logics:
                 self._logics[key] = self._build(None)
-            told, _ = self._logics[key].on_batch(queued[key])
-            out += [(key, item) for item in told]
+            emitted, _ = self._logics[key].on_batch(queued[key])
+            out += [(key, item) for item in emitted]
         return out
 
     def end(self) -> list[tuple[str, Any]]:
@@ -88,7 +88,7 @@ class Stages:
     """The dataflow from lines to what Redis and Kafka would hold."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]], shares: Shares = AT_ONCE) -> None:
-        """`shares`: how soon totals are told."""
+        """`shares`: how soon totals are emitted."""
         timeline_of = timelines(tables)
         pace = Pace(shares)
         answering = Answering()
@@ -104,7 +104,6 @@ class Stages:
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
         self.row_days: dict[tuple[str, str], set[int]] = {}
         self.records: dict[tuple[str, str], dict[str, Any]] = {}
-        self.records_told = 0
         self.as_of: dict[str, str] = {}
         self.currency: dict[str, str] = {}
         self.time_zone: dict[str, str] = {}
@@ -172,7 +171,7 @@ class Stages:
         return self._held is None
 
     def _pass(self, barrier: Barrier) -> None:
-        """The last one shows what was held back, and what was not told again goes."""
+        """The last one shows what was held back, and what was not emitted again goes."""
         self._awaits -= barrier.senders
         if self._awaits or self._held is None or self._held_totals is None:
             return
@@ -213,7 +212,7 @@ class Stages:
                 queues["publish"] += to_publish(out)
                 queues["by_total"] += combine(out)
             case "publish":
-                self._tell(out)
+                self._emit(out)
                 queues["by_total"] += combine_orders(out)
             case "by_total":
                 self.answers += answers_of_totals(out)
@@ -261,11 +260,10 @@ class Stages:
         self._held_totals, self._held, self._awaits = {}, [], set(UPSTREAM)
         self._is_listed = False
 
-    def _tell(self, outcomes: list[tuple[str, Any]]) -> None:
+    def _emit(self, outcomes: list[tuple[str, Any]]) -> None:
         for _, records in to_kafka(outcomes):
             for key, value in records:
                 assert key is not None
-                self.records_told += 1
                 account, order = json.loads(key)
                 self.records[account, order] = json.loads(value)
                 self._topic.append((account, order))
@@ -293,8 +291,8 @@ class Stages:
         days.add(write.day)
         self.rows[write.account, write.order] = json.loads(write.row)
 
-    def _total(self, told: list[tuple[str, Any]]) -> None:
-        for _, writes in to_counters(told):
+    def _total(self, emitted: list[tuple[str, Any]]) -> None:
+        for _, writes in to_counters(emitted):
             for write in writes:
                 if isinstance(write, Barrier):
                     self._pass(write)

@@ -1,4 +1,4 @@
-"""What is told of totals at a start, when differences and control messages come in any order."""
+"""What is emitted of totals at a start, when differences and control messages come in any order."""
 
 from __future__ import annotations
 
@@ -36,113 +36,113 @@ def _logic(state: StoredState | None = None, *, pace: Pace | None = None) -> Tot
 
 
 def _pace(share: float = 1e-12) -> Pace:
-    """Of a share so small that a round that anything was told in lasts for its five seconds."""
+    """Of a share so small that a round that anything was emitted in lasts for its five seconds."""
     return Pace(Shares(share, share))
 
 
 def _ends_of_the_replay() -> list[TotalItem]:
-    """That everything upstream has told all of it."""
+    """That everything upstream has emitted all of it."""
     passed = sorted(senders(Stage.CONTACTS, Stage.PUBLISH))
     return [*map(ReplayFinished, SOURCE_PARTITIONS), *(Barrier(frozenset({name})) for name in passed)]
 
 
-def _told(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
+def _emitted(logic: TotalLogic, *items: TotalItem) -> dict[EntryKey, int]:
     return {key: value for write in _written(logic, *items) for key, value in one_by_one(write.totals)}
 
 
 def _written(logic: TotalLogic, *items: TotalItem) -> list[TotalsWrite]:
-    told, _ = logic.on_batch(list(items))
-    return [write for write in told if isinstance(write, TotalsWrite)]
+    emitted, _ = logic.on_batch(list(items))
+    return [write for write in emitted if isinstance(write, TotalsWrite)]
 
 
-def test_a_total_that_has_come_to_nothing_is_told_though_the_start_comes_late() -> None:
+def test_a_total_that_has_come_to_nothing_is_emitted_though_the_start_comes_late() -> None:
     """Another worker's events may overtake the start."""
     logic = _logic()
-    assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == 1
-    told = _told(logic, Summed(by_place({KEY: -1})), Start(rebuild=False))
-    told |= {key: value for write in logic.on_eof()[0] for key, value in one_by_one(write.totals)}
-    assert told[KEY] == 0
+    assert _emitted(logic, Summed(by_place({KEY: 1})))[KEY] == 1
+    emitted = _emitted(logic, Summed(by_place({KEY: -1})), Start(rebuild=False))
+    emitted |= {key: value for write in logic.on_eof()[0] for key, value in one_by_one(write.totals)}
+    assert emitted[KEY] == 0
 
 
 @pytest.mark.parametrize("resumed", [True, False])
 @pytest.mark.parametrize("late", range(3))
-def test_all_that_comes_of_a_replay_is_told_before_the_barrier_that_is_passed_on(resumed: bool, late: int) -> None:
+def test_all_that_comes_of_a_replay_is_emitted_before_the_barrier_that_is_passed_on(resumed: bool, late: int) -> None:
     """Whatever the round is, whoever upstream is the last, and where a crash left nothing of a group."""
     before = _logic()
-    _told(before, Summed(by_place({KEY: 5})))
+    _emitted(before, Summed(by_place({KEY: 5})))
     logic = _logic(before.snapshot() if resumed else None)
-    told = _told(logic, Start(rebuild=False), Summed(by_place({KEY: 1})))
+    emitted = _emitted(logic, Start(rebuild=False), Summed(by_place({KEY: 1})))
     ends = _ends_of_the_replay()
     last = ends.pop((0, len(SOURCE_PARTITIONS), -1)[late])
-    told |= _told(logic, Summed(by_place({KEY: 1})), *ends)
-    told |= _told(logic, Summed(by_place({KEY: 1})))
+    emitted |= _emitted(logic, Summed(by_place({KEY: 1})), *ends)
+    emitted |= _emitted(logic, Summed(by_place({KEY: 1})))
     items, _ = logic.on_batch([Summed(by_place({KEY: 1})), last])
     *writes, passed = items
     assert isinstance(passed, BarrierPassed)
-    told |= {
+    emitted |= {
         key: value for write in writes if isinstance(write, TotalsWrite) for key, value in one_by_one(write.totals)
     }
-    assert told[KEY] == 4 + 5 * resumed
+    assert emitted[KEY] == 4 + 5 * resumed
     assert not any(
         isinstance(item, BarrierPassed) for item in logic.on_batch([Summed(by_place({KEY: 1})), *ends, last])[0]
     )
 
 
-def test_the_barrier_goes_to_the_sink_behind_what_was_told() -> None:
-    told: list[tuple[str, TotalStageOutput]] = [
+def test_the_barrier_goes_to_the_sink_behind_what_was_emitted() -> None:
+    emitted: list[tuple[str, TotalStageOutput]] = [
         ("001", BarrierPassed()),
         ("000", TotalsWrite([(KEY[:2], [(KEY[2:], 1)])], {})),
     ]
-    writes = to_counters(told)
+    writes = to_counters(emitted)
     barrier = Barrier(frozenset({"by_total:001"}))
     assert writes[-len(SINK_PARTITIONS) :] == [(part, [barrier]) for part in SINK_PARTITIONS]
     assert len(writes) == len(SINK_PARTITIONS) + 1
 
 
 @pytest.mark.parametrize("overtaking", [[], [Summed(by_place({KEY: 1}))]])
-def test_a_start_tells_all_totals(overtaking: list[TotalItem]) -> None:
-    """The sink drops what was not told before the last barrier."""
+def test_a_start_emits_all_totals(overtaking: list[TotalItem]) -> None:
+    """The sink drops what was not emitted before the last barrier."""
     before = _logic()
-    _told(before, Summed(by_place({KEY: 5})))
+    _emitted(before, Summed(by_place({KEY: 5})))
     logic = _logic(before.snapshot())
-    _told(logic, *overtaking)
-    told = _told(logic, Start(rebuild=False), *_ends_of_the_replay())
-    assert told[KEY] == 5 + len(overtaking)
+    _emitted(logic, *overtaking)
+    emitted = _emitted(logic, Start(rebuild=False), *_ends_of_the_replay())
+    assert emitted[KEY] == 5 + len(overtaking)
 
 
-def test_a_total_is_told_when_it_changes_and_again_in_the_next_round() -> None:
+def test_a_total_is_emitted_when_it_changes_and_again_in_the_next_round() -> None:
     logic = _logic(pace=_pace())
-    assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == 1
-    assert _told(logic, Summed(by_place({KEY: 1}))) == {}
+    assert _emitted(logic, Summed(by_place({KEY: 1})))[KEY] == 1
+    assert _emitted(logic, Summed(by_place({KEY: 1}))) == {}
     assert logic.notify_at() is not None
     [write] = logic.on_eof()[0]
     assert dict(one_by_one(write.totals))[KEY] == 2
 
 
-def test_a_group_that_has_told_nothing_lately_waits_for_no_other() -> None:
+def test_a_group_that_has_emitted_nothing_lately_waits_for_no_other() -> None:
     pace = _pace()
     busy, quiet = _logic(pace=pace), _logic(pace=pace)
-    assert _told(busy, Summed(by_place({KEY: 1})))
-    assert _told(quiet, Summed(by_place({KEY: 1})))
+    assert _emitted(busy, Summed(by_place({KEY: 1})))
+    assert _emitted(quiet, Summed(by_place({KEY: 1})))
 
 
 def test_a_round_that_is_cheap_is_over_when_the_next_change_comes() -> None:
     logic = _logic(pace=_pace(1e9))
     for count in (1, 2, 3):
-        assert _told(logic, Summed(by_place({KEY: 1})))[KEY] == count
+        assert _emitted(logic, Summed(by_place({KEY: 1})))[KEY] == count
 
 
-def test_a_snapshot_changes_nothing_of_what_is_told() -> None:
+def test_a_snapshot_changes_nothing_of_what_is_emitted() -> None:
     """Told or not, before and after it."""
     for share in (1e9, 1e-12):
-        told: list[dict[EntryKey, int]] = []
+        emitted: list[dict[EntryKey, int]] = []
         for snapshots in (0, 1):
             logic = _logic(pace=_pace(share))
-            _told(logic, Summed(by_place({KEY: 1})))
+            _emitted(logic, Summed(by_place({KEY: 1})))
             for _ in range(snapshots):
                 logic.snapshot()
-            told.append(_told(logic, Summed(by_place({KEY: 1}))))
-        assert told[0] == told[1]
+            emitted.append(_emitted(logic, Summed(by_place({KEY: 1}))))
+        assert emitted[0] == emitted[1]
 
 
 def test_totals_hear_of_the_start_of_a_run_and_of_the_end_of_a_replay_behind_what_came_with_it() -> None:
@@ -155,7 +155,7 @@ def test_totals_hear_of_the_start_of_a_run_and_of_the_end_of_a_replay_behind_wha
 SPRING = CampaignName("acme", "email", "spring", "Spring sale", 5)
 
 
-def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
+def test_a_campaigns_name_is_emitted_once_and_again_after_a_restart() -> None:
     [(group, item)] = start_to_totals([Decoded(profiles=[SPRING])])
     logic = _logic()
     [write] = _written(logic, item)
@@ -164,11 +164,11 @@ def test_a_campaigns_name_is_told_once_and_again_after_a_restart() -> None:
     resumed = _logic(logic.snapshot())
     [write] = _written(resumed, Start(rebuild=False))
     assert write.names == [SPRING]
-    [(_, [told])] = to_counters([(group, write)])
-    assert told == write
+    [(_, [emitted])] = to_counters([(group, write)])
+    assert emitted == write
 
 
-def test_the_tags_of_touches_are_told_once_and_again_after_a_restart() -> None:
+def test_the_tags_of_touches_are_emitted_once_and_again_after_a_restart() -> None:
     """Many key groups of contacts have seen a tag; the account's own hears when that was last."""
     outputs = [ContactStageOutput(Changes(tags={"acme": {"vip": ms, f"t{ms}": ms}})) for ms in (5, 7, 6)]
     [(group, item)] = combine([("00", output) for output in outputs])
@@ -180,8 +180,8 @@ def test_the_tags_of_touches_are_told_once_and_again_after_a_restart() -> None:
     resumed = TotalLogic(logic.snapshot(), _timeline, pace=_pace())
     [write] = _written(resumed, Start(rebuild=False))
     assert write.tags == seen
-    [(_, [told])] = to_counters([(group, write)])
-    assert told == write
+    [(_, [emitted])] = to_counters([(group, write)])
+    assert emitted == write
 
 
 CHANGE = SettingsChange("acme", 5, 6, canonical(Settings(currency="USD")), "ann")
@@ -189,7 +189,7 @@ FILE, OTHER_FILE = Settings(), Settings(currency="JPY")
 
 
 def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
-    """What is told at a start with a settings file of an account that has changed its settings once."""
+    """What is emitted at a start with a settings file of an account that has changed its settings once."""
     [(_, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
     before = TotalLogic(None, _timeline, pace=_pace())
     before.on_batch([item])
@@ -198,15 +198,15 @@ def _after_a_restart(file: Settings, *, keeps_settings: bool) -> TotalsWrite:
     return write
 
 
-def test_changed_settings_are_told_at_once_and_never_twice() -> None:
+def test_changed_settings_are_emitted_at_once_and_never_twice() -> None:
     """Also of an account of which nothing else is known."""
     [(group, item)] = start_to_totals([Decoded(profiles=[CHANGE])])
     logic = TotalLogic(None, _timeline, pace=_pace())
     [write] = _written(logic, item)
     assert write.settings == {"acme": (version_of(CHANGE), base_version(FILE))}
     assert logic.on_batch([item]) == ([], StatefulBatchLogic.RETAIN)
-    [(_, [told])] = to_counters([(group, write)])
-    assert told == write
+    [(_, [emitted])] = to_counters([(group, write)])
+    assert emitted == write
 
 
 def test_the_settings_of_an_account_that_never_changed_them_are_the_files() -> None:
@@ -216,11 +216,11 @@ def test_the_settings_of_an_account_that_never_changed_them_are_the_files() -> N
     assert write.settings == {"acme": (base_version(FILE),)}
 
 
-def test_a_changed_settings_file_is_told_at_the_start() -> None:
-    told = _after_a_restart(OTHER_FILE, keeps_settings=False)
-    assert told.settings == {"acme": (version_of(CHANGE), base_version(OTHER_FILE))}
+def test_a_changed_settings_file_is_emitted_at_the_start() -> None:
+    emitted = _after_a_restart(OTHER_FILE, keeps_settings=False)
+    assert emitted.settings == {"acme": (version_of(CHANGE), base_version(OTHER_FILE))}
 
 
-def test_a_rebuild_tells_the_settings_file_that_the_store_has_counted_by() -> None:
-    told = _after_a_restart(OTHER_FILE, keeps_settings=True)
-    assert told.settings == {"acme": (version_of(CHANGE), base_version(FILE))}
+def test_a_rebuild_emits_the_settings_file_that_the_store_has_counted_by() -> None:
+    emitted = _after_a_restart(OTHER_FILE, keeps_settings=True)
+    assert emitted.settings == {"acme": (version_of(CHANGE), base_version(FILE))}

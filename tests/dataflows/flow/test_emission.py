@@ -43,7 +43,7 @@ def test_the_orders_of_a_few_key_groups_are_under_way_at_once() -> None:
     woken: list[ContactItem] = []
     emitted: list[EmitGroup] = []
     arrived: list[str] = []
-    told: list[tuple[str, str]] = []
+    left_the_flow: list[tuple[str, str]] = []
 
     def arrive(item: tuple[str, str]) -> tuple[str, str]:
         arrived.append(item[1])
@@ -52,7 +52,7 @@ def test_the_orders_of_a_few_key_groups_are_under_way_at_once() -> None:
     flow = Dataflow("rebuild")
     groups = op.flat_map_batch("groups", op.input("in", flow, RebuildSource(StopRequest())), touches_to_contacts)
     emitting = op.stateful_batch("emit", groups, lambda _state: _Emitting(woken, emitted, arrived))
-    op.output("out", op.map("arrive", emitting, arrive), TestingSink(told))
+    op.output("out", op.map("arrive", emitting, arrive), TestingSink(left_the_flow))
     cluster_main(flow, [], 0, worker_count_per_proc=1)
     assert len(woken) == len(GROUP_KEYS)
-    assert sorted(told) == [(key, key) for key in sorted(GROUP_KEYS)]
+    assert sorted(left_the_flow) == [(key, key) for key in sorted(GROUP_KEYS)]

@@ -1,4 +1,4 @@
-"""When the key groups of a worker may tell their totals."""
+"""When the key groups of a worker may emit their totals."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def test_a_round_ends_when_the_clock_is_put_back() -> None:
     worked = Worked()
     pace = Pace(worked_s=worked)
     now = datetime.now(UTC)
-    first = pace.round_to_tell_in(0, now)
+    first = pace.round_to_emit_in(0, now)
     assert first is not None
-    with pace.telling():
+    with pace.emitting():
         worked.seconds += 1.0
-    assert pace.round_to_tell_in(first, now) is None
-    assert pace.round_to_tell_in(first, now - timedelta(hours=1)) is not None
+    assert pace.round_to_emit_in(first, now) is None
+    assert pace.round_to_emit_in(first, now - timedelta(hours=1)) is not None
 
 
-def test_a_worker_with_time_to_spare_tells_sooner_than_one_that_has_none() -> None:
+def test_a_worker_with_time_to_spare_emits_sooner_than_one_that_has_none() -> None:
     rounds: dict[float, timedelta] = {}
     for busy_s in (1.0, 9.0):
         worked = Worked()
         pace = Pace(Shares(idle=1 / 2, busy=1 / 10), worked)
         now = datetime.now(UTC)
-        assert pace.round_to_tell_in(0, now) is not None
+        assert pace.round_to_emit_in(0, now) is not None
         worked.seconds += busy_s
         now += timedelta(seconds=10)
-        assert pace.round_to_tell_in(0, now) is not None
-        with pace.telling():
+        assert pace.round_to_emit_in(0, now) is not None
+        with pace.emitting():
             worked.seconds += 0.02
         rounds[busy_s] = pace.round_ends - now
     assert rounds == {1.0: timedelta(seconds=0.04), 9.0: timedelta(seconds=0.2)}
