@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.metrics.stream import ReadTimes, add_read_times
-from connectors.view.writes import AccountWrites
+from connectors.view.account_writes import AccountWrites
 
 WAITING_MAX: Final = 200_000
 """Fields and rows that may wait for the writer; more, and the stream waits until it has taken them."""

@@ -11,19 +11,10 @@ import structlog
 
 from config.stopping import StopRequest
 from connectors.view import layout
+from connectors.view.account_writes import AccountWrites
 from connectors.view.run_status import RunStatus
 from connectors.view.waiting import waiting
-from connectors.view.writes import (
-    PRUNE,
-    AccountWrites,
-    Command,
-    FencedWriter,
-    commands,
-    expired,
-    fence_key,
-    settled,
-    unsettled,
-)
+from connectors.view.writes import PRUNE, Command, FencedWriter, commands, expired, fence_key, settled, unsettled
 from state.times import day_of_text, day_text
 
 # `lasttouch:{A}:next:<rest>`: what `lasttouch:{A}:<rest>` will be, while the view is built anew.

@@ -21,13 +21,14 @@ from connectors.metrics.stream import ReadByAccount, StreamMetrics, add_read_tim
 from connectors.sources.barriers import Barrier, Stage, senders
 from connectors.sources.clock import Tick
 from connectors.view import layout
+from connectors.view.account_writes import AccountWrites
 from connectors.view.inbox import Delivery, Inbox
 from connectors.view.loss_check import NO_MARK, ViewMark
 from connectors.view.placement import View, ViewAside, ViewInPlace
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.settings_versions import encode_versions
 from connectors.view.view_writer import Phase, SinkState, ViewWriter
-from connectors.view.writes import AccountWrites, FencedWriter
+from connectors.view.writes import FencedWriter
 from state.changes import Seen
 from state.events import CampaignName
 from state.key_groups import key_group

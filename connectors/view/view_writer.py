@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import msgspec
 
+from connectors.view.account_writes import AccountWrites
 from connectors.view.inbox import Delivery, merge
 from connectors.view.loss_check import NO_MARK, Mark, ViewMark
 from connectors.view.placement import View
-from connectors.view.writes import AccountWrites
 
 
 class Phase(StrEnum):

@@ -1,4 +1,4 @@
-"""Writes to the view, gathered: of many writes to a field only the last is sent, and an account's go in one script.
+"""The commands that write to the view, and the script that applies those of an account at once.
 
 The script checks the run's number first, so that a writer of an older run cannot overwrite what a newer one wrote,
 and finds out if the data that this run had written is gone.
@@ -7,19 +7,18 @@ and finds out if the data that this run had written is gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import redis
 
 from connectors.metrics.stream import StreamMetrics
 from connectors.view import layout
-from connectors.view.totals import Value, hashes_of
-from state.ledger import Name
-from state.tags_seen import TAGS_MOST, latest_tags
+from connectors.view.account_writes import AccountWrites
+from connectors.view.totals import Value
+from state.tags_seen import TAGS_MOST
 from state.times import day_text
-from state.totals import ALL_DAYS, Place
 
 VALUES_PER_COMMAND_MAX: Final = 4_000
 """Lua's stack takes 8,000."""
@@ -60,86 +59,6 @@ class Fenced(RuntimeError):
 def fence_key(account: str) -> str:
     """The key of the number of the run that wrote last to this account."""
     return layout.account_tag(account) + "fence"
-
-
-@dataclass(slots=True)
-class AccountWrites:
-    """What is to be written of one account."""
-
-    hashes: dict[str, dict[str, Value]] = field(default_factory=dict)
-    """Key → field → value; these go in one script, so that what must add up is changed at once."""
-    rows: dict[int, dict[str, tuple[int, bytes] | None]] = field(default_factory=dict)
-    """Day → order → (ordered_at in ms, row); None: it is not of this day."""
-    tags: dict[str, int] = field(default_factory=dict)
-    """Tag → ms of the latest touch with it, of the tags seen last."""
-    tags_gone: set[str] = field(default_factory=set)
-    days: set[int] = field(default_factory=set)
-    shrunk: set[int] = field(default_factory=set)
-    """Days that lost something, and may have nothing left."""
-    rows_from: int = 0
-    """Rows of days before this are not kept (retention)."""
-    expire: bool = False
-    """Whether `rows_from` has moved, so that rows have to leave."""
-
-    def set(self, key: str, name: str, value: Value) -> None:
-        """A field of a hash."""
-        fields = self.hashes.get(key)
-        if fields is None:
-            fields = self.hashes[key] = {}
-        fields[name] = value
-
-    def put_totals(self, place: Place, totals: Sequence[tuple[Name, int]]) -> None:
-        """Totals of one place as they stand; 0: it goes."""
-        for key, fields in hashes_of(place, totals).items():
-            self._put(key, fields)
-        day = place[1]
-        if day == ALL_DAYS:
-            return
-        values = [value for _, value in totals]
-        if any(values):
-            self.days.add(day)
-        if not all(values):
-            self.shrunk.add(day)
-
-    def _put(self, key: str, fields: dict[str, Value]) -> None:
-        known = self.hashes.get(key)
-        if known is None:
-            self.hashes[key] = fields
-        else:
-            known.update(fields)
-
-    def put_tags(self, tags: Mapping[str, int]) -> None:
-        """Tags as they were seen last."""
-        self.tags.update(tags)
-        if len(self.tags) > 2 * TAGS_MOST:
-            self.tags = latest_tags(self.tags)
-
-    def put_row(self, day: int, order: str, ordered_at: int, row: bytes) -> None:
-        """An order's row, on the day of its `ordered_at`."""
-        self.rows.setdefault(day, {})[order] = (ordered_at, row)
-        self.days.add(day)
-
-    def take_row(self, day: int, order: str) -> None:
-        """An order is no longer of this day."""
-        self.rows.setdefault(day, {})[order] = None
-        self.shrunk.add(day)
-
-    def merge(self, later: AccountWrites) -> None:
-        """Add what was written later."""
-        for key, fields in later.hashes.items():
-            self._put(key, fields)
-        for day, rows in later.rows.items():
-            self.rows.setdefault(day, {}).update(rows)
-        self.put_tags(later.tags)
-        self.tags_gone |= later.tags_gone
-        self.days |= later.days
-        self.shrunk |= later.shrunk
-        self.rows_from = max(self.rows_from, later.rows_from)
-        self.expire |= later.expire
-
-    def size(self) -> int:
-        """Fields, tags and rows waiting."""
-        return sum(map(len, self.hashes.values())) + len(self.tags) + sum(map(len, self.rows.values()))
 
 
 @dataclass(slots=True)

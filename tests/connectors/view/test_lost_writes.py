@@ -6,13 +6,14 @@ import pytest
 import redis
 
 from config.stopping import StopRequest
+from connectors.view.account_writes import AccountWrites
 from connectors.view.inbox import Delivery
 from connectors.view.layout import text_of
 from connectors.view.loss_check import ViewMark
 from connectors.view.placement import ViewInPlace
 from connectors.view.sink import sink_partition
 from connectors.view.view_writer import Phase, ViewWriter
-from connectors.view.writes import AccountWrites, ViewLost
+from connectors.view.writes import ViewLost
 from tests.connectors.view.view_writes import DAY, in_place
 
 

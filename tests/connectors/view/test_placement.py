@@ -9,10 +9,11 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.embedded.servers import EmbeddedValkey
+from connectors.view.account_writes import AccountWrites
 from connectors.view.client import writing_client
 from connectors.view.run_status import RunStatus
 from connectors.view.sink import sink_partition
-from connectors.view.writes import AccountWrites, Fenced
+from connectors.view.writes import Fenced
 from tests.connectors.files.cut_line import CutLine
 from tests.connectors.view.view_writes import (
     ALL,

@@ -7,9 +7,9 @@ from contextlib import closing
 
 import redis
 
+from connectors.view.account_writes import AccountWrites
 from connectors.view.run_status import Mode
 from connectors.view.sink import TotalsWrite
-from connectors.view.writes import AccountWrites
 from state.changes import Seen
 from state.retention import NEVER
 from state.settings import Settings, canonical

@@ -11,11 +11,11 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.view.account_writes import AccountWrites
 from connectors.view.totals import hashes_of
 from connectors.view.writes import (
     VALUES_PER_COMMAND_MAX,
     VALUES_PER_SCRIPT,
-    AccountWrites,
     Fenced,
     FencedWriter,
     ViewLost,

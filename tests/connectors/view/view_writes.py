@@ -11,6 +11,7 @@ import redis
 
 from config.stopping import StopRequest
 from connectors.sources.barriers import Barrier
+from connectors.view.account_writes import AccountWrites
 from connectors.view.layout import text_of
 from connectors.view.placement import ViewAside, ViewInPlace
 from connectors.view.run_status import Mode, RunStatus
@@ -23,7 +24,7 @@ from connectors.view.sink import (
     Write,
     sink_partition,
 )
-from connectors.view.writes import AccountWrites, FencedWriter
+from connectors.view.writes import FencedWriter
 from state.changes import Seen
 from state.ledger import EntryKey, Name
 from state.settings import Settings
