@@ -22,7 +22,8 @@ from state.explanation import Explanation, explained
 from state.facts import AccountFacts
 from state.key_groups import GROUPS, key_group
 from state.ledger import EntryKey
-from state.orders import OrderGroup, unpack_order_state
+from state.order_state import unpack_order_state
+from state.orders import OrderGroup
 from state.published import PublishedOrders
 from state.questions import (
     AccountVersions,

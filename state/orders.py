@@ -5,61 +5,23 @@ This stage alone says that an order is forgotten: whatever keeps a part of it le
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from state.addresses import Answer, addresses, hashed_in_place, without_hashes
-from state.changes import UNKNOWN, Assigned, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
+from state.addresses import Answer, addresses, hashed_in_place
+from state.changes import UNKNOWN, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
 from state.erasures import Erasures, is_pseudonym, without_person
-from state.events import At, Order, PartialOrder
+from state.events import At, Order
 from state.key_groups import key_group
-from state.order_events import NO_EVENTS, PERSONAL, OrderEvent, OrderEvents, of_ascending
+from state.order_events import NO_EVENTS, OrderEvent, OrderEvents, of_ascending
+from state.order_state import OrderState, pack_order_state, unpack_order_state
 from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.settings import ORDER_RETENTION_MS
 
 TOO_LATE: Final = "made before orders that were let go of (they are kept 400 days)"
 
-
-class OrderState(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An order's events, and whose it is by them."""
-
-    sequence: int
-    """Grows with every change of the state or the contact; begins at the event's time."""
-    moved: bool
-    """Whether it has ever belonged to another contact."""
-    contact: str | None
-    """Its state's contact, or who owns the first of its addresses that anybody owns; None: known to nobody yet."""
-    contact_group: int
-    """The key group of the contact; of an order without contact, that of the order."""
-    whole: Order | None
-    """As of `OrderEvents`."""
-    partials: tuple[PartialOrder, ...] = ()
-    addresses: tuple[str, ...] = ()
-    """What its state is resolved by where it names no contact, in this order, as keyed hashes."""
-
-    @property
-    def events(self) -> OrderEvents:
-        """What is kept of the order's events."""
-        return OrderEvents(self.whole, self.partials)
-
-    def order(self) -> Order:
-        """The order as its contact has it. Of an order that is known."""
-        order = self.events.state()
-        if self.contact is not None and is_pseudonym(self.contact):
-            return msgspec.structs.replace(order, contact=self.contact, **dict.fromkeys(PERSONAL))
-        order = without_hashes(order)
-        return order if order.contact == self.contact else msgspec.structs.replace(order, contact=self.contact)
-
-    def assigned(self, order: Order, cause: str, *, resend: bool = False, read_ms: int = UNKNOWN) -> Assigned:
-        """What is sent to its contact's stage. `read_ms`: wall clock, when the event was read that this comes of."""
-        return Assigned(self.contact, self.contact_group, self.sequence, cause, order, resend, read_ms)
-
-
-_ENCODER: Final = msgspec.msgpack.Encoder()
-unpack_order_state: Final[Callable[[bytes], OrderState]] = msgspec.msgpack.Decoder(OrderState).decode
 
 Assignments = list[OrderMessage]
 
@@ -80,7 +42,7 @@ class AccountOrders:
 
     retention: Retention = field(default_factory=Retention)
     orders: dict[str, bytes] = field(default_factory=dict)
-    """Order → packed `OrderState`."""
+    """Order → packed `state.order_state.OrderState`."""
     answers: dict[str, Answers] = field(default_factory=dict)
 
 
@@ -180,15 +142,15 @@ class OrderGroup:
             owner.addresses,
         )
         if events.whole is None:
-            account.orders[event.order] = _ENCODER.encode(held)
+            account.orders[event.order] = pack_order_state(held)
             return [Heard(event.account, held.contact_group, event.time)]
         order = held.order()
         if before is not None and before.whole is not None and not left and before.order() == order:
             # Kept all the same: its events may matter later.
             held = msgspec.structs.replace(held, sequence=before.sequence)
-            account.orders[event.order] = _ENCODER.encode(held)
+            account.orders[event.order] = pack_order_state(held)
             return []
-        account.orders[event.order] = _ENCODER.encode(held)
+        account.orders[event.order] = pack_order_state(held)
         messages: Assignments = []
         if left and before is not None and before.whole is not None:
             messages.append(Withdrawn(order.account, before.contact, before.contact_group, order.order))

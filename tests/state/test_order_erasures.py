@@ -7,7 +7,8 @@ from state.changes import Assigned
 from state.erasures import is_pseudonym
 from state.events import Order, PartialOrder
 from state.key_groups import key_group
-from state.orders import OrderGroup, unpack_order_state
+from state.order_state import unpack_order_state
+from state.orders import OrderGroup
 from tests.state.shop import GROUPS, SECRET, Shop, at, order
 
 ANN = "ann@shop.example"

@@ -20,7 +20,7 @@ from dataflows.store.store import open_store
 from state.changes import Outcome
 from state.contact_orders import OrderAtContact
 from state.key_groups import GROUPS, key_group
-from state.orders import OrderState, unpack_order_state
+from state.order_state import OrderState, unpack_order_state
 from state.questions import AccountVersions, ExplainOrder, ShowContact
 from state.settings import Settings
 from state.timeline import Timeline, of_file
