@@ -12,7 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,8 +25,6 @@ from benchmarks.svg_lines import Line, drawn
 DRAWING: Final = ROOT / "docs" / "img" / "cost.svg"
 _CONTACTS: Final = 100_000
 _HOT: Final = "hot"
-
-Rewrite = Callable[[str], str]
 
 
 class Shop(NamedTuple):

@@ -29,11 +29,6 @@ class MonthEvents:
         self._made = 0
         self._now = datetime.now(UTC)
 
-    @property
-    def history_length(self) -> int:
-        """How many events `history` has."""
-        return self._campaigns * DAYS * (len(_EVENTS) + 2)
-
     def history(self) -> Iterator[bytes]:
         """The days up to today."""
         for days_ago in reversed(range(DAYS)):

@@ -17,11 +17,6 @@ _BETWEEN_DIGITS: Final = re.compile(r"[\s().-]+")
 _DIGITS_ONLY: Final = re.compile(r"\d{10,15}", re.ASCII)
 
 
-def is_text(value: object) -> bool:
-    """Whether a value may stand for a text or an id: a string, or an integer."""
-    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
-
-
 def trimmed(value: object, field: str) -> str | None:
     """A text, or an integer's digits, without blanks around it; None where nothing is left, or for another type.
 
