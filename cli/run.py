@@ -60,7 +60,7 @@ Addresses = Annotated[
     ),
 ]
 EpochSeconds = Annotated[
-    float, typer.Option("--epoch-seconds", metavar="S", help="How often the state is snapshotted.")
+    float, typer.Option("--epoch-seconds", metavar="S", help="Seconds between two snapshots of the state.")
 ]
 ForgetAfter = Annotated[
     str,
