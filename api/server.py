@@ -9,7 +9,6 @@ import gc
 import logging
 import os
 import resource
-import signal
 import socket
 import sys
 import threading
@@ -24,6 +23,7 @@ from litestar.types import ASGIApp
 
 from api.protocol import BoundedProtocol
 from api.streams import OpenStreams
+from config.early_signals import STOPPED_BY, take_early_signal
 from config.errors import Unavailable
 from config.http_limits import HttpLimits
 
@@ -37,7 +37,6 @@ GC_THRESHOLDS: Final = (10_000, 10, 10)
 """The collector holds up all who ask; it looks more seldom than by default (700), for what requests leave is little."""
 _BACKLOG: Final = 2_048
 _OTHER_FILES: Final = 256
-_STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -96,12 +95,14 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in _STOPPED_BY:
+        for number in STOPPED_BY:
             loop.add_signal_handler(number, self._end)
+        if take_early_signal() is not None:
+            self._end()
         try:
             yield
         finally:
-            for number in _STOPPED_BY:
+            for number in STOPPED_BY:
                 loop.remove_signal_handler(number)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

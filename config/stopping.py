@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-STOPPED_BY: Final = (signal.SIGTERM, signal.SIGINT)
+from config.early_signals import STOPPED_BY, take_early_signal
+
 INTERRUPTED_STATUS: Final = 128 + signal.SIGINT
 """As shells have it."""
 _POLL_S: Final = 0.1
@@ -29,7 +30,10 @@ class StopRequest:
 
 @contextmanager
 def stop_signals(stop: StopRequest, signals: Sequence[signal.Signals] = STOPPED_BY) -> Iterator[None]:
-    """The first of these signals sets `stop`, so that everything is written and closed; a second one ends at once."""
+    """The first of these signals sets `stop`, so that everything is written and closed; a second one ends at once.
+
+    The first may have come before (`config.early_signals`).
+    """
 
     def handle(number: int, frame: FrameType | None) -> None:
         del frame
@@ -42,6 +46,9 @@ def stop_signals(stop: StopRequest, signals: Sequence[signal.Signals] = STOPPED_
         # Under nohup a closed terminal is no reason to end.
         if not (number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):
             kept[number] = signal.signal(number, handle)
+    early = take_early_signal()
+    if early is not None and not stop.requested:
+        stop.requested, stop.by = True, early
     try:
         yield
     finally:

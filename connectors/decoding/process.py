@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from config.child_process import python_environment
+from config.child_process import python_environment, stop_signals_blocked
 from config.crash_traces import leave_crash_traces
 from connectors.decoding import memory_frames
 from connectors.decoding.decoder import Decoded
@@ -48,7 +47,9 @@ class DecodingProcess:
         self._channel, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "connectors.decoding.process"]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=python_environment())
+            # One to the whole group is the worker's to act on; it still needs what it has given to this process.
+            with stop_signals_blocked():
+                self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=python_environment())
         self._readable = select.poll()
         self._readable.register(self._channel, select.POLLIN)
         self._is_ready = False
@@ -112,9 +113,6 @@ class DecodingProcess:
 
 def main() -> None:
     """Decode what arrives on the socket that is stdin, until its other end is gone."""
-    # A signal to the whole group is the worker's to act on; it still needs what it has given to this process.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
     leave_crash_traces()
     gc.set_threshold(*_GC_THRESHOLDS)
     decode = chosen_decode()

@@ -7,7 +7,7 @@ import sys
 from threading import Thread
 from typing import Final
 
-from config.child_process import python_environment
+from config.child_process import python_environment, stop_signals_blocked
 from config.kernels_switch import kernels_are_on
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.decoding.decoder_choice import Decode, kernel_decode, kernels_are_compiled
@@ -63,9 +63,11 @@ class WorkerDecoder:
     def _compile(self) -> None:
         """Whatever comes in its way is found, and told, by who loads what it has made."""
         nowhere = subprocess.DEVNULL
-        self._compiling = subprocess.Popen(
-            _COMPILE, env=python_environment(), stdin=nowhere, stdout=nowhere, stderr=nowhere
-        )
+        # One to the whole group would have it compiled here.
+        with stop_signals_blocked():
+            self._compiling = subprocess.Popen(
+                _COMPILE, env=python_environment(), stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
         if self._is_closed:
             self._compiling.kill()
         self._compiling.wait()

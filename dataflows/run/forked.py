@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Final, NamedTuple, NoReturn
 
+from config.child_process import stop_signals_blocked
+
 FAILED_STATUS: Final = 1
 _POLL_S: Final = 0.005
 
@@ -91,9 +93,11 @@ def _fork() -> Blank:
     report, to_report = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
-    if pid == 0:
-        _become_worker(orders, to_report)
+    # The parent's handlers set what only the parent looks at.
+    with stop_signals_blocked():
+        pid = os.fork()
+        if pid == 0:
+            _become_worker(orders, to_report)
     os.close(orders)
     os.close(to_report)
     return Blank(ForkedProcess(pid, os.fdopen(to_orders, "wb")), os.fdopen(report, "rb"), to_report)
@@ -103,9 +107,6 @@ def _become_worker(orders: int, report: int) -> NoReturn:
     """In the child: stdin is what it is told, stdout nothing, and of the parent's files it keeps none."""
     status = FAILED_STATUS
     try:
-        # The parent's handlers set what only the parent looks at.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.dup2(orders, 0)
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)

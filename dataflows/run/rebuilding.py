@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from config.errors import Unavailable
-from config.stopping import StopRequest
+from config.stopping import StopRequest, stop_signals
 from connectors.view.client import writing_client
 from connectors.view.run_status import SINK_PARTITIONS, RunStatus
+from connectors.view.waiting import Stopped
 from dataflows.run import starting
 from dataflows.run.plan import Plan
 from dataflows.run.runner import run
@@ -35,11 +36,19 @@ class Rebuilt(NamedTuple):
 
 
 def rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | None:
-    """Build the view anew, and return when readers see it; None: it was stopped before.
+    """Build the view anew, and return when readers see it; None: it was stopped before. A live run goes on with it.
 
     `plan`: with `rebuild` set. Raises `UserError` where there is no store or nothing in it, or where the view is
     another store's (`Plan.replace_view`), and `Unavailable`.
     """
+    with stop_signals(stop):
+        try:
+            return _rebuild(plan, on_progress, stop)
+        except Stopped:
+            return None
+
+
+def _rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | None:
     started = time.monotonic()
     starting.check(plan, stop)
     store = existing_store(Path(plan.recovery_dir))
@@ -50,7 +59,7 @@ def rebuild(plan: Plan, on_progress: Progress, stop: StopRequest) -> Rebuilt | N
                 _require_live_cluster(store)
             finished = run(plan, stop=stop).finished
         except StoreInUse:
-            if _by_live_run(plan, store, on_progress):
+            if _by_live_run(plan, store, on_progress, stop):
                 return Rebuilt(by_live_run=True, seconds=time.monotonic() - started)
             # The run has ended meanwhile.
         else:
@@ -67,14 +76,18 @@ def _require_live_cluster(store: Store) -> None:
     )
 
 
-def _by_live_run(plan: Plan, store: Store, on_progress: Progress) -> bool:
-    """Have the live run do it. False: it is not there any more. Raises `Unavailable` if it does not notice."""
+def _by_live_run(plan: Plan, store: Store, on_progress: Progress, stop: StopRequest) -> bool:
+    """Have the live run do it. False: it is not there any more. Raises `Unavailable` if it does not notice, and
+    `Stopped`.
+    """
     client = writing_client(plan.redis_url)
-    status = RunStatus(client, StopRequest())
+    status = RunStatus(client, stop)
     number_before, _ = status.shown(store.id)
     status.forget_views()
     give_up_at = time.monotonic() + NOTICED_WITHIN_S
     while True:
+        if stop.requested:
+            raise Stopped("stopped while the live run was building the view")
         time.sleep(_POLL_S)
         # Before the view is looked at: a run over files may end as soon as it has shown it.
         held = is_held(store)

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from config.child_process import unblock_stop_signals
 from config.crash_traces import leave_crash_traces
 from config.logs import configure_logs
 from config.stopping import StopRequest
@@ -26,15 +27,6 @@ ORPHANED_STATUS: Final = 3
 
 def main() -> int:
     """Do what the line on stdin says, and report how it ended."""
-    configure_logs()
-    leave_crash_traces()
-    leave_out_late_panics()
-    said = sys.stdin.buffer.readline()
-    if not said:
-        return ORPHANED_STATUS
-    orders = msgspec.json.decode(said, type=Orders)
-    # What this process starts itself has no business with the pipe.
-    os.set_inheritable(orders.report_fd, False)  # noqa: FBT003 - positional in os
     stop = StopRequest()
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -44,6 +36,16 @@ def main() -> int:
     signal.signal(signal.SIGTERM, handle)
     # Ctrl-C reaches the whole foreground group; the parent says what is to be done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    unblock_stop_signals()
+    configure_logs()
+    leave_crash_traces()
+    leave_out_late_panics()
+    said = sys.stdin.buffer.readline()
+    if not said:
+        return ORPHANED_STATUS
+    orders = msgspec.json.decode(said, type=Orders)
+    # What this process starts itself has no business with the pipe.
+    os.set_inheritable(orders.report_fd, False)  # noqa: FBT003 - positional in os
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
         number = number_on_machine(orders.plan) if orders.plan.addresses else orders.index

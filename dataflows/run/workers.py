@@ -15,7 +15,7 @@ from typing import IO, Final
 
 import msgspec
 
-from config.child_process import python_environment
+from config.child_process import python_environment, stop_signals_blocked
 from config.stopping import StopRequest
 from dataflows.run.causes import Cause, Kind, RunFailed, most_telling
 from dataflows.run.forked import Blank, ForkedProcess
@@ -122,14 +122,15 @@ def _spawn(index: int) -> tuple[_Worker, int]:
     """A worker with an interpreter of its own, and the descriptor that its report goes to."""
     reading, writing = os.pipe()
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dataflows.run.worker_process"],
-            stdin=subprocess.PIPE,
-            # The engine talks there while it connects its workers.
-            stdout=subprocess.DEVNULL,
-            env=python_environment(),
-            pass_fds=(writing,),
-        )
+        with stop_signals_blocked():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dataflows.run.worker_process"],
+                stdin=subprocess.PIPE,
+                # The engine talks there while it connects its workers.
+                stdout=subprocess.DEVNULL,
+                env=python_environment(),
+                pass_fds=(writing,),
+            )
     finally:
         os.close(writing)
     return _Worker(index, process, os.fdopen(reading, "rb")), writing
@@ -170,6 +171,4 @@ def _report(worker: _Worker) -> Report:
     if status == 0:
         return Report()
     how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-    # A request to end that comes before a worker knows what to do kills it.
-    kind = Kind.PEER_DIED if status == -signal.SIGTERM else Kind.DIED
-    return Report(cause=Cause(kind=kind, text=f"worker {worker.index} {how}", worker=worker.index))
+    return Report(cause=Cause(kind=Kind.DIED, text=f"worker {worker.index} {how}", worker=worker.index))

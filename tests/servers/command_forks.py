@@ -24,7 +24,8 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-from cli.main import _COMMANDS, main
+from cli.commands import _COMMANDS
+from cli.main import main
 
 _REQUEST_BYTES_MAX: Final = 1 << 20
 _DESCRIPTORS: Final = 4

@@ -106,6 +106,14 @@ def test_a_signal_to_the_whole_group_leaves_it_at_work(own_process: DecodingProc
     assert decoded(own_process, batch([SENT])).events == 1
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_so_does_one_that_comes_while_it_starts(number: signal.Signals) -> None:
+    with closing(DecodingProcess()) as process:
+        os.kill(pid_of(process), number)
+        await_that(lambda: process.is_ready, "a process that has started")
+        assert decoded(process, batch([SENT])).events == 1
+
+
 def test_its_death_is_noticed_with_work_at_hand(own_process: DecodingProcess) -> None:
     os.kill(pid_of(own_process), signal.SIGSTOP)
     number = own_process.submit(batch([SENT]))

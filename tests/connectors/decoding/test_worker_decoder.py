@@ -130,7 +130,8 @@ def test_kernels_that_are_not_compiled_yet_are_so_by_a_process_of_its_own(
 def test_a_worker_that_ends_does_not_wait_until_kernels_are_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a copy of them that has never been compiled."""
+    """In a copy of them that has never been compiled. Ctrl-C, which reaches the compiling process too, does not end it
+    before the worker does: the worker would compile."""
     shutil.copytree(ROOT / "kernels", tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.syspath_prepend(tmp_path)
     compiled = tmp_path / "kernels" / "__pycache__" / compiled_file.path().name
@@ -138,6 +139,8 @@ def test_a_worker_that_ends_does_not_wait_until_kernels_are_compiled(
     with worker() as decoder:
         assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
         await_that(lambda: decoder._compiling is not None, "a process that compiles")
+        assert decoder._compiling is not None
+        decoder._compiling.send_signal(signal.SIGINT)
     assert decoder._loading is not None
     assert not decoder._loading.is_alive()
     assert decoder._compiling is not None

@@ -28,4 +28,4 @@ def test_a_run_that_ends_as_soon_as_it_has_shown_the_view_has_built_it(
         return False
 
     monkeypatch.setattr(rebuilding, "is_held", shows_it_and_ends)
-    assert rebuilding._by_live_run(plan, store, lambda _shown: None)
+    assert rebuilding._by_live_run(plan, store, lambda _shown: None, StopRequest())
