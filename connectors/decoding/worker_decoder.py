@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
 from threading import Thread
@@ -18,8 +19,8 @@ KERNEL_LINES_MIN: Final = 32
 """Of fewer lines kernels cost more than they save: to call them takes as long as ten touches take in Python."""
 
 _IN_A_TOUCH: Final = b'"touch"'
-_GRACE_S: Final = 5.0
-"""Less than a worker may take to end."""
+_LOAD_S_MAX: Final = 5.0
+"""How long the interpreter waits before it ends; cut off in native code, a thread may abort the process."""
 _COMPILE: Final = (sys.executable, "-c", "from kernels.loading import load; load()")
 
 
@@ -47,6 +48,7 @@ class WorkerDecoder:
                 return self._with_kernels(joined(lines, read_ms))
             if self._loading is None:
                 self._loading = Thread(target=self._load, name="load-kernels", daemon=True)
+                atexit.register(self._loading.join, _LOAD_S_MAX)
                 self._loading.start()
         return self._decoder.decode(lines, read_ms)
 
@@ -73,12 +75,11 @@ class WorkerDecoder:
         self._compiling.wait()
 
     def close(self) -> None:
-        """End what compiles, and wait for what is being loaded."""
+        """End what compiles. What is being loaded is not waited for: the stream, which calls this, has still to write
+        what it has counted, and on a busy machine a load takes as long as a worker may take to end."""
         self._is_closed = True
         if self._compiling is not None:
             self._compiling.kill()
-        if self._loading is not None:
-            self._loading.join(_GRACE_S)
 
 
 def _are_for_kernels(lines: Lines) -> bool:

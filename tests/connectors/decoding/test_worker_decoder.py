@@ -142,8 +142,7 @@ def test_a_worker_that_ends_does_not_wait_until_kernels_are_compiled(
         assert decoder._compiling is not None
         decoder._compiling.send_signal(signal.SIGINT)
     assert decoder._loading is not None
-    assert not decoder._loading.is_alive()
-    assert decoder._compiling is not None
+    decoder._loading.join()
     assert decoder._compiling.returncode == -signal.SIGKILL
     assert not compiled.exists()
 
@@ -165,6 +164,7 @@ def test_where_kernels_cannot_be_had_it_goes_on_in_python(monkeypatch: pytest.Mo
     monkeypatch.setattr(worker_decoder, "kernel_decode", lambda: None)
     decoder = WorkerDecoder()
     decoder.decode(batch(TOUCHES), READ_MS)
-    decoder.close()
+    assert decoder._loading is not None
+    decoder._loading.join()
     assert not decoder.has_kernels_for(batch(TOUCHES))
     assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
