@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bytewax.operators as op
+import psutil
 import pytest
 from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
@@ -22,7 +23,7 @@ from dataflows.store import short_logs
 from dataflows.store.parts import files_of, make_parts, part_file
 from dataflows.store.recovery_files import recovery_files
 from dataflows.store.short_logs import LOG_SUFFIX, cut, logs_kept_short
-from tests.waiting import await_that
+from tests.waiting import PATIENCE_S, await_that
 
 SNAPSHOT = bytes(300_000)
 KEYS = 10
@@ -73,6 +74,21 @@ def test_a_log_of_some_pages_is_left_as_it_is(part: Path, tmp_path: Path, monkey
         store_epoch(another, 1)
         await_that(lambda: log_of(long) == 0, "the long log is cut")
         assert 0 < log_of(part) < short_logs.LONG_BYTES
+
+
+def test_who_ends_does_not_wait_for_a_log_that_is_being_cut(
+    part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place of what cuts it: what never ends by itself."""
+    program, begun = tmp_path / "endless.py", tmp_path / "begun"
+    program.write_text(f"import os, signal\nos.symlink(str(os.getpid()), {str(begun)!r})\nsignal.pause()\n")
+    monkeypatch.setattr(short_logs, "_PROGRAM", str(program))
+    monkeypatch.setattr(short_logs, "_CUT_MOST_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(short_logs, "LOOK_EVERY_S", 0.01)
+    with written(part) as engine, logs_kept_short([part]):
+        store_epoch(engine, 1)
+        await_that(begun.is_symlink, "a log that is being cut")
+    await_that(lambda: not psutil.pid_exists(int(begun.readlink().name)), "the end of what cuts it")
 
 
 def test_an_engine_that_stores_epochs_without_a_pause_is_never_refused(tmp_path: Path) -> None:
@@ -143,10 +159,10 @@ def test_logs_that_cannot_be_cut_are_said_once(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(short_logs, "LOOK_EVERY_S", 0.01)
     tried = 0
 
-    def watched(files: Sequence[Path]) -> str:
+    def watched(files: Sequence[Path], ending: threading.Event) -> str:
         nonlocal tried
         tried += 1
-        return cut(files)
+        return cut(files, ending)
 
     monkeypatch.setattr(short_logs, "cut", watched)
     folder = tmp_path / part_file(0)
