@@ -48,12 +48,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Worker:
     index: int
     process: subprocess.Popen[bytes] | ForkedProcess
     report: IO[bytes]
     """What it reports once it ends; it fits into the pipe."""
+    is_given_up: bool = False
+    """Whether it was killed here, for it did not end when it was asked to."""
 
 
 def run_cluster(plan: Plan, started: Started, stop: StopRequest, blanks: list[Blank]) -> Counts:
@@ -154,6 +156,7 @@ def _end(workers: Sequence[_Worker]) -> None:
         try:
             worker.process.wait(max(0.0, give_up_at - time.monotonic()))
         except subprocess.TimeoutExpired:
+            worker.is_given_up = True
             worker.process.kill()
             worker.process.wait()
         assert worker.process.stdin is not None
@@ -170,5 +173,8 @@ def _report(worker: _Worker) -> Report:
         return msgspec.json.decode(said, type=Report)
     if status == 0:
         return Report()
-    how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    if worker.is_given_up:
+        how = f"had not ended {GRACE_S:g} s after it was asked to: a server was away, or the disk slow"
+    else:
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     return Report(cause=Cause(kind=Kind.DIED, text=f"worker {worker.index} {how}", worker=worker.index))

@@ -70,6 +70,17 @@ def test_while_redis_and_kafka_are_gone(workers: int, mortal: EmbeddedValkey, br
             running.end()
 
 
+def test_a_worker_that_does_not_end_is_told_of(runs: Runs, valkey: redis.Redis, broker: Broker) -> None:
+    """Not only that it was killed, as if by somebody else."""
+    running = runs.start(workers=2, kafka_bootstrap_servers=broker.bootstrap_servers)
+    await_that(lambda: valkey.hget("lasttouch:run", "catching_up") == b"0", "a run that has caught up")
+    os.kill(running.workers()[1], signal.SIGSTOP)
+    os.kill(running.pid, signal.SIGTERM)
+    ended = running.wait(WITHIN_S + 2)
+    assert ended.status == 0
+    assert "had not ended 7 s after it was asked to" in ended.stderr
+
+
 def test_while_workers_start(runs: Runs, valkey: redis.Redis, broker: Broker) -> None:
     running = runs.start(workers=2, kafka_bootstrap_servers=broker.bootstrap_servers)
     await_that(lambda: len(running.workers()) > 0, "a worker process")
