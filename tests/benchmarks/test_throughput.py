@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from benchmarks import measured_process
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed, Usage
 from benchmarks.results import Measurement, Result
+from benchmarks.table import ratios_table
 from benchmarks.throughput import judge
 from benchmarks.totals import Earned, difference
 
@@ -34,6 +36,16 @@ def result(name: str, totals: Mapping[str, Earned], wall_s: float = 3.0) -> Resu
     return Result(name, name, "file", 1_000, [startup], [run])
 
 
+def test_lasttouch_agrees_with_the_reference_on_realistic_events(tmp_path: Path) -> None:
+    done = bench(tmp_path, "--events", "5000", "--contacts", "500", "--only", "lasttouch_realistic")
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ") and "exact" in line]
+    assert [row.split("|")[1].strip() for row in rows] == [
+        "plain Python loop",
+        "lasttouch, realistic events, file → Redis",
+    ]
+
+
 def test_lasttouch_agrees_with_the_plain_loop(tmp_path: Path) -> None:
     done = bench(tmp_path, "--events", "5000", "--contacts", "500")
     assert done.returncode == 0, done.stderr
@@ -50,6 +62,7 @@ def test_lasttouch_agrees_with_the_plain_loop(tmp_path: Path) -> None:
     [
         (["--events", "0"], {}, "--events"),
         (["--only", "flink_java_p1"], {}, "PEERS"),
+        (["--only", "lasttouch_kafka_3"], {}, "lasttouch_kafka_2"),
         ([], {"PEERS": "no-such-folder"}, "no-such-folder"),
     ],
 )
@@ -76,6 +89,30 @@ def test_the_oracle_is_duckdb_where_it_ran() -> None:
     verdicts = judge([result("plain_loop", wrong), result("batch_duckdb", RIGHT), result("lasttouch", RIGHT)])
     assert verdicts[0] != "exact"
     assert verdicts[1:] == ["exact", "exact"]
+
+
+def test_realistic_events_have_totals_of_their_own() -> None:
+    other = {"welcome": Earned(2, 4_000)}
+    results = [result("plain_loop", RIGHT), result("lasttouch", RIGHT), result("lasttouch_realistic", other)]
+    assert judge(results, other) == ["exact", "exact", "exact"]
+    assert judge(results, RIGHT)[2] != "exact"
+
+
+def test_what_is_measured_for_one_question_is_compared_for_it_alone() -> None:
+    from_file = ["plain_loop", "lasttouch", "lasttouch_realistic"]
+    from_kafka = ["lasttouch_kafka", "lasttouch_kafka_50", "lasttouch_kafka_1", "lasttouch_kafka_2", "quix"]
+    results = [result(name, RIGHT) for name in from_file]
+    results += [replace(result(name, RIGHT), source="kafka") for name in from_kafka]
+    table = [line.split("|") for line in ratios_table(results).splitlines()[2:]]
+    assert [(row[1].strip(), row[2].strip()) for row in table] == [
+        ("lasttouch", "plain_loop"),
+        ("lasttouch_realistic", "lasttouch"),
+        ("lasttouch_kafka", "lasttouch"),
+        ("lasttouch_kafka", "quix"),
+        ("lasttouch_kafka_50", "lasttouch"),
+        ("lasttouch_kafka_50", "lasttouch_kafka"),
+        ("lasttouch_kafka_2", "lasttouch_kafka_1"),
+    ]
 
 
 def test_the_start_up_is_taken_off() -> None:
