@@ -31,11 +31,15 @@ export JUDGE
 # Tests start Python hundreds of times: modules are compiled once, whatever the shell that make runs in says.
 export PYTHONDONTWRITEBYTECODE :=
 
-# pip compiles nothing (each module is compiled when first imported), which saves a third of the time to install.
+# pip compiles nothing (each module is compiled when first imported), which saves a third of the time to install. It is
+# not the one that came with Python: an older one takes longer to look at the files of all versions than to install one.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-compile
 PIP_LOCKED := $(PIP_INSTALL) --require-hashes --only-binary :all:
 
-UV_COMPILE = $(or $(UV),$(BIN)/uv) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+# setuptools says of every editable installation, in ten lines, that a folder of the same name would go before the package.
+EDITABLE := PYTHONWARNINGS="ignore:Editable installation"
+
+UV_COMPILE = $(or $(UV),$(BIN)/uv) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 # An environment is bound to its folder and its interpreter: when either has gone, it is made anew.
@@ -55,7 +59,7 @@ help: ## List what there is to make.
 
 install: $(VENV)/installed ## Make .venv from the lock; the command is .venv/bin/lasttouch. The default.
 
-$(VENV)/locked: requirements.lock
+$(VENV)/locked: requirements-pip.lock requirements.lock
 	@found=; reason=; managed=; \
 	if [ -z "$(PYTHON)" ]; then managed=$$(uv python find --no-project 3.12 2>/dev/null) || managed=; fi; \
 	for candidate in $(CANDIDATES) $$managed; do \
@@ -76,13 +80,14 @@ $(VENV)/locked: requirements.lock
 	fi; \
 	echo "installing into $(VENV) with $$("$$found" --version) (once; a minute)"; \
 	"$$found" -m venv --clear $(VENV)
+	@$(PIP_LOCKED) -r requirements-pip.lock
 	@$(PIP_LOCKED) -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" > $@
 
 # Kernels are compiled on one core, while what only development needs is installed on another.
 $(VENV)/installed: $(VENV)/locked requirements-dev.lock pyproject.toml $(wildcard kernels/*.py)
 	@$(PY) -m kernels & compiling=$$!; \
-	$(PIP_LOCKED) -r requirements-dev.lock && $(PIP_INSTALL) --no-deps --no-build-isolation --editable .; \
+	$(PIP_LOCKED) -r requirements-dev.lock && $(EDITABLE) $(PIP_INSTALL) --no-deps --no-build-isolation --editable .; \
 	installed=$$?; wait $$compiling && exit $$installed
 	@touch $@
 
@@ -165,9 +170,10 @@ screenshots: install ## The pictures of the page in docs/img (needs chromium and
 simulate-alerts: install ## Shops of 50 seeds through the alerts on money: false and missed alarms, as docs/alerts.md has them.
 	@$(PY) -m benchmarks.alert_simulation $(BENCH_ARGS)
 
-lock: $(if $(UV),,install) ## Write both locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
-	$(UV_COMPILE) --group build $(LOCK_ARGS) --output-file requirements.lock
-	$(UV_COMPILE) --group build --group dev --all-extras --constraints requirements.lock $(LOCK_ARGS) \
+lock: $(if $(UV),,install) ## Write the locks anew from pyproject.toml; newest versions: make lock LOCK_ARGS=--upgrade.
+	$(UV_COMPILE) --group install $(LOCK_ARGS) --output-file requirements-pip.lock
+	$(UV_COMPILE) pyproject.toml --group build $(LOCK_ARGS) --output-file requirements.lock
+	$(UV_COMPILE) pyproject.toml --group build --group dev --all-extras --constraints requirements.lock $(LOCK_ARGS) \
 		--output-file requirements-dev.lock
 
 clean: ## Remove the environment and everything that is made from the sources.

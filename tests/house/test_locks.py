@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.sources import ROOT, project
 
+INSTALLER: Final = "requirements-pip.lock"
 RUNTIME: Final = "requirements.lock"
 DEVELOPMENT: Final = "requirements-dev.lock"
 
@@ -31,7 +32,7 @@ class Pinned:
     hashes: frozenset[str]
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("lock", [INSTALLER, RUNTIME, DEVELOPMENT])
 def test_every_entry_is_pinned_by_hash_and_nothing_else_stands_there(lock: str) -> None:
     assert all(pinned.hashes for pinned in read(lock).values())
 
@@ -45,6 +46,14 @@ def test_what_the_project_asks_for_is_in_the_lock_within_its_bounds(lock: str) -
         assert requirement.specifier.contains(entry.version), f"{requirement}, locked at {entry.version}: make lock"
         is_for_all = requirement.marker is None
         assert not (is_for_all and entry.marker), f"{requirement.name} is locked for some machines only: {entry.marker}"
+
+
+def test_what_installs_is_locked_and_is_what_has_installed() -> None:
+    [(name, pinned)] = read(INSTALLER).items()
+    [asked_for] = [Requirement(text) for text in project()["dependency-groups"]["install"]]
+    assert name == asked_for.name
+    assert asked_for.specifier.contains(pinned.version), f"{asked_for}, locked at {pinned.version}: make lock"
+    assert metadata.version(name) == pinned.version
 
 
 def test_the_image_runs_what_was_tested() -> None:

@@ -26,6 +26,7 @@ def made(folder: Path, *arguments: str, programs: dict[str, str]) -> subprocess.
         (there / name).write_text(f"#!/bin/sh\n{does}\n")
         (there / name).chmod(0o700)
     shutil.copy(ROOT / "Makefile", folder)
+    (folder / "requirements-pip.lock").touch()
     (folder / "requirements.lock").touch()
     (folder / "requirements-dev.lock").touch()
     (folder / "pyproject.toml").touch()
