@@ -167,6 +167,7 @@ bench-page: install ## How heavy the page is, and how soon its first number is t
 
 screenshots: install ## The pictures of the page in docs/img (needs chromium and the font Inter).
 	@$(PY) -m tests.web.screenshots docs/img
+
 simulate-alerts: install ## Shops of 50 seeds through the alerts on money: false and missed alarms, as docs/alerts.md has them.
 	@$(PY) -m benchmarks.alert_simulation $(BENCH_ARGS)
 

@@ -126,11 +126,7 @@ class Measuring:
     def _is_to_count(self, group: int, packed_bytes: int) -> bool:
         """Whether what a key group holds is counted anew: that takes a third of the time in which it is packed."""
         known = self._counted.get(group)
-        if (
-            known is not None
-            and known.turns_left
-            and abs(packed_bytes - known.packed_bytes) * _PART < known.packed_bytes
-        ):
+        if known is not None and known.turns_left and known.is_about(packed_bytes):
             self._counted[group] = known._replace(turns_left=known.turns_left - 1)
             return False
         # Those that begin together are not to be counted together ever after.
