@@ -51,7 +51,6 @@ _QUIET_S: Final = 2.0
 _PATIENCE_S: Final = 30.0
 """Without a change for so long when everything was read: the totals will not become right."""
 _STUCK_S: Final = 180.0
-_FIRST_MESSAGES_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +188,6 @@ def start_lasttouch(
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LASTTOUCH_")}
     environment |= settings or {}
     return MeasuredProcess(name, [*_COMMAND, *arguments], scratch, cwd=ROOT, environment=environment)
-
-
-def await_messages(client: redis.Redis, count: int, process: MeasuredProcess) -> None:
-    """Until a run has counted so many messages as sent. Raises `ProgramFailed` where that takes too long."""
-    until = time.monotonic() + _FIRST_MESSAGES_S
-    while int(client.hget(total_key(ACCOUNT), "sent") or 0) < count:
-        if process.has_ended() or time.monotonic() > until:
-            raise ProgramFailed(f"lasttouch has not counted {count:,} messages within {_FIRST_MESSAGES_S:g} s")
-        time.sleep(0.1)
 
 
 def _require_one_start(name: str, process: MeasuredProcess) -> None:

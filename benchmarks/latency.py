@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,20 +23,16 @@ import redis
 
 from benchmarks.command import run_command
 from benchmarks.cpu_shares import cpu_s
-from benchmarks.lasttouch_runs import await_messages, run_flags, start_lasttouch, started_broker
-from benchmarks.live_events import ACCOUNT, LiveEvents, probe_field
-from benchmarks.live_load import PROBE_CAMPAIGNS, LiveLoad, Load
+from benchmarks.live_events import ACCOUNT, probe_field
+from benchmarks.live_load import PROBE_CAMPAIGNS, LiveLoad
+from benchmarks.live_run import live_run
 from benchmarks.measured_process import ProgramFailed
-from connectors.embedded.servers import EmbeddedValkey
-from connectors.kafka.ingest import ingest_lines
-from connectors.kafka.topics import TopicNames
 from connectors.view.layout import campaigns_key
 
 SNAPSHOT_S: Final = 0.5
 """A snapshot is packed before it is written; what is on its way waits for both."""
 PROBES_PER_S: Final = 20
 
-_SEED: Final = 1
 _POLL_S: Final = 0.001
 _SETTLE_S: Final = 5.0
 
@@ -114,28 +108,17 @@ class Watch:
 
 def measure(rate: int, seconds: int, contacts: int, campaigns: int, *, apache: bool = False) -> Measured:
     """Start everything, measure, end everything. Raises `Unavailable`."""
-    events = LiveEvents(contacts, campaigns, _SEED)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-latency-")))
-        valkey = stack.enter_context(EmbeddedValkey())
-        broker = stack.enter_context(started_broker(apache=apache))
-        client = stack.enter_context(redis.Redis.from_url(valkey.url))
-        ingest_lines(list(events.first_touches()), broker.bootstrap_servers, names=TopicNames())
-        arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
-        process = stack.enter_context(start_lasttouch("lasttouch", arguments, folder))
-        await_messages(client, contacts, process)
-        load = Load(rate, contacts, campaigns, _SEED, broker.bootstrap_servers, probes_per_s=PROBES_PER_S)
-        with LiveLoad(load) as live:
-            watch = Watch(client, folder / "recovery", live)
+    with live_run(contacts, campaigns, apache=apache) as run:
+        with LiveLoad(run.load(rate, probes_per_s=PROBES_PER_S)) as live:
+            watch = Watch(run.client, run.recovery, live)
             watch.run(_SETTLE_S)
             watch.measured.samples.clear()
-            before, worked_s, produced = time.monotonic(), cpu_s(process.pid), live.produced
+            before, worked_s, produced = time.monotonic(), cpu_s(run.process.pid), live.produced
             watch.run(seconds)
             measured = watch.measured
             measured.seconds, measured.produced = time.monotonic() - before, live.produced - produced
-            measured.cpu_share = (cpu_s(process.pid) - worked_s) / measured.seconds
-        process.ask_to_end()
-        process.wait()
+            measured.cpu_share = (cpu_s(run.process.pid) - worked_s) / measured.seconds
+        run.end()
     return measured
 
 

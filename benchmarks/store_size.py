@@ -10,31 +10,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import redis
-
 from benchmarks.command import run_command
-from benchmarks.lasttouch_runs import await_messages, run_flags, start_lasttouch, started_broker
-from benchmarks.live_events import LiveEvents
-from benchmarks.live_load import LiveLoad, Load
+from benchmarks.live_load import LiveLoad
+from benchmarks.live_run import live_run
 from benchmarks.measured_process import MeasuredProcess, ProgramFailed
-from connectors.embedded.servers import EmbeddedValkey
-from connectors.kafka.ingest import ingest_lines
-from connectors.kafka.topics import TopicNames
+from connectors.sources.barriers import Stage
 from dataflows.run.measuring import recovery_bytes
 from dataflows.store.recovery_files import recovery_files
 from state.key_groups import GROUP_KEYS
 
-STAGES: Final = tuple(f"lasttouch.{step}" for step in ("by_address", "by_order", "by_contact", "publish", "by_total"))
-"""Whose snapshots are the packed state."""
-
-_SEED: Final = 1
 _LOOKS_A_MINUTE: Final = 12
 _MINUTE_S: Final = 60.0
 _MEBIBYTE: Final = 1_048_576
@@ -69,26 +58,16 @@ class Minute(NamedTuple):
 def store_size(recovery: Path) -> StoreSize:
     """The recovery store in a folder, as it is at the moment."""
     with recovery_files(recovery) as files:
-        packed = sum(len(files.snapshot(stage, key) or b"") for stage in STAGES for key in GROUP_KEYS)
+        packed = sum(len(files.snapshot(f"lasttouch.{stage}", key) or b"") for stage in Stage for key in GROUP_KEYS)
     return StoreSize(recovery_bytes(recovery, 0, 1), packed)
 
 
 def measure(minutes: int, rate: int, contacts: int, campaigns: int, *, apache: bool = False) -> list[Minute]:
     """Start everything, look for so many minutes, end everything. Raises `Unavailable` and `ProgramFailed`."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lasttouch-store-")))
-        valkey = stack.enter_context(EmbeddedValkey())
-        broker = stack.enter_context(started_broker(apache=apache))
-        client = stack.enter_context(redis.Redis.from_url(valkey.url))
-        first = LiveEvents(contacts, campaigns, _SEED).first_touches()
-        ingest_lines(list(first), broker.bootstrap_servers, names=TopicNames())
-        arguments = ["run", *run_flags(valkey, folder), "--kafka-bootstrap-servers", broker.bootstrap_servers]
-        process = stack.enter_context(start_lasttouch("lasttouch", arguments, folder))
-        await_messages(client, contacts, process)
-        stack.enter_context(LiveLoad(Load(rate, contacts, campaigns, _SEED, broker.bootstrap_servers)))
-        seen = list(_minutes(minutes, folder / "recovery", process))
-        process.ask_to_end()
-        process.wait()
+    with live_run(contacts, campaigns, apache=apache) as run:
+        with LiveLoad(run.load(rate)):
+            seen = list(_minutes(minutes, run.recovery, run.process))
+        run.end()
     return seen
 
 
