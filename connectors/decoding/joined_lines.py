@@ -41,8 +41,8 @@ class JoinedLines(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _pack_ats: Final[Callable[[list[At]], bytes]] = msgspec.msgpack.Encoder().encode
 _unpack_ats: Final[Callable[[bytes], list[At]]] = msgspec.msgpack.Decoder(list[At]).decode
-pack_lines: Final[Callable[[JoinedLines], bytes]] = msgspec.msgpack.Encoder().encode
-unpack_lines: Final[Callable[[bytes], JoinedLines]] = msgspec.msgpack.Decoder(JoinedLines).decode
+pack_lines_into: Final[Callable[[JoinedLines, bytearray], None]] = msgspec.msgpack.Encoder().encode_into
+unpack_lines: Final[Callable[[bytes | memoryview], JoinedLines]] = msgspec.msgpack.Decoder(JoinedLines).decode
 
 
 def joined(lines: Lines, read_ms: int) -> JoinedLines:

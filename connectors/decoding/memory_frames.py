@@ -2,6 +2,8 @@
 
 Through a pipe, a writer waits until the reader has taken all but the last 64 KiB, and each piece of that wakes one of
 them up. Here neither waits for the other: a frame is written whole, and what goes through the socket is its length.
+
+Whoever has read a frame owns its file, and writes a later frame into it: new memory costs four times what copying does.
 """
 
 from __future__ import annotations
@@ -11,42 +13,70 @@ import socket
 import tempfile
 from typing import Final
 
+SPARE_FILES_MAX: Final = 8
+SPARE_BYTES_MAX: Final = 4_194_304
+"""A file that took a longer frame is given back to the system; with as many as may be spare, that bounds the memory."""
+
 _LENGTH_BYTES: Final = 8
 
 
-def send(channel: socket.socket, frame: bytes) -> None:
-    """Hand a frame over. Raises `OSError` if the other end is gone."""
-    file = _memory_file()
-    try:
-        rest = memoryview(frame)
-        while rest:
-            rest = rest[os.write(file, rest) :]
-        socket.send_fds(channel, [len(frame).to_bytes(_LENGTH_BYTES, "big")], [file])
-    finally:
-        os.close(file)
+class Frames:
+    """One end of a socket. What it is made for is to be answered: then the same files go to and fro."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        """`channel` is closed by `close`."""
+        self._channel = channel
+        self._spare: list[int] = []
+        self._room = memoryview(bytearray(SPARE_BYTES_MAX))
+
+    def fileno(self) -> int:
+        """What becomes readable when a frame has come, or the other end is gone."""
+        return self._channel.fileno()
+
+    def send(self, frame: bytes | bytearray) -> None:
+        """Hand a frame over. Raises `OSError` if the other end is gone."""
+        file = self._spare.pop() if self._spare else _memory_file()
+        try:
+            rest = memoryview(frame)
+            while rest:
+                rest = rest[os.pwrite(file, rest, len(frame) - len(rest)) :]
+            socket.send_fds(self._channel, [len(frame).to_bytes(_LENGTH_BYTES, "big")], [file])
+        finally:
+            os.close(file)
+
+    def receive(self) -> memoryview | None:
+        """The next frame, waited for, which holds until the one after it; None if the other end is gone."""
+        try:
+            length, files, _, _ = socket.recv_fds(self._channel, _LENGTH_BYTES, 1)
+        except ConnectionResetError:
+            return None
+        if not length:
+            return None
+        file, size = files[0], int.from_bytes(length, "big")
+        frame = self._room[:size] if size <= SPARE_BYTES_MAX else memoryview(bytearray(size))
+        try:
+            _read(file, frame)
+        finally:
+            self._keep(file, size)
+        return frame
+
+    def _keep(self, file: int, size: int) -> None:
+        if size <= SPARE_BYTES_MAX and len(self._spare) < SPARE_FILES_MAX:
+            self._spare.append(file)
+        else:
+            os.close(file)
+
+    def close(self) -> None:
+        """Send and receive nothing more; what was sent can still be received at the other end."""
+        self._channel.close()
+        while self._spare:
+            os.close(self._spare.pop())
 
 
-def receive(channel: socket.socket) -> bytes | None:
-    """The next frame, waited for; None if the other end is gone."""
-    try:
-        length, files, _, _ = socket.recv_fds(channel, _LENGTH_BYTES, 1)
-    except ConnectionResetError:
-        return None
-    if not length:
-        return None
-    try:
-        return _read(files[0], int.from_bytes(length, "big"))
-    finally:
-        os.close(files[0])
-
-
-def _read(file: int, size: int) -> bytes:
-    parts: list[bytes] = []
+def _read(file: int, frame: memoryview) -> None:
     read = 0
-    while read < size:
-        parts.append(os.pread(file, size - read, read))
-        read += len(parts[-1])
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    while read < len(frame):
+        read += os.preadv(file, [frame[read:]], read)
 
 
 def _memory_file() -> int:

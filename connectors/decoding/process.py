@@ -17,10 +17,10 @@ import msgspec
 
 from config.child_process import python_environment, stop_signals_blocked
 from config.crash_traces import leave_crash_traces
-from connectors.decoding import memory_frames
 from connectors.decoding.decoder import Decoded
 from connectors.decoding.decoder_choice import chosen_decode
-from connectors.decoding.joined_lines import joined, pack_lines, unpack_lines
+from connectors.decoding.joined_lines import joined, pack_lines_into, unpack_lines
+from connectors.decoding.memory_frames import Frames
 from connectors.sources.raw_lines import Lines
 from state.changes import UNKNOWN
 
@@ -35,7 +35,7 @@ class DecodingFailed(RuntimeError):
     """The decoding process has ended before its worker."""
 
 
-_encode: Final = msgspec.msgpack.Encoder().encode
+_encode_into: Final = msgspec.msgpack.Encoder().encode_into
 _decode_answer: Final = msgspec.msgpack.Decoder(Decoded).decode
 
 
@@ -44,17 +44,19 @@ class DecodingProcess:
 
     def __init__(self) -> None:
         """Starts it; it takes a second or two to be ready."""
-        self._channel, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        self._frames = Frames(ours)
+        self._packed = bytearray()
         with theirs:
             command = [sys.executable, "-m", "connectors.decoding.process"]
             # One to the whole group is the worker's to act on; it still needs what it has given to this process.
             with stop_signals_blocked():
                 self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=python_environment())
         self._readable = select.poll()
-        self._readable.register(self._channel, select.POLLIN)
+        self._readable.register(self._frames, select.POLLIN)
         self._is_ready = False
         self._asked: deque[int] = deque()
-        self._answers: dict[int, bytes] = {}
+        self._answers: dict[int, Decoded] = {}
         self._last_ticket = 0
 
     @property
@@ -66,7 +68,8 @@ class DecodingProcess:
     def submit(self, lines: Lines, read_ms: int = UNKNOWN) -> int:
         """Give a batch, read at `read_ms`. Returns the number to ask for it by. Raises `DecodingFailed`."""
         try:
-            memory_frames.send(self._channel, pack_lines(joined(lines, read_ms)))
+            pack_lines_into(joined(lines, read_ms), self._packed)
+            self._frames.send(self._packed)
         except OSError as error:
             raise self._failed() from error
         self._last_ticket += 1
@@ -81,18 +84,18 @@ class DecodingProcess:
 
     def take(self, ticket: int) -> Decoded:
         """A batch that is done; once."""
-        return _decode_answer(self._answers.pop(ticket))
+        return self._answers.pop(ticket)
 
     def _receive(self) -> None:
         """Take what has arrived."""
         while self._readable.poll(0):
-            frame = memory_frames.receive(self._channel)
+            frame = self._frames.receive()
             if frame is None:
                 raise self._failed()
             if self._is_ready:
-                self._answers[self._asked.popleft()] = frame
+                self._answers[self._asked.popleft()] = _decode_answer(frame)
             else:
-                assert frame == _READY
+                assert not frame
                 self._is_ready = True
 
     def _failed(self) -> DecodingFailed:
@@ -101,7 +104,7 @@ class DecodingProcess:
 
     def close(self) -> None:
         """End it. What it has not decoded is lost."""
-        self._channel.close()
+        self._frames.close()
         if not self._is_ready:  # it may compile kernels, and would hear of this long after the worker had to end
             self._process.kill()
         try:
@@ -116,13 +119,17 @@ def main() -> None:
     leave_crash_traces()
     gc.set_threshold(*_GC_THRESHOLDS)
     decode = chosen_decode()
-    with socket.socket(fileno=sys.stdin.fileno()) as channel:
-        try:
-            memory_frames.send(channel, _READY)
-            while (frame := memory_frames.receive(channel)) is not None:
-                memory_frames.send(channel, _encode(decode(unpack_lines(frame))))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the worker is gone, and nobody else waits for the answer
+    frames = Frames(socket.socket(fileno=sys.stdin.fileno()))
+    packed = bytearray()
+    try:
+        frames.send(_READY)
+        while (frame := frames.receive()) is not None:
+            _encode_into(decode(unpack_lines(frame)), packed)
+            frames.send(packed)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the worker is gone, and nobody else waits for the answer
+    finally:
+        frames.close()
 
 
 if __name__ == "__main__":
