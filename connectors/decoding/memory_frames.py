@@ -3,7 +3,8 @@
 Through a pipe, a writer waits until the reader has taken all but the last 64 KiB, and each piece of that wakes one of
 them up. Here neither waits for the other: a frame is written whole, and what goes through the socket is its length.
 
-Whoever has read a frame owns its file, and writes a later frame into it: new memory costs four times what copying does.
+Whoever has read a frame has its file, and writes a later frame into it: memory that is new to a process costs it
+several times what copying does.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import tempfile
 from typing import Final
 
 SPARE_FILES_MAX: Final = 8
-SPARE_BYTES_MAX: Final = 4_194_304
-"""A file that took a longer frame is given back to the system; with as many as may be spare, that bounds the memory."""
+SPARE_BYTES_MAX: Final = 8_388_608
+"""A longer frame has a file and memory of its own, which are given back to the system when it is read."""
 
 _LENGTH_BYTES: Final = 8
 
 
 class Frames:
-    """One end of a socket. What it is made for is to be answered: then the same files go to and fro."""
+    """One end of a socket. Where each frame is answered, the same files go to and fro."""
 
     def __init__(self, channel: socket.socket) -> None:
         """`channel` is closed by `close`."""

@@ -254,7 +254,7 @@ def _moved_aside(account: str, command: Command) -> Command:
     arguments = command.arguments
     if command.name == PRUNE:
         day, *keys = arguments
-        arguments = [day, *(_aside(account, str(key)) for key in keys)]
+        arguments = [day, *(_aside(account, key) for key in keys)]
     return Command(_aside(account, command.key), command.name, arguments)
 
 

@@ -147,7 +147,7 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
             self._of(account, delivery).put_tags(tags)
         for account, versions in write.settings.items():
             key = layout.settings_key(account)
-            self._of(account, delivery).set(key, layout.VERSIONS, encode_versions(versions))
+            self._of(account, delivery).set(key, layout.VERSIONS, encode_versions(versions).decode())
         for read in write.read.values():
             add_read_times(delivery.read, read)
 

@@ -9,7 +9,7 @@ from connectors.view import layout
 from state.ledger import Name
 from state.totals import ALL_DAYS, Place
 
-Value = str | bytes | int | None
+Value = str | int | None
 """None: the field goes."""
 
 

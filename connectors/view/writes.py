@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import redis
 
 from connectors.metrics.stream import StreamMetrics
@@ -29,20 +30,20 @@ ROWS_PER_COMMAND_MAX: Final = 1_000
 PRUNE: Final = "PRUNE"
 
 # `lasttouch:{A}:fence` string: the number of the run that wrote last to this account; see `lasttouch:run`.
+# `ARGV[3]` is a list in MessagePack: the name and the arguments of the command on `KEYS[2]`, of that on `KEYS[3]`, …
+# Thousands of arguments of a call, one by one, cost both sides more than to pack and to unpack them.
 FENCE_SCRIPT: Final = """
 local fence = tonumber(redis.call('GET', KEYS[1]) or '-1')
 if fence > tonumber(ARGV[1]) then return {err = 'FENCED by run ' .. fence} end
 if fence == -1 and ARGV[2] == '1' then return {err = 'LOST'} end
 if fence ~= tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
-local at = 3
-for k = 2, #KEYS do
-  local n = tonumber(ARGV[at + 1])
-  if ARGV[at] == 'PRUNE' then
-    if redis.call('EXISTS', ARGV[at + 3], ARGV[at + 4]) == 0 then redis.call('ZREM', KEYS[k], ARGV[at + 2]) end
-  elseif ARGV[at] ~= 'RENAME' or redis.call('EXISTS', KEYS[k]) == 1 then
-    redis.call(ARGV[at], KEYS[k], unpack(ARGV, at + 2, at + 1 + n))
+for k, command in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local name, key, arguments = command[1], KEYS[k + 1], command[2]
+  if name == 'PRUNE' then
+    if redis.call('EXISTS', arguments[2], arguments[3]) == 0 then redis.call('ZREM', key, arguments[1]) end
+  elseif name ~= 'RENAME' or redis.call('EXISTS', key) == 1 then
+    redis.call(name, key, unpack(arguments))
   end
-  at = at + 2 + n
 end
 return fence
 """
@@ -67,7 +68,8 @@ class Command:
 
     key: str
     name: str
-    arguments: list[str | bytes | int]
+    arguments: list[str]
+    """Numbers too: Lua would make floats of them."""
 
 
 def _size(command: Command) -> int:
@@ -88,9 +90,9 @@ def commands(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[C
     """
     counters = [command for key, fields in writes.hashes.items() for command in _hash_commands(key, fields)]
     if writes.days:
-        scores: list[str | bytes | int] = []
+        scores: list[str] = []
         for day in sorted(writes.days):
-            scores += (layout.day_score(day), day_text(day))
+            scores += (str(layout.day_score(day)), day_text(day))
         counters += _split(layout.days_key(account), "ZADD", scores)
     counters += _tag_commands(layout.tags_key(account), writes)
     if counters:
@@ -125,26 +127,26 @@ def expired(account: str, days: list[int]) -> list[Command]:
 
 
 def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
-    kept: list[str | bytes | int] = []
-    gone: list[str | bytes | int] = []
+    kept: list[str] = []
+    gone: list[str] = []
     for name, value in fields.items():
         if value is None:
             gone.append(name)
         else:
-            kept += (name, value)
+            kept += (name, str(value))
     yield from _split(key, "HSET", kept)
     yield from _split(key, "HDEL", gone)
 
 
 def _tag_commands(key: str, writes: AccountWrites) -> Iterator[Command]:
     """Tags, of which Redis too keeps those seen last: what is pushed out need not be said."""
-    scores: list[str | bytes | int] = []
+    scores: list[str] = []
     for tag, ms in writes.tags.items():
-        scores += (ms, tag)
+        scores += (str(ms), tag)
     yield from _split(key, "ZREM", list(writes.tags_gone))
     yield from _split(key, "ZADD", scores)
     if scores:
-        yield Command(key, "ZREMRANGEBYRANK", [0, -TAGS_MOST - 1])
+        yield Command(key, "ZREMRANGEBYRANK", ["0", str(-TAGS_MOST - 1)])
 
 
 def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[Command]]:
@@ -159,9 +161,10 @@ def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[
 
 
 def _unsettled(account: str, day: int, orders: Iterable[str], epoch: int) -> Command:
-    scores: list[str | bytes | int] = []
+    score = str(epoch)
+    scores: list[str] = []
     for order in orders:
-        scores += (epoch, layout.unsettled_member(day, order))
+        scores += (score, layout.unsettled_member(day, order))
     return Command(layout.unsettled_key(account), "ZADD", scores)
 
 
@@ -173,15 +176,15 @@ def settled(account: str, below: int) -> list[Command]:
 def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | None], epoch: int) -> Iterator[Command]:
     """Rows and their index, a bounded number at a time and each index entry with its row."""
     rows_key, orders_key = layout.rows_key(account, day), layout.orders_key(account, day)
-    gone: list[str | bytes | int] = [order for order, value in rows.items() if value is None]
+    gone: list[str] = [order for order, value in rows.items() if value is None]
     there = [(order, value) for order, value in rows.items() if value is not None]
     for start in range(0, len(there), ROWS_PER_COMMAND_MAX):
-        fields: list[str | bytes | int] = []
-        scores: list[str | bytes | int] = []
+        fields: list[str] = []
+        scores: list[str] = []
         lot = there[start : start + ROWS_PER_COMMAND_MAX]
         for order, (ordered_at, row) in lot:
-            fields += (order, row)
-            scores += (ordered_at, order)
+            fields += (order, row.decode())
+            scores += (str(ordered_at), order)
         yield _unsettled(account, day, (order for order, _ in lot), epoch)
         yield Command(rows_key, "HSET", fields)
         yield Command(orders_key, "ZADD", scores)
@@ -189,9 +192,12 @@ def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | No
     yield from _split(orders_key, "ZREM", gone)
 
 
-def _split(key: str, name: str, arguments: list[str | bytes | int]) -> Iterator[Command]:
+def _split(key: str, name: str, arguments: list[str]) -> Iterator[Command]:
     for start in range(0, len(arguments), VALUES_PER_COMMAND_MAX):
         yield Command(key, name, arguments[start : start + VALUES_PER_COMMAND_MAX])
+
+
+_pack: Final = msgspec.msgpack.Encoder().encode
 
 
 class FencedWriter:
@@ -208,12 +214,10 @@ class FencedWriter:
     def apply(self, account: str, lot: list[Command]) -> None:
         """Apply one lot to an account's keys. Raises `Fenced`, `ViewLost`, and what the client raises."""
         keys = [fence_key(account), *(command.key for command in lot)]
-        arguments: list[str | bytes | int] = [self.run, int(account in self._written)]
-        for command in lot:
-            arguments += (command.name, len(command.arguments), *command.arguments)
+        packed = _pack([(command.name, command.arguments) for command in lot])
         began = time.perf_counter()
         try:
-            self._script(keys=keys, args=arguments)
+            self._script(keys=keys, args=(self.run, int(account in self._written), packed))
         except redis.ResponseError as error:
             if "FENCED" in str(error):
                 raise Fenced(f"a newer run of lasttouch writes to this Redis; this one, {self.run}, ends") from error

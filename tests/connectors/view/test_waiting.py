@@ -83,7 +83,7 @@ def test_a_write_goes_well_once_redis_takes_it_again(
     """The view's own script, and a plain command; both are told of in one warning."""
     client = writing_client(server.url)
     writer, stop = FencedWriter(client, 1), StopRequest()
-    lot = [Command("lasttouch:{a}:total", "HSET", ["orders", 1])]
+    lot = [Command("lasttouch:{a}:total", "HSET", ["orders", "1"])]
 
     def write() -> None:
         waiting(lambda: writer.apply("a", lot), stop)

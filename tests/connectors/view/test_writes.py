@@ -73,6 +73,11 @@ def test_totals_are_written_where_a_dashboard_polls_them(valkey: redis.Redis) ->
     }
 
 
+def test_a_total_that_no_float_holds_is_written_to_the_last_digit(valkey: redis.Redis) -> None:
+    written(valkey, gathered(sent(2**64 + 1)))
+    assert contents(valkey)[TAG + "day:2026-03-01"] == {"sent": "18446744073709551617"}
+
+
 def test_a_total_of_nothing_is_no_field_and_a_key_without_fields_is_no_key(valkey: redis.Redis) -> None:
     written(valkey, gathered(*revenue(1000, day=ALL)), gathered(*revenue(0, day=ALL)))
     assert contents(valkey) == {}
@@ -82,7 +87,7 @@ def test_of_many_writes_to_a_total_the_last_is_sent() -> None:
     writes = gathered(sent(1), sent(2), sent(3))
     assert writes.size() == 1
     [[counters, days]] = commands("acme", writes, 1)
-    assert (counters.name, counters.arguments) == ("HSET", ["sent", 3])
+    assert (counters.name, counters.arguments) == ("HSET", ["sent", "3"])
     assert days.name == "ZADD"
 
 
@@ -95,6 +100,16 @@ def test_a_row_stands_in_its_day_and_in_the_index_of_its_day(valkey: redis.Redis
         TAG + "orders:2026-03-01": {"o1": "1772366400000"},
         TAG + "rows:2026-03-01": {"o1": '{"order":"o1"}'},
     }
+
+
+@pytest.mark.parametrize("size", [31, 32, 255, 256, 65_535, 65_536, 900_000])
+def test_a_row_of_any_length_is_written_as_it_is(valkey: redis.Redis, size: int) -> None:
+    row = ("\u0439" + "x" * (size - 2)).encode()
+    writes = AccountWrites()
+    writes.put_row(DAY, "o1", 9_999_999_999_999, row)
+    written(valkey, writes)
+    assert valkey.hget(TAG + "rows:2026-03-01", "o1") == row
+    assert contents(valkey)[TAG + "orders:2026-03-01"] == {"o1": "9999999999999"}
 
 
 def test_a_row_that_leaves_a_day_is_in_neither(valkey: redis.Redis) -> None:
