@@ -23,15 +23,18 @@ from bytewax.operators import StatefulBatchLogic
 
 from benchmarks.command import run_command
 from benchmarks.event_file import write_event_file
+from config.kernels_switch import kernels_are_on
 from config.settings_file import load_settings_file
 from connectors.decoding.decoder import Decoded, DecodedItem
-from connectors.decoding.decoder_choice import chosen_decode
+from connectors.decoding.decoder_choice import chosen_decode, loaded_kernels
 from connectors.decoding.joined_lines import joined
 from connectors.files.line_chunks import AT_START, LineChunks
 from connectors.sources.raw_lines import Lines
 from dataflows.flow import by_address, by_contact, by_order, by_total, pace, publish, sums
 from dataflows.run.worker import GC_THRESHOLDS
 from dataflows.store.packed_state import StoredState
+from dataflows.store.worker_tables import CONTACTS_MIN
+from state.contact_messages import TablesFor, no_tables
 from state.erasures import Secret
 from state.timeline import Timeline, of_file
 
@@ -85,7 +88,9 @@ class Flow:
         self._costs = costs
         self._by_order = Stage(partial(by_order.OrderLogic, secret=_SECRET))
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
-        self._by_contact = Stage(partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET))
+        self._by_contact = Stage(
+            partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET, tables=_tables())
+        )
         self._publish = Stage(publish.PublishLogic)
         told_at = pace.Pace()
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=told_at))
@@ -116,6 +121,17 @@ class Flow:
         summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *sums.combine_orders(told)])
         of("by total", lambda: by_total.to_counters(self._by_total(summed)))
         self.digest.update(repr(rows).encode())
+
+
+def _tables() -> TablesFor:
+    """As a worker has them, but there from the start: no thread that loads takes CPU from a stage."""
+    kernels = loaded_kernels() if kernels_are_on() else None
+    if kernels is None:
+        return no_tables
+    from kernels.message_table import Tables
+
+    tables = Tables(kernels)
+    return lambda contacts: tables if contacts >= CONTACTS_MIN else None
 
 
 def decoded_chunks(path: Path, costs: Costs) -> Iterator[Decoded]:

@@ -13,12 +13,23 @@ from pathlib import Path
 from typing import Final
 
 from state.event_json import TEXT_MAX
-from state.messages import AUTOMATED, HUMAN, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS, RS, US
+from state.messages import (
+    AUTOMATED,
+    BYTES_BELOW_BOUND,
+    HUMAN,
+    MESSAGES_MOST,
+    PLAIN_FROM_MS,
+    PLAIN_TIME_BYTES,
+    PLAIN_UNTIL_MS,
+    RS,
+    US,
+)
 from state.settings import EVENTS
 from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
-    *(AUTOMATED, EVENTS, HUMAN, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS, RS, TEXT_MAX, US),
+    *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
+    *(RS, TEXT_MAX, US),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
 """All that kernels take from `state`; it is compiled into them."""
@@ -28,7 +39,7 @@ _DIGEST_BYTES: Final = 32
 CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
-_RUN: Final = frozenset({"__init__", "__main__", "batches", "compiled_file", "loading", "rooms"})
+_RUN: Final = frozenset({"__init__", "__main__", "batches", "compiled_file", "loading", "message_table", "rooms"})
 """What runs kernels, and is not compiled itself."""
 
 

@@ -23,6 +23,8 @@ _OWNERS: Final = re.compile(r"^define [^\n]*@NRT_(incref|decref)\(.*?^}$", re.DO
 _NO_OWNERS: Final = r"define internal void @NRT_\1(ptr %owner) alwaysinline { ret void }"
 """What Numba counts the users of an array's memory with. The arrays that kernels get have no owner to tell."""
 
+_INNER_PREFIX: Final = "kernel_"
+
 Module = Any
 """Of LLVM, which has no types for Python."""
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -49,9 +51,9 @@ def compile_all(processes: int = 1) -> bytes:
 
     So many processes compile, each some of them: nearly all of the time is Python's own.
     """
-    from kernels import columns, parts, places, touch_lines
+    from kernels import columns, parts, places, table_messages, table_touches, touch_lines
 
-    del columns, parts, places, touch_lines
+    del columns, parts, places, table_messages, table_touches, touch_lines
     numba.config.CPU_NAME, numba.config.CPU_FEATURES = "generic", ""  # type: ignore[attr-defined] # set when imported
     assert _KERNELS.keys() == SIGNATURES.keys()
     machine = target_machine()
@@ -77,22 +79,57 @@ def _array_of(elements: Any) -> Any:  # noqa: ANN401 - Numba says too little of 
 def _module(name: str) -> str:
     """LLVM's code of one kernel, and of all that it calls."""
     types: tuple[Any, ...] = tuple(
-        numba.int64 if elements is None else _array_of(elements) for elements in SIGNATURES[name]
+        numba.int64 if elements is None else _array_of(elements) for elements in SIGNATURES[name].values()
     )
     compiled = _KERNELS[name]
     compiled.compile(numba.int64(*types))
     module = binding.parse_assembly(_OWNERS.sub(_NO_OWNERS, compiled.inspect_llvm(types)))
     named = compiled.overloads[types].fndesc.llvm_func_name
     for function in module.functions:
-        if function.name == named:
-            function.name = SYMBOL_PREFIX + name
-            function.linkage = "external"
-        elif not function.is_declaration:
+        if not function.is_declaration:
             function.linkage = "internal"
+        if function.name == named:
+            function.name = _INNER_PREFIX + name
     for variable in module.global_variables:
         if not variable.is_declaration:
             variable.linkage = "internal"
-    return str(module)
+    return f"{module}\n{_called_with_words(name)}"
+
+
+def _called_with_words(name: str) -> str:
+    """LLVM's code of what is called from outside: it takes a kernel's words as `kernels.loading.Kernel` lays them out.
+
+    A kernel with many arrays takes a hundred arguments, which cost Python more to hand over than most calls last.
+    """
+    lines, arguments, word = [], ["ptr %words", "ptr %failure"], 1
+
+    def load(kind: str) -> str:
+        nonlocal word
+        lines.append(f"%at{word} = getelementptr i64, ptr %words, i64 {word}")
+        lines.append(f"%word{word} = load {kind}, ptr %at{word}")
+        word += 1
+        return f"%word{word - 1}"
+
+    for number, elements in enumerate(SIGNATURES[name].values()):
+        if elements is None:
+            arguments.append(f"i64 {load('i64')}")
+            continue
+        data, length = load("ptr"), load("i64")
+        if number == 0:
+            lines.append(f"%text = select i1 %isgiven, ptr %given, ptr {data}")
+            data = "%text"
+        size = elements.itemsize
+        arguments.append(f"ptr null, ptr null, i64 {length}, i64 {size}, ptr {data}, i64 {length}, i64 {size}")
+    body = "\n  ".join(lines)
+    return f"""
+define i32 @{SYMBOL_PREFIX}{name}(ptr %words, ptr %given) {{
+  %failure = alloca ptr
+  %isgiven = icmp ne ptr %given, null
+  {body}
+  %status = call i32 @{_INNER_PREFIX}{name}({", ".join(arguments)})
+  ret i32 %status
+}}
+"""
 
 
 def _optimize(module: Module, machine: Machine) -> None:

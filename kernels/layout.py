@@ -69,6 +69,29 @@ PART: Final = np.dtype(
 )
 """The touches of one account for one key group."""
 
+CONTACT: Final = np.dtype(
+    [
+        ("hash", "u4"),
+        ("at", "u4"),  # where its block begins, in units of `UNIT_BYTES`; 0: there is no contact here
+        ("length", "u4"),  # of its packed messages
+        ("id_length", "u2"),
+        ("block", "u2"),  # class of its block
+    ]
+)
+"""A contact of a table (`kernels.contact_table`); small, for there is one of each contact."""
+
+UNIT_BYTES: Final = 4
+"""Blocks of an arena begin at multiples of this."""
+BLOCK_CLASSES: Final = 256
+"""More than there are up to the longest that a table can hold."""
+
+KNOWN, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING = range(6)
+"""What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts."""
+CLOCK, ARENA_END, USED_BYTES, CLAIMED, CONTACTS, ID_BYTES, MESSAGES, MESSAGE_BYTES = range(6, 14)
+"""Of a table's counts: ms of the newest touch; where the arena's unused end begins; bytes of blocks in use; slots that
+are taken; contacts with messages and bytes of their ids; messages, and bytes that they are packed to."""
+TABLE_COUNTS: Final = 14
+
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]

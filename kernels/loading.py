@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,12 @@ from kernels import compiled_file
 from kernels.signatures import SIGNATURES, Parameters
 
 SYMBOL_PREFIX: Final = "lasttouch_"
-_WORD: Final = ctypes.c_int64
-_POINTER: Final = ctypes.c_void_p
-_OF_ARRAY: Final = (_POINTER, _POINTER, _WORD, _WORD, _POINTER, _WORD, _WORD)
-"""An array as Numba hands it on: who owns it (nobody), elements, bytes of each, where, elements and stride again."""
+_CALLED: Final = (ctypes.c_int32, ctypes.c_void_p, ctypes.c_char_p)
+"""With its words (its result, then for each parameter the number, or where the array begins and how long it is), and
+with the text that stands in the place of its first array, if there is one. It gives 0, or it has failed."""
+
+_TEXT_LENGTH: Final = 2
+"""The word that says how long the first array is."""
 
 Machine = Any
 """Of LLVM, which has no types for Python."""
@@ -31,32 +34,67 @@ class KernelFailed(RuntimeError):
     """A kernel looked at an index that its array does not have; only in those that are checked."""
 
 
+class Call:
+    """A kernel with what it is given, which stays until it is given something else.
+
+    To hand over an array takes a microsecond, which is long for who calls for each hundred touches.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._words = (ctypes.c_int64 * kernel.word_count)()
+        self._address = ctypes.addressof(self._words)
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+        """They live as long as this does."""
+
+    def give(self, name: str, value: npt.NDArray[Any] | int) -> None:
+        """Give a parameter its value. Raises `TypeError` for what is not in the signature."""
+        elements, word = self._kernel.parameters[name], self._kernel.words_of[name]
+        if elements is None:
+            self._words[word] = int(value)
+        elif isinstance(value, np.ndarray) and value.dtype == elements and value.ndim == 1 and value.flags.carray:
+            self._arrays[name] = value
+            self._words[word], self._words[word + 1] = value.ctypes.data, len(value)
+        else:
+            raise TypeError(f"{self._kernel.name} takes an array of {elements}, not {value!r}")
+
+    def run(self) -> int:
+        """Run it without the interpreter's lock. Raises `KernelFailed`."""
+        return self._result(self._kernel.unlocked(self._address, None))
+
+    def run_on(self, text: bytes) -> int:
+        """Run it with a text in the place of its first array. Raises `KernelFailed`.
+
+        It keeps the interpreter's lock: what is short would wait longer to get it back from another thread.
+        """
+        self._words[_TEXT_LENGTH] = len(text)
+        return self._result(self._kernel.locked(self._address, text))
+
+    def _result(self, status: int) -> int:
+        if status:
+            raise KernelFailed(self._kernel.name)
+        result: int = self._words[0]
+        return result
+
+
 class Kernel:
     """One kernel."""
 
     def __init__(self, name: str, address: int) -> None:
-        self._name = name
-        self._parameters: Parameters = SIGNATURES[name]
-        types: list[Any] = [_POINTER, _POINTER]
-        for elements in self._parameters:
-            types += [_WORD] if elements is None else _OF_ARRAY
-        self._call = ctypes.CFUNCTYPE(ctypes.c_int32, *types)(address)
+        self.name = name
+        self.parameters: Parameters = SIGNATURES[name]
+        sizes = (1 if elements is None else 2 for elements in self.parameters.values())
+        *places, self.word_count = accumulate(sizes, initial=1)
+        self.words_of: Mapping[str, int] = dict(zip(self.parameters, places, strict=True))
+        self.unlocked = ctypes.CFUNCTYPE(*_CALLED)(address)
+        self.locked = ctypes.PYFUNCTYPE(*_CALLED)(address)
 
     def __call__(self, *given: npt.NDArray[Any] | int) -> int:
-        """Run it. Raises `TypeError` for what is not in its signature, and `KernelFailed`."""
-        flat: list[int | None] = []
-        for elements, value in zip(self._parameters, given, strict=True):
-            if elements is None:
-                flat.append(int(value))
-            elif isinstance(value, np.ndarray) and value.dtype == elements and value.ndim == 1 and value.flags.carray:
-                size, bytes_each = len(value), value.itemsize
-                flat += [None, None, size, bytes_each, value.ctypes.data, size, bytes_each]
-            else:
-                raise TypeError(f"{self._name} takes an array of {elements}, not {value!r}")
-        result, failure = _WORD(), _POINTER()
-        if self._call(ctypes.addressof(result), ctypes.addressof(failure), *flat):
-            raise KernelFailed(self._name)
-        return result.value
+        """Run it once. Raises `TypeError` for what is not in its signature, and `KernelFailed`."""
+        call = Call(self)
+        for name, value in zip(self.parameters, given, strict=True):
+            call.give(name, value)
+        return call.run()
 
 
 class Kernels:

@@ -36,6 +36,16 @@ def array_head_bytes(length: int) -> int:
 
 
 @inner
+def put_map_head(out: Bytes, at: int, length: int) -> int:
+    """What stands before the keys and values of a map of so many."""
+    if length < 16:
+        return put_number(out, at, 0x80 | length, 0, 0)
+    if length < 1 << 16:
+        return put_number(out, at, 0xDE, length, 2)
+    return put_number(out, at, 0xDF, length, 4)
+
+
+@inner
 def put_text_head(out: Bytes, at: int, length: int) -> int:
     """What stands before a text of so many bytes."""
     if length < 32:

@@ -7,20 +7,61 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, PART, RANGE, TOUCH
+from kernels.layout import CONTACT, LINE, PART, RANGE, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
 _NUMBER: Final = None
 
-Parameters = tuple[np.dtype[np.generic] | None, ...]
-"""Of an array its elements; None: a number."""
+Parameters = Mapping[str, np.dtype[np.generic] | None]
+"""By name; of an array its elements; None: a number."""
+
+_TABLE: Final[Parameters] = {"contacts": CONTACT, "arena": _TEXT, "free": _NUMBERS, "counts": _NUMBERS}
+_PLACES: Final[Parameters] = {"packed": _TEXT, "places": _NUMBERS}
 
 SIGNATURES: Final[Mapping[str, Parameters]] = {
-    "find_touches": (_TEXT, _NUMBER, _NUMBER, RANGE, TOUCH, LINE),
-    "sort_touches": (_TEXT, TOUCH, _NUMBERS, _NUMBER, _NUMBERS, PART, _NUMBERS),
-    "put_columns": (_TEXT, TOUCH, _NUMBERS, PART, _TEXT, _NUMBERS, _TEXT),
-    "put_counting": (_NUMBER, _NUMBER, _TEXT, _NUMBERS),
-    "find_places": (_TEXT, _NUMBER, _NUMBER, _NUMBERS),
+    "find_touches": {
+        "text": _TEXT,
+        "end": _NUMBER,
+        "latest_ms": _NUMBER,
+        "found": RANGE,
+        "touches": TOUCH,
+        "others": LINE,
+    },
+    "sort_touches": {
+        "text": _TEXT,
+        "touches": TOUCH,
+        "places": _NUMBERS,
+        "groups": _NUMBER,
+        "slots": _NUMBERS,
+        "parts": PART,
+        "order": _NUMBERS,
+    },
+    "put_columns": {"text": _TEXT, "touches": TOUCH, "order": _NUMBERS, "parts": PART, **_PLACES, "out": _TEXT},
+    "put_counting": {"first": _NUMBER, "count": _NUMBER, **_PLACES},
+    "find_places": {"packed": _TEXT, "end": _NUMBER, "count": _NUMBER, "places": _NUMBERS},
+    "add_touches": {
+        "text": _TEXT,
+        "first": _NUMBER,
+        "floor": _NUMBER,
+        "latest": _NUMBER,
+        "day_from": _NUMBER,
+        "day_until": _NUMBER,
+        "seed": _NUMBER,
+        **_TABLE,
+        "hashes": _NUMBERS,
+        "became": _TEXT,
+    },
+    "put_messages": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
+    "find_messages": {
+        "text": _TEXT,
+        "seed": _NUMBER,
+        **_TABLE,
+        "hashes": _NUMBERS,
+        "begins": _NUMBERS,
+        "ends": _NUMBERS,
+    },
+    "pack_messages": {**_TABLE, "out": _TEXT},
+    "move_contacts": {"old_contacts": CONTACT, "old_arena": _TEXT, **_TABLE},
 }
 """The kernels by name; the functions of these names say what they do."""

@@ -6,7 +6,7 @@ it decided last. There is no other path: a late touch, a cancelled order and new
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -15,19 +15,19 @@ from state import changed_settings, people
 from state import messages as packed_messages
 from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
+from state.contact_messages import AddedTouches, ContactMessages, MessageDict, TablesFor, no_tables
 from state.contact_orders import OrderAtContact
 from state.counted_messages import count_message
 from state.erased_messages import split_messages
 from state.erasures import Erasures
 from state.events import Contact, SettingsChange
 from state.facts import AccountFacts
-from state.messages import BYTES_BELOW_BOUND, MESSAGES_MOST, PLAIN_TIME_BYTES, add_plain
+from state.messages import MESSAGES_MOST
 from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER
 from state.settings import TOUCH_RETENTION_MS
 from state.tags_seen import note_tags
 from state.timeline import Timeline, version_of
-from state.times import MINUTE_MS
-from state.touches import Touches
+from state.touches import PackedTouches, Touches, pack_touches
 
 TOO_LATE: Final = "from before touches that were let go of (they are kept 90 days)"
 UNDECIDED: Final = Decision("", None)
@@ -42,11 +42,13 @@ class ContactGroup:
         timeline_of: Callable[[str], Timeline],
         erasures: Erasures,
         forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+        tables: TablesFor = no_tables,
     ) -> None:
         """`timeline_of`: an account's settings as the settings file gives them.
 
-        `forget_after_ms`: see `state.retention`.
+        `forget_after_ms`: see `state.retention`. `tables`: where the messages of many contacts are kept.
         """
+        self._tables = tables
         self._timeline_of = timeline_of
         self._forget_after_ms = forget_after_ms
         self.erasures = erasures
@@ -56,69 +58,58 @@ class ContactGroup:
         """What is known of an account; made when it is first heard of."""
         facts = self.accounts.get(name)
         if facts is None:
-            facts = self.accounts[name] = AccountFacts(self._timeline_of(name))
+            facts = AccountFacts(self._timeline_of(name), messages=self._in_table(MessageDict()))
+            self.accounts[name] = facts
         return facts
 
-    def add_touches(self, touches: Touches, changes: Changes) -> None:
-        """Add touches of one account, and decide anew the orders that they can matter to.
+    def restore(self, name: str, facts: AccountFacts) -> None:
+        """What is known of an account, from a store."""
+        if isinstance(facts.messages, MessageDict):
+            facts.messages = self._in_table(facts.messages)
+        self.accounts[name] = facts
 
-        This loop is most of all work: what is rare leaves it, and the commonest branch of `add_plain` stands in it,
-        for a call costs as much.
-        """
+    def add_touches(self, touches: PackedTouches, changes: Changes) -> None:
+        """Add touches of one account, and decide anew the orders that they can matter to."""
         account = touches.account
         if self.erasures.until(account) != NEVER:
             touches = self._renamed(touches)
         facts = self.account(account)
-        messages, ordered, latest = facts.messages, facts.orders.packed, facts.orders.latest
-        clock, floor = facts.retention.clock, facts.retention.floor
-        reader = facts.timeline.days
-        days, today = reader.by_minute, None
-        counted: list[str] = []
-        recheck: dict[str, int] = {}
-        columns = zip(touches.contacts, touches.entries, touches.times, touches.kinds, strict=True)
-        for index, (contact, entry, time, kind) in enumerate(columns):
-            if time > clock:
-                clock = time
-            elif time < floor:
-                changes.too_late.append(_too_late(touches, index, TOO_LATE))
-                continue
-            known = messages.get(contact, b"")
-            if kind and len(known) < BYTES_BELOW_BOUND and known.find(entry[:-PLAIN_TIME_BYTES]) < 0:
-                added: bytes | None = known + entry
-            else:
-                added = add_plain(known, entry) if kind else None
-            if added is None:
-                self._add_with_care(facts, touches, index, changes)
-            else:
-                messages[contact] = added
-                try:
-                    day = days[time // MINUTE_MS]
-                except KeyError:
-                    day = reader.day(time)
-                if day != today:
-                    today, counted = day, changes.counted.setdefault((account, day), [])
-                counted.append(kind)
-            # Tags concern earlier touches of the message, too.
-            since = time if kind or not packed_messages.has_tags(entry) else NEVER
-            if since <= latest and contact in ordered:
-                recheck[contact] = min(since, recheck.get(contact, since))
-        self._advance(account, facts, clock, changes)
-        for contact, since in recheck.items():
+        retention = facts.retention
+        added = facts.messages.add(touches, retention.clock, retention.floor, facts.timeline.days, facts.orders)
+        for day, kinds in added.counted.items():
+            changes.counted.setdefault((account, day), []).extend(kinds)
+        for index in added.too_late:
+            changes.too_late.append(_too_late(touches.unpacked(), index, TOO_LATE))
+        for index in added.with_care:
+            self._add_with_care(facts, touches.unpacked(), index, added, changes)
+        self._advance(account, facts, added.clock, changes)
+        for contact, since in added.recheck.items():
             self._decide_orders(facts, contact, since, changes)
+        if isinstance(facts.messages, MessageDict):
+            facts.messages = self._in_table(facts.messages)
 
-    def _renamed(self, touches: Touches) -> Touches:
+    def _in_table(self, messages: MessageDict) -> ContactMessages:
+        """The messages in a table, if there are tables for so many contacts."""
+        tables = self._tables(len(messages))
+        return messages if tables is None else tables.table(messages.packed())
+
+    def _renamed(self, touches: PackedTouches) -> PackedTouches:
         """Touches as erasures leave them."""
-        account, erasures = touches.account, self.erasures
-        contacts, entries = list(touches.contacts), list(touches.entries)
-        for index, (contact, time) in enumerate(zip(touches.contacts, touches.times, strict=True)):
+        account, erasures, unpacked = touches.account, self.erasures, touches.unpacked()
+        contacts, entries = list(unpacked.contacts), list(unpacked.entries)
+        for index, (contact, time) in enumerate(zip(unpacked.contacts, unpacked.times, strict=True)):
             name = erasures.name(account, contact, time)
             if name != contact:
                 message = packed_messages.unpack_entry(entries[index][1:])
                 renamed = message._replace(message=erasures.message(account, contact, message.message))
                 contacts[index], entries[index] = name, packed_messages.pack(renamed)
-        return msgspec.structs.replace(touches, contacts=contacts, entries=entries)
+        if contacts == unpacked.contacts:
+            return touches
+        return PackedTouches(pack_touches(msgspec.structs.replace(unpacked, contacts=contacts, entries=entries)))
 
-    def _add_with_care(self, facts: AccountFacts, touches: Touches, index: int, changes: Changes) -> None:
+    def _add_with_care(
+        self, facts: AccountFacts, touches: Touches, index: int, added: AddedTouches, changes: Changes
+    ) -> None:
         """Any touch at all: repeated, automated, tagged, or near a bound."""
         contact, entry = touches.contacts[index], touches.entries[index]
         touch = packed_messages.unpack_entry(entry[1:])
@@ -127,25 +118,42 @@ class ContactGroup:
             # Also where the touch is beyond a bound: which one is depends on the order of arrival.
             note_tags(changes.tags.setdefault(touches.account, {}), dict.fromkeys(touch.tags, time))
         key = packed_messages.entry_key(touch.channel, touch.campaign, touch.message)
-        added = packed_messages.add(facts.messages.get(contact, b""), key, letter, time, list(touch.tags))
-        if added.after is None:
+        known = facts.messages.get(contact, b"")
+        changed = packed_messages.add(known, key, letter, time, list(touch.tags))
+        if changed.after is None:
             detail = f"beyond what is kept of a contact ({MESSAGES_MOST} messages a channel, 17 times an event)"
             changes.too_late.append(_too_late(touches, index, detail))
-        facts.messages[contact] = added.packed
-        if added.pushed_out:
-            changes.pushed_out["time" if added.before else "message"] += added.pushed_out
-        if added.after is not None and added.after is not added.before:
-            count_message(touches.account, facts.timeline, added.before, added.after, changes)
+        if changed.packed is not known:
+            facts.messages[contact] = changed.packed
+        if changed.pushed_out:
+            changes.pushed_out["time" if changed.before else "message"] += changed.pushed_out
+        if changed.after is not None and changed.after is not changed.before:
+            count_message(touches.account, facts.timeline, changed.before, changed.after, changes)
+        if not touches.kinds[index]:
+            # Tags concern earlier touches of the message, too.
+            since = NEVER if touch.tags else time
+            if since <= facts.orders.latest and contact in facts.orders.packed:
+                added.matters(contact, since)
 
-    def place(self, assigned: Assigned, changes: Changes) -> None:
-        """An order as the stage by order says it is now."""
+    def messages_of(self, assigned: Sequence[Assigned]) -> list[bytes]:
+        """The packed messages of the contacts of orders."""
+        by_account: dict[str, list[str]] = {}
+        for one in assigned:
+            by_account.setdefault(one.order.account, []).append(one.contact or "")
+        found = {
+            account: iter(self.account(account).messages.get_all(contacts)) for account, contacts in by_account.items()
+        }
+        return [next(found[one.order.account]) for one in assigned]
+
+    def place(self, assigned: Assigned, changes: Changes, messages: bytes | None = None) -> None:
+        """An order as the stage by order says it is now. `messages`: its contact's; None: they are looked up."""
         order = assigned.order
         facts = self.account(order.account)
         contact = assigned.contact or ""
         before = facts.orders.find(contact, order.order)
         if before is not None and before.sequence > assigned.sequence:
             return
-        self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, resend=assigned.resend)
+        self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, messages=messages)
         self._advance(order.account, facts, order.time, changes)
 
     def hear(self, heard: Heard, changes: Changes) -> None:
@@ -183,15 +191,19 @@ class ContactGroup:
         *,
         cause: str,
         old_timeline: Timeline | None = None,
-        resend: bool = False,
+        messages: bytes | None = None,
     ) -> None:
-        """Decide an order; nothing comes of it where it stands as before, but for a resend."""
+        """Decide an order; nothing comes of it where it stands as before, but for a resend.
+
+        `messages`: the contact's; None: they are looked up.
+        """
         order, candidate = placed.order, None if before is None else before.candidate
-        decision = decide(order, facts.messages.get(contact, b""), facts.timeline, candidate)
+        known = facts.messages.get(contact, b"") if messages is None else messages
+        decision = decide(order, known, facts.timeline, candidate)
         remembered = candidate if decision.touch is None else None
         after = OrderAtContact(placed.sequence, order, decision, remembered)
         at = facts.timeline.hour_of(order.ordered_at)
-        if before == after and not resend:
+        if before == after and not (isinstance(placed, Assigned) and placed.resend):
             old_at = at if old_timeline is None else old_timeline.hour_of(order.ordered_at)
             if old_at == at:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from state import messages as packed_messages
+from state.contact_messages import ContactMessages, MessageDict
 from state.contact_orders import ContactOrders
 from state.retention import Retention
 from state.timeline import Timeline
@@ -17,7 +18,7 @@ class AccountFacts:
     timeline: Timeline
     retention: Retention = field(default_factory=Retention)
     """How far its touches go back. Orders stay until the stage by order says that they are forgotten."""
-    messages: dict[str, bytes] = field(default_factory=dict)
+    messages: ContactMessages = field(default_factory=MessageDict)
     """Contact → packed messages (`state.messages`)."""
     orders: ContactOrders = field(default_factory=ContactOrders)
     people: dict[str, bytes] = field(default_factory=dict)

@@ -178,6 +178,20 @@ class _ClockReader:
         return answer
 
 
+class Span(NamedTuple):
+    """A day, or a part of it."""
+
+    day: int
+    """An ordinal."""
+    begin: int
+    """ms"""
+    end: int
+    """ms: the first that is not in it."""
+
+
+NO_SPAN: Final = Span(0, 0, 0)
+
+
 class DayReader(_ClockReader):
     """Which day of a time zone an instant belongs to (contract §3), as an ordinal."""
 
@@ -185,6 +199,18 @@ class DayReader(_ClockReader):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, datetime.toordinal)
+
+    def span(self, ms: int) -> Span:
+        """The day that holds the instant `ms`, from its beginning to its end; only that instant where the clock is
+        changed on the day."""
+        moment = _EPOCH + timedelta(milliseconds=ms)
+        offset = moment.astimezone(self._zone).utcoffset()
+        assert offset is not None
+        begin = ms - (ms + _whole_ms(_EPOCH + offset)) % DAY_MS
+        hours = (_EPOCH + timedelta(milliseconds=begin + hour * HOUR_MS) for hour in range(_HOURS_OF_DAY + 1))
+        if any(hour.astimezone(self._zone).utcoffset() != offset for hour in hours):
+            return Span(self.day(ms), ms, ms + 1)
+        return Span(self.day(ms), begin, begin + DAY_MS)
 
     def day(self, ms: int) -> int:
         """The ordinal of the day that holds the instant `ms`."""

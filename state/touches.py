@@ -6,7 +6,7 @@ left for the stage that holds the facts is to find the contact and append.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -50,6 +50,46 @@ class Touches(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def at(self, index: int) -> At:
         """Where a touch stood in its source."""
         return _ATS.decode(self.ats)[index]
+
+
+class _Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`Touches` of which nothing is unpacked but the account."""
+
+    account: str
+    contacts: msgspec.Raw
+    entries: msgspec.Raw
+    times: msgspec.Raw
+    kinds: msgspec.Raw
+    lines: msgspec.Raw
+    ats: msgspec.Raw
+
+
+_columns: Final = msgspec.msgpack.Decoder(_Columns).decode
+_kinds: Final = msgspec.msgpack.Decoder(list[str]).decode
+_unpack: Final = msgspec.msgpack.Decoder(Touches).decode
+pack_touches: Final[Callable[[Touches], bytes]] = msgspec.msgpack.Encoder().encode
+
+
+class PackedTouches:
+    """`Touches` as they come: of what is for kernels, Python unpacks only what it needs."""
+
+    __slots__ = ("_columns", "_unpacked", "account", "packed")
+
+    def __init__(self, packed: bytes) -> None:
+        self.packed = packed
+        self._columns = _columns(packed)
+        self.account = self._columns.account
+        self._unpacked: Touches | None = None
+
+    def kinds(self) -> list[str]:
+        """The column of that name."""
+        return _kinds(self._columns.kinds)
+
+    def unpacked(self) -> Touches:
+        """All of it."""
+        if self._unpacked is None:
+            self._unpacked = _unpack(self.packed)
+        return self._unpacked
 
 
 _ATS: Final = msgspec.msgpack.Decoder(list[At])

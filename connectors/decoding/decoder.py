@@ -39,6 +39,16 @@ class TouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Wall clock: when it was read."""
 
 
+class PackedTouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`TouchBatch` as the stage takes it that adds them."""
+
+    source: str
+    partition: int | None
+    touches: msgspec.Raw
+    """A packed `Touches`."""
+    read_ms: int = UNKNOWN
+
+
 class OrderReceived(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order's event, with where it came from."""
 
@@ -59,6 +69,7 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
 unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
+unpack_touch_batch: Final[Callable[[bytes], PackedTouchBatch]] = msgspec.msgpack.Decoder(PackedTouchBatch).decode
 
 Profile = Contact | CampaignName | SettingsChange | Erase
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from config.kernels_switch import KERNELS, kernels_are_on
 from connectors.decoding.decoder import Decoded, Decoder
 from connectors.decoding.joined_lines import JoinedLines
+
+if TYPE_CHECKING:
+    from kernels.loading import Kernels
 
 Decode = Callable[[JoinedLines], Decoded]
 
@@ -16,16 +20,23 @@ def chosen_decode() -> Decode:
 
     Both give the same events. Raises `UserError` where `LASTTOUCH_KERNELS` is wrong.
     """
-    return (kernel_decode() if kernels_are_on() else None) or _in_python(Decoder())
+    kernels = loaded_kernels() if kernels_are_on() else None
+    return _in_python(Decoder()) if kernels is None else decode_with(kernels)
 
 
-def kernel_decode() -> Decode | None:
-    """What decodes a batch with kernels. None: they cannot be had, and a warning says why."""
+def decode_with(kernels: Kernels) -> Decode:
+    """What decodes a batch with kernels."""
+    from connectors.decoding.kernel_decoder import KernelDecoder
+
+    return KernelDecoder(kernels).decode
+
+
+def loaded_kernels() -> Kernels | None:
+    """The kernels. None: they cannot be had, and a warning says why."""
     try:
-        from connectors.decoding.kernel_decoder import KernelDecoder
         from kernels.loading import load
 
-        return KernelDecoder(load()).decode
+        return load()
     except (ImportError, OSError) as error:
         _warn(str(error))
     except Exception as error:  # noqa: BLE001 - a compiler may fail in any way, and Python does without it
@@ -34,13 +45,13 @@ def kernel_decode() -> Decode | None:
 
 
 def kernels_are_compiled() -> bool:
-    """Whether `kernel_decode` has nothing to compile."""
+    """Whether `loaded_kernels` has nothing to compile."""
     from kernels import compiled_file
 
     try:
         return compiled_file.read(compiled_file.path()) is not None
     except OSError:
-        return True  # it is there, and `kernel_decode` says why it cannot be read
+        return True  # it is there, and `loaded_kernels` says why it cannot be read
 
 
 def _warn(reason: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from connectors.decoding.decoder import Decoded, DecodedItem
+from connectors.decoding.kernel_loader import KernelLoader
 from connectors.decoding.process import DecodingProcess
 from connectors.decoding.read_together import Lot, ReadTogether
 from connectors.decoding.refused_share import RefusedShare
@@ -42,13 +43,14 @@ State = TypeVar("State")
 class Decoding:
     """Where the batches of a worker are decoded: in a process beside it, or in its own."""
 
-    def __init__(self, *, ahead: bool, notes_time: bool = False) -> None:
+    def __init__(self, *, ahead: bool, notes_time: bool = False, loader: KernelLoader | None = None) -> None:
         """`ahead`: in a process of its own, where that is worth it. `notes_time`: whether events know when they were
-        read.
+        read. `loader`: of this process; None: nobody else wants kernels.
         """
         self._ahead = ahead
         self._notes_time = notes_time
-        self._here = WorkerDecoder()
+        self._loader = loader or KernelLoader()
+        self._here = WorkerDecoder(self._loader)
         self._process: DecodingProcess | None = None
         self._begun = 0
         self._partitions = 0
@@ -94,7 +96,7 @@ class Decoding:
 
     def end(self) -> None:
         """End the process, if there is one."""
-        self._here.close()
+        self._loader.close()
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -110,13 +112,14 @@ class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
         ahead: bool,
         share: RefusedShare | None = None,
         notes_time: bool = False,
+        loader: KernelLoader | None = None,
     ) -> None:
-        """`ahead`, `notes_time`: see `Decoding`. `share`: of refused events, above which the run stops; None: there
-        is no limit.
+        """`ahead`, `notes_time`, `loader`: see `Decoding`. `share`: of refused events, above which the run stops; None:
+        there is no limit.
         """
         self._inner = inner
         self._share = share
-        self._decoding = Decoding(ahead=ahead, notes_time=notes_time)
+        self._decoding = Decoding(ahead=ahead, notes_time=notes_time, loader=loader)
         self._together = ReadTogether(inner.notes)
 
     def list_parts(self) -> list[str]:

@@ -12,7 +12,7 @@ from connectors.decoding.decoder import (
     Decoded,
     DecodedItem,
     Profile,
-    unpack_touches,
+    unpack_touch_batch,
 )
 from connectors.metrics.stream import Held
 from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, senders
@@ -25,6 +25,7 @@ from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.changes import Assigned, Changes, Heard, Withdrawn
+from state.contact_messages import TablesFor, no_tables
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
@@ -33,6 +34,7 @@ from state.inquiries import Inquiry, Stop, at_contacts
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
+from state.touches import PackedTouches
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
         answering: Answering | None = None,
         keeps_settings: bool = False,
         forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+        tables: TablesFor = no_tables,
     ) -> None:
         """`timeline_of`: an account's settings as the settings file gives them; not looked at for what is resumed if
         `keeps_settings`. `answering`: of the worker; None: by itself. `forget_after_ms`: see `state.retention`.
@@ -107,9 +110,9 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
         self._timeline_of = timeline_of
         self._alignment = Alignment(SOURCES, senders(Stage.ORDERS))
         if resume_state is None:
-            self._group = ContactGroup(timeline_of, Erasures(secret), forget_after_ms)
+            self._group = ContactGroup(timeline_of, Erasures(secret), forget_after_ms, tables)
         else:
-            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret, forget_after_ms)
+            self._group = snapshots.unpack_contacts(resume_state, timeline_of, secret, forget_after_ms, tables)
 
     def on_batch(self, values: list[ContactItem]) -> tuple[list[ContactStageOutput], bool]:
         """Add the facts, and emit what they change."""
@@ -149,9 +152,9 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
             self._group.change_settings(account, facts.timeline.with_base(base), changes)
 
     def _add_touches(self, packed: bytes, out: ContactStageOutput) -> None:
-        changes, batch = out.changes, unpack_touches(packed)
+        changes, batch = out.changes, unpack_touch_batch(packed)
         changes.read_at(batch.read_ms)
-        self._group.add_touches(batch.touches, changes)
+        self._group.add_touches(PackedTouches(bytes(batch.touches)), changes)
         for late in changes.too_late:
             letter = dead_letters.dead_letter(
                 batch.source, batch.partition, late.at, late.raw, dead_letters.TOO_LATE, late.detail
@@ -160,10 +163,11 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
         changes.too_late.clear()
 
     def _add_orders(self, messages: OrderMessages, changes: Changes) -> None:
+        known = iter(self._group.messages_of([item for item in messages if isinstance(item, Assigned)]))
         for item in messages:
             if isinstance(item, Assigned):
                 changes.read_at(item.read_ms)
-                self._group.place(item, changes)
+                self._group.place(item, changes, next(known))
             elif isinstance(item, Withdrawn):
                 self._group.withdraw(item)
             elif isinstance(item, Heard):

@@ -51,6 +51,7 @@ from dataflows.flow.publish import (
 from dataflows.flow.questions import Answering, answered, to_stage
 from dataflows.flow.sums import combine, combine_orders, start_to_totals
 from state import dead_letters
+from state.contact_messages import TablesFor, no_tables
 from state.erasures import Secret
 from state.events import Erase
 from state.inquiries import Inquiry, Stop
@@ -96,12 +97,14 @@ def build(
     *,
     keeps_settings: bool = False,
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+    tables: TablesFor = no_tables,
 ) -> Dataflow:
     """The dataflow between these ends.
 
     `timeline_of`: an account's settings as the settings file gives them. `secret`: the key of pseudonyms.
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
-    `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2).
+    `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2). `tables`: see
+    `state.contacts.ContactGroup`.
     """
     answering = Answering(ends.desk.allowance if ends.desk is not None else None)
     forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
@@ -127,7 +130,7 @@ def build(
     placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)
     about_contacts = _routed("ask_contacts", questions, partial(to_stage, Stop.CONTACTS))
     facts = op.merge("facts", touches, placed, *about_contacts)
-    by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings))
+    by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings, tables=tables))
 
     decisions = op.flat_map_batch("decisions", by_contact, to_publish)
     outcomes = op.merge(

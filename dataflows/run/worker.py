@@ -20,6 +20,7 @@ from bytewax.testing import cluster_main, run_main
 from config.cores import usable_cores
 from config.settings_file import SettingsFile, load_settings_file
 from config.stopping import StopRequest
+from connectors.decoding.kernel_loader import KernelLoader
 from connectors.decoding.read_ahead import DecodedSource
 from connectors.decoding.refused_share import RefusedShare
 from connectors.files.dead_letters import DeadLetterFile, dead_letter_file
@@ -53,6 +54,7 @@ from dataflows.run.tally import Counts, Tally
 from dataflows.store.parts import files_of
 from dataflows.store.short_logs import logs_kept_short
 from dataflows.store.store import Store, open_store
+from dataflows.store.worker_tables import WorkerTables
 from state.settings import canonical, from_canonical
 from state.timeline import Timeline, of_file
 
@@ -83,13 +85,17 @@ def execute(
     base = load_settings_file(Path(plan.settings) if plan.settings else None)
     store = open_store(Path(plan.recovery_dir))
     lag = Lag(plan.kafka, plan.topic_names.inputs) if metrics and plan.kafka and not plan.files else None
-    ends = _ends(plan, started, store, stop, on_progress, metrics, lag)
+    loader = KernelLoader()
+    if started.mode is Mode.RESUME:
+        loader.wanted()  # so that what the store has of many contacts comes into tables
+    ends = _ends(plan, started, store, stop, on_progress, metrics, lag, loader)
     flow = build(
         ends,
         _timelines(base),
         store.secret,
         keeps_settings=plan.rebuild,
         forget_after_ms=plan.forget_after_ms,
+        tables=WorkerTables(loader),
     )
     first, tally = FirstFailure(), Tally()
     looking: list[dict[str, Observer]] = [{READ_STEP: tally.read, DEAD_LETTERS_STEP: tally.write_letters}]
@@ -122,6 +128,7 @@ def execute(
             cause = cause_of(error, store=store.directory, first=first.error, disk=disk, engine=said, worker=index)
             raise RunFailed(cause) from error
         finally:
+            loader.close()
             if isinstance(ends.source, DecodedSource):
                 ends.source.end()
     return tally.counts()
@@ -135,6 +142,7 @@ def _ends(
     on_progress: FileProgress | None,
     metrics: StreamMetrics | None,
     lag: Lag | None,
+    loader: KernelLoader,
 ) -> Ends:
     client = writing_client(plan.redis_url)
     status = RunStatus(client, stop)
@@ -163,7 +171,7 @@ def _ends(
         )
     share = _refused_share(plan, store)
     decoded: DecodedSource[Any] = DecodedSource(
-        source, ahead=_has_core_to_spare(plan), share=share, notes_time=metrics is not None
+        source, ahead=_has_core_to_spare(plan), share=share, notes_time=metrics is not None, loader=loader
     )
     if plan.kafka is None:
         letters = DeadLetterFile(dead_letter_file(store.directory), store.secret)

@@ -10,7 +10,6 @@ from connectors.metrics.stream import Held
 from state.addresses import AddressGroup
 from state.contact_orders import each_packed
 from state.contacts import ContactGroup
-from state.messages import RS
 from state.orders import OrderGroup
 from state.published import PublishedOrders
 
@@ -22,14 +21,14 @@ def of_contacts(group: ContactGroup, packed_bytes: int) -> Mapping[str, Held]:
     contacts = messages = 0
     contact_bytes = message_bytes = order_bytes = 0
     for facts in group.accounts.values():
-        of_messages, people, orders = facts.messages, facts.people, facts.orders.packed
-        named = [contact for contact in people if contact not in of_messages]
-        named += [contact for contact in orders if contact and contact not in of_messages and contact not in people]
-        contacts += len(of_messages) + len(named)
-        contact_bytes += sum(map(len, chain(of_messages, named, people.values())))
-        together = b"".join(of_messages.values())  # a third of the time that counting one by one takes
-        messages += together.count(RS)
-        message_bytes += len(together)
+        people, orders, of_messages = facts.people, facts.orders.packed, facts.messages.held()
+        named = list(people)
+        named += [contact for contact in orders if contact and contact not in people]
+        named = facts.messages.missing(named)
+        contacts += of_messages.contacts + len(named)
+        contact_bytes += of_messages.id_bytes + sum(map(len, chain(named, people.values())))
+        messages += of_messages.messages
+        message_bytes += of_messages.message_bytes
         order_bytes += sum(map(len, chain.from_iterable(map(each_packed, orders.values()))))
     share = packed_bytes / max(1, contact_bytes + message_bytes + order_bytes)
     return {

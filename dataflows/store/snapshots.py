@@ -15,6 +15,7 @@ from state import campaign_names, settings_versions, tags_seen
 from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
 from state.changes import Seen
+from state.contact_messages import TablesFor, no_tables, restored_messages
 from state.contact_orders import ContactOrders, PackedOrders
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
@@ -33,7 +34,8 @@ _Version = tuple[int, int, bytes, str]
 _Versions = list[_Version]
 _Retention = tuple[int, int, int, tuple[tuple[int, int], ...]]
 """As the fields of `state.retention.Retention`."""
-_Facts = tuple[str, _Versions, _Retention, dict[str, bytes], dict[str, PackedOrders], dict[str, bytes]]
+_Facts = tuple[str, _Versions, _Retention, msgspec.Raw, dict[str, PackedOrders], dict[str, bytes]]
+"""With the messages as a packed map."""
 _Contacts = tuple[list[_Facts], Plain]
 _Answers = dict[str, tuple[dict[str, tuple[str, int]], int]]
 _Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain, list[tuple[str, str]]]
@@ -71,7 +73,14 @@ def _plain(retention: Retention) -> _Retention:
 def pack_contacts(group: ContactGroup) -> PackedState:
     """A key group of contacts."""
     accounts = [
-        (name, facts.timeline.versions, _plain(facts.retention), facts.messages, facts.orders.packed, facts.people)
+        (
+            name,
+            facts.timeline.versions,
+            _plain(facts.retention),
+            msgspec.Raw(facts.messages.packed()),
+            facts.orders.packed,
+            facts.people,
+        )
         for name, facts in group.accounts.items()
     ]
     return _pack((accounts, group.erasures.plain()))
@@ -82,14 +91,16 @@ def unpack_contacts(
     timeline_of: Callable[[str], Timeline],
     secret: Secret,
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+    tables: TablesFor = no_tables,
 ) -> ContactGroup:
     """What `pack_contacts` packed."""
     accounts, erasures = cast("_Contacts", _unpack(packed, _Contacts))
-    group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms)
+    group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms, tables)
     for name, versions, retention, messages, orders, people in accounts:
         shared = timeline(Version(*version) for version in versions)
         kept = ContactOrders.restored(orders)
-        group.accounts[name] = AccountFacts(shared, Retention(*retention), messages, kept, people)
+        known = restored_messages(bytes(messages))
+        group.restore(name, AccountFacts(shared, Retention(*retention), known, kept, people))
     return group
 
 

@@ -18,7 +18,7 @@ MAY_IMPORT: Final[Mapping[str, frozenset[str]]] = {
     "connectors": frozenset({"state", "config", "kernels"}),
     "generator": frozenset({"state", "config"}),
     "reports": frozenset({"state", "config", "connectors"}),
-    "dataflows": frozenset({"state", "config", "connectors"}),
+    "dataflows": frozenset({"state", "config", "connectors", "kernels"}),
     "web": frozenset(),
     "api": frozenset({"state", "config", "connectors", "reports", "dataflows", "web"}),
     "cli": frozenset({"state", "config", "connectors", "generator", "reports", "dataflows", "api"}),

@@ -1,4 +1,4 @@
-"""Kernels that check each index, over damaged lines: `NUMBA_BOUNDSCHECK=1 python -m tests.kernels.fuzz LINES SEED`.
+"""Kernels that check each index, on damaged lines and in tables: `NUMBA_BOUNDSCHECK=1 python -m tests.kernels.fuzz N SEED`.
 
 Each batch has to give what Python gives, and no index may miss its array.
 """
@@ -18,10 +18,14 @@ from connectors.decoding.kernel_decoder import KernelDecoder
 from connectors.sources.raw_lines import Lines
 from kernels import compiled_file
 from kernels.loading import KernelFailed, Kernels, load
+from kernels.message_table import Tables
 from tests.kernels.decoded_events import held
+from tests.kernels.table_steps import walk
 from tests.reference.broken_lines import ORDER, TOUCH
 
 BATCH_LINES: Final = 500
+LINES_A_STEP: Final = 100
+"""For so many lines, one step of `tests.kernels.table_steps`, most of which add touches to tables."""
 PIECES: Final = [
     b'"',
     b"\\",
@@ -106,6 +110,7 @@ def main(lines: int, seed: int) -> None:
         found = with_kernels.decode(joined(one, seed))
         assert held(found) == held(in_python.decode(one, seed)), f"lines {done} and after, seed {seed}"
         touches += found.taken.get("touch", 0)
+    walk(Tables(kernels), lines // LINES_A_STEP, seed)
     print(f"{lines} lines, {touches} touches")
 
 

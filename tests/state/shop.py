@@ -21,7 +21,8 @@ from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.settings import DEFAULT, ChannelRule, Settings
 from state.timeline import Timeline, of_file
-from state.touches import in_columns, row
+from state.touches import PackedTouches, in_columns, pack_touches, row
+from tests.message_tables import message_tables
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -89,7 +90,7 @@ class Shop:
 
     def __init__(self, settings: Settings = DEFAULT, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> None:
         self.timeline = of_file(settings)
-        self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET), forget_after_ms)
+        self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET), forget_after_ms, message_tables)
         self.orders = OrderGroup(Erasures(SECRET), GROUPS, forget_after_ms)
         self.published = PublishedOrders()
         self.now_ms = at("2030-01-01T00:00:00Z")
@@ -108,7 +109,8 @@ class Shop:
                     self._order(fact, changes)
             else:
                 touches = [fact for fact in batch if isinstance(fact, tuple)]
-                self.contacts.add_touches(in_columns(account, map(row, touches)), changes)
+                packed = pack_touches(in_columns(account, map(row, touches)))
+                self.contacts.add_touches(PackedTouches(packed), changes)
         return self._note(changes)
 
     def resend(self, *orders: str, account: str = "acme") -> Changes:

@@ -224,3 +224,28 @@ def test_an_hour_is_what_the_zones_clock_shows_so_that_one_it_repeats_is_one(tex
 @given(ms=st.integers(0, 2**41))
 def test_times_are_written_as_the_reference_writes_them(ms: int) -> None:
     assert format_time(ms) == moment_text(ms)
+
+
+def day_start(text: str) -> int:
+    return parse_time(f"{text}T00:00:00Z")
+
+
+@given(
+    ms=st.integers(TIME_MIN, TIME_MAX) | st.integers(day_start("2026-01-01"), day_start("2027-01-01")),
+    zone=st.sampled_from(["UTC", "Europe/Kyiv", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]),
+    data=st.data(),
+)
+def test_a_span_is_of_one_day_and_ends_where_that_ends(ms: int, zone: str, data: st.DataObject) -> None:
+    reader = DayReader(zone)
+    span = reader.span(ms)
+    assert span.begin <= ms < span.end
+    inside = data.draw(st.integers(span.begin, span.end - 1) | st.sampled_from([span.begin, span.end - 1]))
+    assert reader.day(inside) == span.day
+    if span.end - span.begin > 1:
+        assert {reader.day(span.begin - 1), reader.day(span.end)} == {span.day - 1, span.day + 1}
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
+def test_on_a_day_on_which_clocks_are_changed_a_span_is_an_instant(day: str) -> None:
+    noon = day_start(day) + DAY_MS // 2
+    assert DayReader("Europe/Kyiv").span(noon)[1:] == (noon, noon + 1)

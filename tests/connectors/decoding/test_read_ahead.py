@@ -242,7 +242,7 @@ def test_with_kernels_only_greater_batches_of_touches_are_handed_to_the_process(
     assert not is_handed_over(great[:-1])
     assert is_handed_over(great)
     assert is_handed_over([b"{}"] * LINES_MIN)
-    decoding._here.close()
+    decoding._loader.close()
 
 
 @pytest.mark.usefixtures("all_ahead")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from config.errors import UserError
 from config.kernels_switch import KERNELS
-from connectors.decoding import worker_decoder
+from connectors.decoding import kernel_loader
 from connectors.decoding.decoder import Decoded, Decoder, unpack_touches
+from connectors.decoding.kernel_loader import KernelLoader
 from connectors.decoding.worker_decoder import KERNEL_LINES_MIN, WorkerDecoder
 from connectors.sources.raw_lines import Lines
-from kernels import compiled_file
-from tests.house.sources import ROOT
 from tests.waiting import await_that
 
 READ_MS = 7
@@ -47,9 +42,9 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def worker() -> Iterator[WorkerDecoder]:
-    decoder = WorkerDecoder()
-    yield decoder
-    decoder.close()
+    loader = KernelLoader()
+    yield WorkerDecoder(loader)
+    loader.close()
 
 
 def batch(lines: Sequence[bytes]) -> Lines:
@@ -98,7 +93,7 @@ def test_the_events_are_the_same_before_and_after_kernels_are_loaded(lines: list
 def test_what_kernels_are_not_for_loads_none(lines: list[bytes]) -> None:
     with worker() as decoder:
         decoder.decode(batch(lines), READ_MS)
-        assert decoder._loading is None
+        assert decoder._loader._loading is None
         assert not decoder.has_kernels_for(batch(lines))
 
 
@@ -113,58 +108,18 @@ def test_touches_are_for_kernels_whatever_is_around_them(lines: list[bytes]) -> 
         await_that(lambda: decoder.has_kernels_for(batch(lines)), "kernels that are loaded")
 
 
-def test_kernels_that_are_not_compiled_yet_are_so_by_a_process_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They are, but are not found the first time."""
-    compiled = compiled_file.path()
-    looked_at = iter([tmp_path / "kernels.o"])
-    monkeypatch.setattr(compiled_file, "path", lambda: next(looked_at, compiled))
-    with worker() as decoder:
-        decoder.decode(batch(TOUCHES), READ_MS)
-        await_that(lambda: decoder.has_kernels_for(batch(TOUCHES)), "kernels that are loaded")
-        assert decoder._compiling is not None
-        assert decoder._compiling.returncode == 0
-
-
-def test_a_worker_that_ends_does_not_wait_until_kernels_are_compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a copy of them that has never been compiled. Ctrl-C, which reaches the compiling process too, does not end it
-    before the worker does: the worker would compile."""
-    shutil.copytree(ROOT / "kernels", tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.syspath_prepend(tmp_path)
-    compiled = tmp_path / "kernels" / "__pycache__" / compiled_file.path().name
-    monkeypatch.setattr(compiled_file, "path", lambda: compiled)
-    with worker() as decoder:
-        assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
-        await_that(lambda: decoder._compiling is not None, "a process that compiles")
-        assert decoder._compiling is not None
-        decoder._compiling.send_signal(signal.SIGINT)
-    assert decoder._loading is not None
-    decoder._loading.join()
-    assert decoder._compiling.returncode == -signal.SIGKILL
-    assert not compiled.exists()
-
-
 def test_off_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KERNELS, "off")
     with worker() as decoder:
         assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
-        assert decoder._loading is None
-
-
-def test_any_other_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KERNELS, "maybe")
-    with pytest.raises(UserError, match="LASTTOUCH_KERNELS: 'maybe' is neither on nor off"):
-        WorkerDecoder()
+        assert decoder._loader._loading is None
 
 
 def test_where_kernels_cannot_be_had_it_goes_on_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_decoder, "kernel_decode", lambda: None)
-    decoder = WorkerDecoder()
-    decoder.decode(batch(TOUCHES), READ_MS)
-    assert decoder._loading is not None
-    decoder._loading.join()
-    assert not decoder.has_kernels_for(batch(TOUCHES))
-    assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))
+    monkeypatch.setattr(kernel_loader, "loaded_kernels", lambda: None)
+    with worker() as decoder:
+        decoder.decode(batch(TOUCHES), READ_MS)
+        assert decoder._loader._loading is not None
+        decoder._loader._loading.join()
+        assert not decoder.has_kernels_for(batch(TOUCHES))
+        assert same(decoder.decode(batch(TOUCHES), READ_MS), batch(TOUCHES))

@@ -33,6 +33,7 @@ from state.retention import NEVER
 from state.settings import Settings, parse_settings
 from state.timeline import Timeline, of_file
 from state.times import format_time
+from tests.message_tables import message_tables
 
 SECRET = Secret(b"k" * 32)
 STAGES = ("by_address", "by_order", "by_contact", "publish", "by_total")
@@ -89,15 +90,14 @@ class Stages:
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]], shares: Shares = AT_ONCE) -> None:
         """`shares`: how soon totals are emitted."""
-        timeline_of = timelines(tables)
-        pace = Pace(shares)
-        answering = Answering()
+        pace, answering = Pace(shares), Answering()
+        settings: dict[str, Any] = {"timeline_of": timelines(tables), "answering": answering}
         self._decoder = Decoder()
         self._stages = {
             "by_address": _Stage(partial(AddressLogic, secret=SECRET)),
             "by_order": _Stage(partial(OrderLogic, secret=SECRET, answering=answering)),
-            "by_contact": _Stage(partial(ContactLogic, timeline_of=timeline_of, secret=SECRET, answering=answering)),
-            "by_total": _Stage(partial(TotalLogic, timeline_of=timeline_of, pace=pace, answering=answering)),
+            "by_contact": _Stage(partial(ContactLogic, **settings, secret=SECRET, tables=message_tables)),
+            "by_total": _Stage(partial(TotalLogic, **settings, pace=pace)),
             "publish": _Stage(partial(PublishLogic, answering=answering)),
         }
         self.hashes: dict[str, dict[str, str]] = {}

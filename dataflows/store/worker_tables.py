@@ -1,0 +1,33 @@
+"""Where the messages of many contacts are kept in a worker: in tables, once its kernels are loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from connectors.decoding.kernel_loader import KernelLoader
+
+if TYPE_CHECKING:
+    from kernels.message_table import Tables
+
+CONTACTS_MIN: Final = 256
+"""Fewer take less memory in a dictionary: a table is some pages of memory, and kernels are as much as 70 MiB."""
+
+
+class WorkerTables:
+    """The tables of a worker (`state.contacts.ContactGroup`), whose key groups share what is needed for a call."""
+
+    def __init__(self, loader: KernelLoader) -> None:
+        self._loader = loader
+        self._tables: Tables | None = None
+
+    def __call__(self, contacts: int) -> Tables | None:
+        """What makes one for so many; None: that is few, kernels are not loaded yet, or they cannot be had."""
+        if contacts < CONTACTS_MIN:
+            return None
+        if self._tables is None:
+            kernels = self._loader.wanted()
+            if kernels is not None:
+                from kernels.message_table import Tables
+
+                self._tables = Tables(kernels)
+        return self._tables

@@ -1,0 +1,195 @@
+"""A table of contacts, each with a block of bytes that holds its id and, behind it, its packed messages.
+
+A block is as long as its class says, eight classes from one power of two to the next. One that is left for a longer one
+is used again by whoever needs one of its class next; `kernels.table_room` moves all to a fresh arena when that is full.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kernels.compiling import inner
+from kernels.layout import ARENA_END, CLAIMED, SLACK, UNIT_BYTES, USED_BYTES, Bytes, Numbers, Record, Records
+from kernels.msgpack import copy
+from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
+from kernels.prefetching import prefetch
+
+
+class Table(NamedTuple):
+    """The arrays of a table."""
+
+    contacts: Records
+    """Slots, each a `CONTACT`."""
+    arena: Bytes
+    """The blocks."""
+    free: Numbers
+    """By class, where the block begins that was given back last, in units; 0: none was."""
+    counts: Numbers
+    """See `kernels.layout`."""
+
+
+ABSENT: Final = -1
+NO_ROOM: Final = 0
+"""No block begins there."""
+
+_PRIME: Final = 0x100000001B3
+_MIX: Final = -0x61C8864680B583EB
+_LINE_BYTES: Final = 64
+_ASKED_BYTES_MOST: Final = 512
+"""Of a long block the processor asks for the rest by itself while it is read."""
+_CLASSES_A_DOUBLING: Final = 8
+_KEEPS_FREE: Final = 5
+
+
+@inner
+def hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
+    """A number of 32 bits of an id: FNV-1a from a seed of this table's own, mixed once more."""
+    mixed = seed
+    for k in range(at, at + length):
+        mixed = (mixed ^ int(np.int64(text[np.uint64(k)]))) * _PRIME
+    mixed = (mixed ^ (mixed >> 31)) * _MIX
+    return (mixed >> 32) & 0xFFFFFFFF
+
+
+@inner
+def is_same(one: Bytes, at: int, other: Bytes, other_at: int, length: int) -> bool:
+    """Whether `length` bytes of both are the same."""
+    k = 0
+    while k < length and one[np.uint64(at + k)] == other[np.uint64(other_at + k)]:
+        k += 1
+    return k == length
+
+
+@inner
+def block_at(contact: Record) -> int:
+    """Where a contact's block begins, and with it its id."""
+    return int(np.int64(contact.at)) * UNIT_BYTES
+
+
+@inner
+def messages_at(contact: Record) -> int:
+    """Where its messages begin."""
+    return block_at(contact) + int(np.int64(contact.id_length))
+
+
+@inner
+def home_slot(mixed: int, table: Table) -> int:
+    """Where the search for an id of this hash begins."""
+    return (mixed * len(table.contacts)) >> 32
+
+
+@inner
+def ask_for_block(slot: int, table: Table) -> None:
+    """Have a contact's block ready in the processor: to wait for memory takes longer than all else."""
+    contact = table.contacts[slot]
+    at, length = block_at(contact), int(np.int64(contact.id_length)) + int(np.int64(contact.length))
+    for k in range(0, min(length, _ASKED_BYTES_MOST) + 1, _LINE_BYTES):
+        prefetch(table.arena, at + k)
+
+
+@inner
+def ask_for_contacts(text: Bytes, at: int, number: int, seed: int, table: Table, hashes: Numbers) -> None:
+    """Find the hash of each contact, and have that ready which is found first under it: nearly always its own."""
+    for i in range(number):
+        hashes[i] = hash_of(text, at + head_bytes(text, at), head_length(text, at), seed)
+        prefetch(table.contacts, home_slot(hashes[i], table))
+        at = behind_bytes(text, at)
+    for i in range(number):
+        ask_for_block(home_slot(hashes[i], table), table)
+
+
+@inner
+def find_slot(text: Bytes, at: int, length: int, mixed: int, table: Table) -> int:
+    """The slot of the contact whose id these bytes are; where there is none, `ABSENT` less the slot that is free."""
+    slot = home_slot(mixed, table)
+    while table.contacts[slot].at:
+        contact = table.contacts[slot]
+        is_maybe = contact.hash == mixed and contact.id_length == length
+        if is_maybe and is_same(text, at, table.arena, block_at(contact), length):
+            return slot
+        slot = slot + 1 if slot + 1 < len(table.contacts) else 0
+    return ABSENT - slot
+
+
+@inner
+def has_free_slot(table: Table) -> bool:
+    """Whether one more contact may be put in: one slot of `_KEEPS_FREE` stays free, so that a search ends soon."""
+    return table.counts[CLAIMED] * _KEEPS_FREE < len(table.contacts) * (_KEEPS_FREE - 1)
+
+
+@inner
+def block_class(length: int) -> int:
+    """The class of the shortest blocks that hold so many bytes."""
+    units, doublings = (length + UNIT_BYTES - 1) // UNIT_BYTES, 0
+    while (2 * _CLASSES_A_DOUBLING) << doublings < units:
+        doublings += 1
+    steps = (units + (1 << doublings) - 1) >> doublings
+    return doublings * _CLASSES_A_DOUBLING + max(steps, _CLASSES_A_DOUBLING) - _CLASSES_A_DOUBLING
+
+
+@inner
+def class_bytes(number: int) -> int:
+    """How long the blocks of a class are."""
+    steps = _CLASSES_A_DOUBLING + number % _CLASSES_A_DOUBLING
+    return UNIT_BYTES * (steps << (number // _CLASSES_A_DOUBLING))
+
+
+@inner
+def take_block(number: int, table: Table) -> int:
+    """Where a block of a class begins, in units, that nobody has; `NO_ROOM`: the arena is full."""
+    size = class_bytes(number)
+    at = table.free[number]
+    if at:
+        table.free[number] = 0
+        for k in range(UNIT_BYTES):
+            table.free[number] |= int(np.int64(table.arena[at * UNIT_BYTES + k])) << (8 * k)
+    else:
+        end = table.counts[ARENA_END]
+        if end + size + SLACK > len(table.arena):
+            return NO_ROOM
+        at = end // UNIT_BYTES
+        table.counts[ARENA_END] = end + size
+    table.counts[USED_BYTES] += size
+    return at
+
+
+@inner
+def give_back(number: int, at: int, table: Table) -> None:
+    """A block that nobody has any more: it names the one that was given back before it."""
+    for k in range(UNIT_BYTES):
+        table.arena[at * UNIT_BYTES + k] = (table.free[number] >> (8 * k)) & 0xFF
+    table.free[number] = at
+    table.counts[USED_BYTES] -= class_bytes(number)
+
+
+@inner
+def claim(slot: int, text: Bytes, at: int, length: int, mixed: int, needed: int, table: Table) -> bool:
+    """Put a contact without messages into a free slot, with room for `needed` bytes of them. False: there is none."""
+    number = block_class(length + needed)
+    block = take_block(number, table)
+    if block == NO_ROOM:
+        return False
+    contact = table.contacts[slot]
+    contact.hash, contact.at, contact.length, contact.id_length, contact.block = mixed, block, 0, length, number
+    copy(text, at, length, table.arena, block * UNIT_BYTES)
+    table.counts[CLAIMED] += 1
+    return True
+
+
+@inner
+def make_room(contact: Record, needed: int, table: Table) -> bool:
+    """See that a contact's block holds `needed` bytes of messages; those that are there stay. False: it cannot."""
+    whole = int(np.int64(contact.id_length)) + needed
+    if whole <= class_bytes(int(np.int64(contact.block))):
+        return True
+    number = block_class(whole)
+    block = take_block(number, table)
+    if block == NO_ROOM:
+        return False
+    kept = int(np.int64(contact.id_length)) + int(np.int64(contact.length))
+    copy(table.arena, block_at(contact), kept, table.arena, block * UNIT_BYTES)
+    give_back(int(np.int64(contact.block)), int(np.int64(contact.at)), table)
+    contact.at, contact.block = block, number
+    return True

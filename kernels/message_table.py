@@ -1,0 +1,250 @@
+"""The messages of an account's contacts in one key group, in a table that kernels add touches to."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import ItemsView, Sequence, ValuesView
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from kernels.layout import (
+    ARENA_END,
+    BLOCK_CLASSES,
+    CLAIMED,
+    CLOCK,
+    CONTACT,
+    CONTACTS,
+    COUNTED,
+    ELSEWHERE,
+    ID_BYTES,
+    MATTERING,
+    MESSAGE_BYTES,
+    MESSAGES,
+    SLACK,
+    TABLE_COUNTS,
+    TOO_LATE,
+    UNIT_BYTES,
+    USED_BYTES,
+    WITH_CARE,
+    Bytes,
+    Numbers,
+    Records,
+)
+from kernels.loading import Call, Kernels
+from kernels.rooms import Room
+from state.contact_messages import AddedTouches, HeldMessages
+from state.contact_orders import ContactOrders
+from state.times import NO_SPAN, DayReader
+from state.touches import PackedTouches
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_unpack_all: Final = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+_CONTACT_BYTES_MIN: Final = 64
+"""Of what comes, so many bytes are a contact's at least; where they are fewer, the table grows once more."""
+_ROOM_BYTES_MIN: Final = 4_096
+_HEADS_BYTES_MOST: Final = 10
+"""What stands before a contact and before its messages, packed."""
+
+
+class Tables:
+    """Makes the tables of a worker. They share what is needed only while one of them is asked."""
+
+    def __init__(self, kernels: Kernels) -> None:
+        self.kernels = kernels
+        self.became = Room(np.uint8)
+        self.hashes, self.begins, self.ends = Room(np.int64), Room(np.int64), Room(np.int64)
+
+    def table(self, packed: bytes) -> MessageTable:
+        """A table of these messages: a packed map, contact → packed messages."""
+        return MessageTable(self, packed)
+
+
+class MessageTable:
+    """Contact → packed messages, for three quarters of the memory that a `state.contact_messages.MessageDict` takes.
+
+    `kernels.contact_table` says how it is laid out. What kernels leave to Python goes in and out a contact at a time.
+    """
+
+    def __init__(self, tables: Tables, packed: bytes) -> None:
+        self._tables = tables
+        self._counts = np.zeros(TABLE_COUNTS, np.int64)
+        self._days: DayReader | None = None
+        self._span = NO_SPAN
+        """The day of these that most touches are of."""
+        self._adding, self._finding, self._putting = (
+            Call(tables.kernels[name]) for name in ("add_touches", "find_messages", "put_messages")
+        )
+        seed = int.from_bytes(os.urandom(7), "big")
+        for call in (self._adding, self._finding, self._putting):
+            call.give("seed", seed)
+        self._allocate(0, 0, len(packed))
+        self._put(packed)
+
+    def _allocate(self, contacts: int, used_bytes: int, more_bytes: int) -> None:
+        """An empty table for so many contacts and bytes of blocks, and a quarter more, and for what is to come.
+
+        Its arrays are mappings of their own: the heap would keep the holes that arrays leave in it which grow.
+        """
+        self._memory = _mapping(used_bytes + used_bytes // 2 + 2 * more_bytes + _ROOM_BYTES_MIN)
+        self._arena = np.frombuffer(self._memory, np.uint8)
+        # A quarter more contacts leave one slot of five free (`kernels.contact_table.has_free_slot`).
+        slots = 64 + (contacts + more_bytes // _CONTACT_BYTES_MIN) * 15 // 8
+        self._contacts = np.frombuffer(_mapping(slots * CONTACT.itemsize), CONTACT)
+        self._free = np.zeros(BLOCK_CLASSES, np.int64)
+        self._counts[ARENA_END] = UNIT_BYTES
+        self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
+        for call in (self._adding, self._finding, self._putting):
+            for name, array in zip(("contacts", "arena", "free", "counts"), self._arrays(), strict=True):
+                call.give(name, array)
+
+    def _arrays(self) -> tuple[Records, Bytes, Numbers, Numbers]:
+        return self._contacts, self._arena, self._free, self._counts
+
+    def _grow(self, more_bytes: int) -> None:
+        """Move to a larger table: what was left unused between blocks goes, and so do contacts without messages."""
+        contacts, arena = self._contacts, self._arena
+        self._allocate(int(self._counts[CONTACTS]), int(self._counts[USED_BYTES]), more_bytes)
+        move = self._tables.kernels["move_contacts"]
+        moved = move(contacts, arena, *self._arrays())
+        assert moved == self._counts[CONTACTS], f"{moved} of {self._counts[CONTACTS]} contacts have room"
+
+    def _put(self, packed: bytes) -> None:
+        """Give contacts these messages, in the place of theirs."""
+        self._run_whole(self._putting, packed, _map_length(packed))
+
+    def _run_whole(self, call: Call, packed: bytes, count: int) -> None:
+        """Run a kernel on all of what is packed, in a larger table each time that this one is full."""
+        more_bytes = len(packed)
+        call.give("first", 0)
+        while (done := call.run_on(packed)) < count:
+            self._grow(more_bytes)
+            call.give("first", done)
+            more_bytes *= 2  # one touch may need a block for all that its contact has
+
+    def add(
+        self, touches: PackedTouches, clock: int, floor: int, days: DayReader, orders: ContactOrders
+    ) -> AddedTouches:
+        """See `state.contact_messages.ContactMessages`."""
+        kinds, packed, adding, counts = touches.kinds(), touches.packed, self._adding, self._counts
+        became = self._tables.became.take(len(kinds))
+        counts[CLOCK] = clock
+        if days is not self._days:
+            self._days, self._span = days, NO_SPAN
+        day, *span = self._span
+        given = (("floor", floor), ("latest", orders.latest), ("day_from", span[0]), ("day_until", span[1]))
+        for name, number in given:
+            adding.give(name, number)
+        adding.give("became", became)
+        adding.give("hashes", self._tables.hashes.take(len(kinds)))
+        self._run_whole(adding, packed, len(kinds))
+        of = counts[: CLOCK + 1].tolist()
+        added = AddedTouches(of[CLOCK])
+        if of[COUNTED] == len(kinds):
+            added.counted[day] = kinds
+        else:
+            self._sort_out(touches, kinds, became.tolist(), days, added)
+        if of[MATTERING]:
+            self._recheck(touches, kinds, became.tolist(), orders, added)
+        return added
+
+    def _sort_out(
+        self, touches: PackedTouches, kinds: list[str], became: list[int], days: DayReader, added: AddedTouches
+    ) -> None:
+        """What became of touches of which not all were counted on one day."""
+        counted = [kind for kind, result in zip(kinds, became, strict=True) if result == COUNTED]
+        if counted:
+            added.counted[self._span.day] = counted
+        added.with_care += [index for index, result in enumerate(became) if result == WITH_CARE]
+        added.too_late += [index for index, result in enumerate(became) if result == TOO_LATE]
+        elsewhere = [index for index, result in enumerate(became) if result == ELSEWHERE]
+        times = touches.unpacked().times if elsewhere else []
+        for index in elsewhere:
+            added.counted.setdefault(days.day(times[index]), []).append(kinds[index])
+        if elsewhere:
+            self._span = days.span(times[elsewhere[-1]])
+
+    @staticmethod
+    def _recheck(
+        touches: PackedTouches, kinds: list[str], became: list[int], orders: ContactOrders, added: AddedTouches
+    ) -> None:
+        unpacked = touches.unpacked()
+        columns = zip(unpacked.contacts, unpacked.times, kinds, became, strict=True)
+        for contact, time, kind, result in columns:
+            if time <= orders.latest and kind and result != TOO_LATE and contact in orders.packed:
+                added.matters(contact, time)
+
+    def _find(self, contacts: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Where in the arena the messages of contacts begin and end."""
+        begins, ends = self._tables.begins.take(len(contacts)), self._tables.ends.take(len(contacts))
+        self._finding.give("hashes", self._tables.hashes.take(len(contacts)))
+        self._finding.give("begins", begins)
+        self._finding.give("ends", ends)
+        self._finding.run_on(_pack(contacts))
+        return begins.tolist(), ends.tolist()
+
+    def get_all(self, contacts: Sequence[str]) -> list[bytes]:
+        """See `state.contact_messages.ContactMessages`."""
+        memory = self._memory
+        return [memory[begin:end] for begin, end in zip(*self._find(contacts), strict=True)]
+
+    def missing(self, contacts: Sequence[str]) -> list[str]:
+        """See `state.contact_messages.ContactMessages`."""
+        _, ends = self._find(contacts)
+        return [contact for contact, end in zip(contacts, ends, strict=True) if not end]
+
+    def __len__(self) -> int:
+        return int(self._counts[CONTACTS])
+
+    def __contains__(self, contact: object, /) -> bool:
+        return isinstance(contact, str) and not self.missing([contact])
+
+    def get(self, contact: str, default: bytes, /) -> bytes:
+        """The messages of a contact, or `default`."""
+        return self.get_all([contact])[0] or default
+
+    def __setitem__(self, contact: str, packed: bytes, /) -> None:
+        self._put(_pack({contact: packed}))
+
+    def pop(self, contact: str, default: bytes, /) -> bytes:
+        """The messages of a contact, which has none from now on, or `default`."""
+        packed = self.get(contact, default)
+        self[contact] = b""
+        return packed
+
+    def __delitem__(self, contact: str, /) -> None:
+        self[contact] = b""
+
+    def packed(self) -> bytes:
+        """See `state.contact_messages.ContactMessages`."""
+        contacts, ids, messages = (int(self._counts[number]) for number in (CONTACTS, ID_BYTES, MESSAGE_BYTES))
+        out = np.empty(_HEADS_BYTES_MOST * (contacts + 1) + ids + messages, np.uint8)
+        size = self._tables.kernels["pack_messages"](*self._arrays(), out)
+        return out[:size].tobytes()
+
+    def items(self) -> ItemsView[str, bytes]:
+        """All contacts that have messages, with them, as they are at this moment."""
+        return _unpack_all(self.packed()).items()
+
+    def values(self) -> ValuesView[bytes]:
+        """All contacts' messages, as they are at this moment."""
+        return _unpack_all(self.packed()).values()
+
+    def held(self) -> HeldMessages:
+        """See `state.contact_messages.ContactMessages`."""
+        return HeldMessages(*(int(self._counts[number]) for number in (CONTACTS, ID_BYTES, MESSAGES, MESSAGE_BYTES)))
+
+
+def _mapping(size: int) -> mmap.mmap:
+    """Memory of zeros; of what is not written to, the machine gives none."""
+    return mmap.mmap(-1, size + SLACK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+
+def _map_length(packed: bytes) -> int:
+    """How many entries a packed map has."""
+    tag = packed[0]
+    if tag < 0xC0:
+        return tag & 0x0F
+    return int.from_bytes(packed[1 : 3 if tag == 0xDE else 5], "big")

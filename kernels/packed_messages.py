@@ -1,0 +1,129 @@
+"""A contact's packed messages (`state.messages`): where the entry of a message stands, and whether another fits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernels.compiling import inner
+from kernels.contact_table import ABSENT, is_same
+from kernels.layout import Bytes
+from state.messages import AUTOMATED, BYTES_BELOW_BOUND, MESSAGES_MOST, PLAIN_TIME_BYTES, RS, US
+
+_RS: Final = RS[0]
+_US: Final = US[0]
+_ONES: Final = np.uint64(0x0101010101010101)
+_HIGHS: Final = np.uint64(0x8080808080808080)
+_OF_MACHINES: Final = np.array([chr(byte) in AUTOMATED.values() or byte == _US for byte in range(256)])
+"""What an entry has behind its key that is not plain: touches of machines, and tags."""
+
+
+@inner
+def _separators(arena: Bytes, at: int) -> np.uint64:
+    """Which of the eight bytes at `at` are `RS`, as the highest bit of each.
+
+    Where one is, the next higher may be taken for one, too, if it is the byte after `RS` (`US`): it is looked at again.
+    """
+    word, start = np.uint64(0), np.uint64(at)
+    for k in range(8):
+        word |= np.uint64(arena[start + np.uint64(k)]) << np.uint64(8 * k)
+    other = word ^ (_ONES * np.uint64(_RS))
+    return (other - _ONES) & ~other & _HIGHS
+
+
+@inner
+def _first(marks: np.uint64) -> int:
+    """Which byte the lowest bit belongs to."""
+    lowest, number = (marks & (~marks + np.uint64(1))) >> np.uint64(7), 0
+    while lowest > np.uint64(1):
+        lowest >>= np.uint64(8)
+        number += 1
+    return number
+
+
+@inner
+def entry_end(arena: Bytes, at: int, end: int) -> int:
+    """Where the next entry begins, at `at` or behind; `end`: none does before it. It looks eight bytes behind that."""
+    while at < end:
+        marks = _separators(arena, at)
+        if marks:
+            return min(at + _first(marks), end)
+        at += 8
+    return end
+
+
+@inner
+def count_entries(arena: Bytes, at: int, end: int) -> int:
+    """How many entries stand between."""
+    count, at = 0, entry_end(arena, at, end)
+    while at < end:
+        count += 1
+        at = entry_end(arena, at + 1, end)
+    return count
+
+
+@inner
+def find_entry(arena: Bytes, at: int, end: int, text: Bytes, key_at: int, key_length: int) -> int:
+    """Where the entry begins that begins with a key; `ABSENT`. It looks eight bytes behind `end`.
+
+    Messages differ most of all at the end of their ids: the last bytes of the key are looked at first.
+    """
+    last = np.uint64(key_length - 1)
+    key_end = np.uint64(key_at) + last
+    while at <= end - key_length:
+        marks = _separators(arena, at)
+        while marks:
+            place = np.uint64(at + _first(marks))
+            if (
+                int(place) <= end - key_length
+                and arena[place + last - np.uint64(1)] == text[key_end - np.uint64(1)]
+                and arena[place + last] == _US
+                and is_same(text, key_at, arena, int(place), key_length)
+            ):
+                return int(place)
+            marks &= marks - np.uint64(1)
+        at += 8
+    return ABSENT
+
+
+@inner
+def has_room_for(arena: Bytes, at: int, end: int, text: Bytes, key_at: int) -> bool:
+    """Whether one more message of the key's channel is within the bound (`state.messages.add_plain`)."""
+    if end - at < BYTES_BELOW_BOUND or count_entries(arena, at, end) < MESSAGES_MOST:
+        return True
+    channel = 1
+    while text[key_at + channel] != _US:
+        channel += 1
+    known = 0
+    while at < end:
+        if is_same(text, key_at, arena, at, channel + 1):
+            known += 1
+        at = entry_end(arena, at + 1, end)
+    return known < MESSAGES_MOST
+
+
+@inner
+def has_plain_times(arena: Bytes, at: int, end: int) -> bool:
+    """Whether an entry has people's touches only, and no tags, between where its times begin and where it ends."""
+    while at < end and not _OF_MACHINES[arena[np.uint64(at)]]:
+        at += 1
+    return at == end
+
+
+@inner
+def find_letter(arena: Bytes, at: int, end: int, letter: int) -> int:
+    """Where a time of this letter begins; `ABSENT`."""
+    for k in range(at, end):
+        if arena[np.uint64(k)] == letter:
+            return k
+    return ABSENT
+
+
+@inner
+def is_time_at(arena: Bytes, at: int, end: int, text: Bytes, time_at: int) -> bool:
+    """Whether just this plain time stands at `at`."""
+    behind = at + PLAIN_TIME_BYTES
+    if behind > end or not is_same(text, time_at, arena, at, PLAIN_TIME_BYTES):
+        return False
+    return behind == end or ord("A") <= arena[behind] <= ord("Z")
