@@ -106,8 +106,9 @@ test: lint ## Lint, then every test but the browser's; one of them: make test TE
 test-properties: install ## Every property on all its examples, of which make test tries a quarter.
 	LASTTOUCH_TEST_EXAMPLES=1 $(PY) -m pytest -n 2 -m "hypothesis and not browser and not prometheus and not chaos" $(TEST_ARGS)
 
-test-without-kernels: install ## Decoding and whole runs again, with every event decoded in Python.
-	LASTTOUCH_KERNELS=off $(PY) -m pytest -n 4 --dist loadfile tests/connectors/decoding tests/e2e $(TEST_ARGS)
+test-without-kernels: install ## The core, the stages and whole runs again, with every event decoded and kept by Python.
+	LASTTOUCH_KERNELS=off $(PY) -m pytest -n 4 --dist loadfile tests/state tests/dataflows tests/connectors/decoding \
+		tests/e2e $(TEST_ARGS)
 
 test-apache: install ## The broker's tests again, against a real Apache Kafka (needs Java 17 and Maven).
 	LASTTOUCH_TEST_KAFKA=apache $(PY) -m pytest -n 2 --dist loadfile -m "kafka and not chaos and not prometheus" $(TEST_ARGS)

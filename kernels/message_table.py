@@ -34,7 +34,6 @@ from kernels.layout import (
     Records,
 )
 from kernels.loading import Call, Kernels
-from kernels.rooms import Room
 from state.contact_messages import AddedTouches, HeldMessages
 from state.contact_orders import ContactOrders
 from state.times import NO_SPAN, DayReader
@@ -54,8 +53,15 @@ class Tables:
 
     def __init__(self, kernels: Kernels) -> None:
         self.kernels = kernels
-        self.became = Room(np.uint8)
-        self.hashes, self.begins, self.ends = Room(np.int64), Room(np.int64), Room(np.int64)
+        self.became, self.hashes = np.empty(0, np.uint8), np.empty(0, np.int64)
+        self.begins, self.ends = np.empty(0, np.int64), np.empty(0, np.int64)
+
+    def make_room(self, count: int) -> None:
+        """See that so many touches or contacts have room in what they share."""
+        if count > len(self.hashes):
+            size = 2 * count
+            self.became, self.hashes = np.empty(size, np.uint8), np.empty(size, np.int64)
+            self.begins, self.ends = np.empty(size, np.int64), np.empty(size, np.int64)
 
     def table(self, packed: bytes) -> MessageTable:
         """A table of these messages: a packed map, contact → packed messages."""
@@ -72,6 +78,8 @@ class MessageTable:
         self._tables = tables
         self._counts = np.zeros(TABLE_COUNTS, np.int64)
         self._days: DayReader | None = None
+        self._hashes: Numbers | None = None
+        """Of `Tables`, as the kernels have been given them."""
         self._span = NO_SPAN
         """The day of these that most touches are of."""
         self._adding, self._finding, self._putting = (
@@ -129,7 +137,7 @@ class MessageTable:
     ) -> AddedTouches:
         """See `state.contact_messages.ContactMessages`."""
         kinds, packed, adding, counts = touches.kinds(), touches.packed, self._adding, self._counts
-        became = self._tables.became.take(len(kinds))
+        self._share(len(kinds))
         counts[CLOCK] = clock
         if days is not self._days:
             self._days, self._span = days, NO_SPAN
@@ -137,53 +145,60 @@ class MessageTable:
         given = (("floor", floor), ("latest", orders.latest), ("day_from", span[0]), ("day_until", span[1]))
         for name, number in given:
             adding.give(name, number)
-        adding.give("became", became)
-        adding.give("hashes", self._tables.hashes.take(len(kinds)))
         self._run_whole(adding, packed, len(kinds))
         of = counts[: CLOCK + 1].tolist()
         added = AddedTouches(of[CLOCK])
         if of[COUNTED] == len(kinds):
             added.counted[day] = kinds
         else:
-            self._sort_out(touches, kinds, became.tolist(), days, added)
+            self._sort_out(touches, kinds, of, days, added)
         if of[MATTERING]:
-            self._recheck(touches, kinds, became.tolist(), orders, added)
+            self._recheck(touches, kinds, orders, added)
         return added
 
+    def _share(self, count: int) -> None:
+        """Have room for what becomes of so many touches or contacts, which all tables of a worker share."""
+        tables = self._tables
+        tables.make_room(count)
+        if self._hashes is not tables.hashes:
+            self._hashes = tables.hashes
+            for call in (self._adding, self._finding):
+                call.give("hashes", tables.hashes)
+            self._adding.give("became", tables.became)
+            self._finding.give("begins", tables.begins)
+            self._finding.give("ends", tables.ends)
+
     def _sort_out(
-        self, touches: PackedTouches, kinds: list[str], became: list[int], days: DayReader, added: AddedTouches
+        self, touches: PackedTouches, kinds: list[str], of: list[int], days: DayReader, added: AddedTouches
     ) -> None:
-        """What became of touches of which not all were counted on one day."""
-        counted = [kind for kind, result in zip(kinds, became, strict=True) if result == COUNTED]
-        if counted:
-            added.counted[self._span.day] = counted
-        added.with_care += [index for index, result in enumerate(became) if result == WITH_CARE]
-        added.too_late += [index for index, result in enumerate(became) if result == TOO_LATE]
-        elsewhere = [index for index, result in enumerate(became) if result == ELSEWHERE]
-        times = touches.unpacked().times if elsewhere else []
-        for index in elsewhere:
-            added.counted.setdefault(days.day(times[index]), []).append(kinds[index])
-        if elsewhere:
+        """Sort touches by what became of them, where not all were counted on one day. `of`: how many of each."""
+        became = self._tables.became[: len(kinds)].tolist()
+        if of[COUNTED]:
+            added.counted[self._span.day] = [kind for kind, one in zip(kinds, became, strict=True) if one == COUNTED]
+        if of[WITH_CARE]:
+            added.with_care += [index for index, one in enumerate(became) if one == WITH_CARE]
+        if of[TOO_LATE]:
+            added.too_late += [index for index, one in enumerate(became) if one == TOO_LATE]
+        if of[ELSEWHERE]:
+            times = touches.times()
+            elsewhere = [index for index, one in enumerate(became) if one == ELSEWHERE]
+            for index in elsewhere:
+                added.counted.setdefault(days.day(times[index]), []).append(kinds[index])
             self._span = days.span(times[elsewhere[-1]])
 
-    @staticmethod
-    def _recheck(
-        touches: PackedTouches, kinds: list[str], became: list[int], orders: ContactOrders, added: AddedTouches
-    ) -> None:
-        unpacked = touches.unpacked()
-        columns = zip(unpacked.contacts, unpacked.times, kinds, became, strict=True)
-        for contact, time, kind, result in columns:
-            if time <= orders.latest and kind and result != TOO_LATE and contact in orders.packed:
+    def _recheck(self, touches: PackedTouches, kinds: list[str], orders: ContactOrders, added: AddedTouches) -> None:
+        latest, ordered = orders.latest, orders.packed
+        too_late = frozenset(added.too_late)
+        columns = zip(touches.contacts(), touches.times(), kinds, strict=True)
+        for index, (contact, time, kind) in enumerate(columns):
+            if time <= latest and contact in ordered and kind and index not in too_late:
                 added.matters(contact, time)
 
     def _find(self, contacts: Sequence[str]) -> tuple[list[int], list[int]]:
         """Where in the arena the messages of contacts begin and end."""
-        begins, ends = self._tables.begins.take(len(contacts)), self._tables.ends.take(len(contacts))
-        self._finding.give("hashes", self._tables.hashes.take(len(contacts)))
-        self._finding.give("begins", begins)
-        self._finding.give("ends", ends)
+        self._share(len(contacts))
         self._finding.run_on(_pack(contacts))
-        return begins.tolist(), ends.tolist()
+        return self._tables.begins[: len(contacts)].tolist(), self._tables.ends[: len(contacts)].tolist()
 
     def get_all(self, contacts: Sequence[str]) -> list[bytes]:
         """See `state.contact_messages.ContactMessages`."""

@@ -23,8 +23,9 @@ def _asked(typing_context: Any, array: Any, index: Any) -> Any:  # noqa: ANN401,
         elements = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         place = builder.bitcast(builder.gep(elements, [arguments[1]]), ir.IntType(8).as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [place.type, _NUMBER, _NUMBER, _NUMBER])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call] # Numba's own
-        builder.call(function, [place, *(ir.Constant(_NUMBER, number) for number in (_TO_READ, _MANY_TIMES, _DATA))])
+        function: Any = cgutils.get_or_insert_function  # which Numba gives no types
+        prefetching = function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(prefetching, [place, *(ir.Constant(_NUMBER, number) for number in (_TO_READ, _MANY_TIMES, _DATA))])
         return context.get_dummy_value()
 
     return numba.types.void(array, numba.types.intp), generate

@@ -65,7 +65,8 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _columns: Final = msgspec.msgpack.Decoder(_Columns).decode
-_kinds: Final = msgspec.msgpack.Decoder(list[str]).decode
+_texts: Final = msgspec.msgpack.Decoder(list[str]).decode
+_numbers: Final = msgspec.msgpack.Decoder(list[int]).decode
 _unpack: Final = msgspec.msgpack.Decoder(Touches).decode
 pack_touches: Final[Callable[[Touches], bytes]] = msgspec.msgpack.Encoder().encode
 
@@ -81,9 +82,17 @@ class PackedTouches:
         self.account = self._columns.account
         self._unpacked: Touches | None = None
 
+    def contacts(self) -> list[str]:
+        """The column of that name."""
+        return _texts(self._columns.contacts)
+
+    def times(self) -> list[int]:
+        """The column of that name."""
+        return _numbers(self._columns.times)
+
     def kinds(self) -> list[str]:
         """The column of that name."""
-        return _kinds(self._columns.kinds)
+        return _texts(self._columns.kinds)
 
     def unpacked(self) -> Touches:
         """All of it."""

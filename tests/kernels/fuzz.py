@@ -1,9 +1,8 @@
-"""Kernels that check each index, on damaged lines and in tables: `NUMBA_BOUNDSCHECK=1 python -m tests.kernels.fuzz N SEED`.
+"""Kernels that check each index, over damaged lines and in tables.
 
-Each batch has to give what Python gives, and no index may miss its array.
+`NUMBA_BOUNDSCHECK=1 python -m tests.kernels.fuzz LINES SEED`. Each batch has to give what Python gives, and no index
+may miss its array.
 """
-
-from __future__ import annotations
 
 import json
 import sys

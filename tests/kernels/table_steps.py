@@ -73,7 +73,8 @@ class Pair:
             before = self.known.get(contact, b"")
             after = _with_touch(before, entry)
             if index in added.with_care:
-                self.known[contact] = self.table[contact] = after
+                self.known[contact] = after
+                self.table[contact] = after
             else:
                 assert after == before, "a kernel says that it knows a touch"
 
@@ -98,14 +99,16 @@ class Pair:
         """Messages in the place of others."""
         contact, other = self.random.choice(self.contacts), self.random.choice(self.contacts)
         packed = self.known.get(other, b"") or b"\x1eemail\x1fk\x1fm\x1fS19b76daa8e6"
-        self.known[contact] = self.table[contact] = packed
+        self.known[contact] = packed
+        self.table[contact] = packed
 
     def remove(self) -> None:
         """A contact, in both ways, and its order, which may be a new one."""
         contact, other = self.random.choice(self.contacts), self.random.choice(self.contacts)
         assert self.table.pop(contact, b"none") == self.known.pop(contact, b"none")
         if other in self.known:
-            del self.known[other], self.table[other]
+            del self.known[other]
+            del self.table[other]
 
     def restore(self) -> None:
         """As from the recovery store, whichever of them was packed."""

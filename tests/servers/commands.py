@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from config.kernels_switch import KERNELS
 from tests.house.sources import ROOT
 
 _STATUS_BYTES_MAX: Final = 16
@@ -140,11 +141,12 @@ class _Forks:
 
 
 def own_environment() -> dict[str, str]:
-    """This process's environment but for what the machine says of servers, which is not for tests.
+    """This process's environment but for what the machine says of servers, which is not for tests: only whether kernels
+    are wanted is.
 
     Many commands run beside each other: no metrics at the usual ports.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LASTTOUCH_") or name == KERNELS}
     return kept | {"LASTTOUCH_METRICS_PORT": "0", "LASTTOUCH_SERVE_METRICS_PORT": "0"}
 
 
