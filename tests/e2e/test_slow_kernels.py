@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from config.kernels_switch import KERNELS
 from connectors.embedded.servers import EmbeddedValkey
 from kernels import compiled_file
 from tests.conftest import Broker
@@ -63,7 +64,8 @@ def test_all_is_written_though_kernels_are_still_being_loaded(
     command = [sys.executable, "-m", "cli.main", "run", "--workers", str(workers)]
     command += ["--redis-url", valkey_server.url, "--recovery-dir", str(tmp_path / "recovery")]
     command += ["--kafka-bootstrap-servers", broker.bootstrap_servers]
-    with subprocess.Popen(command, cwd=program, env=own_environment(), stderr=subprocess.PIPE, text=True) as running:
+    environment = own_environment() | {KERNELS: "on"}
+    with subprocess.Popen(command, cwd=program, env=environment, stderr=subprocess.PIPE, text=True) as running:
         try:
             await_caught_up(valkey, 500)
             with being_loaded(program):
