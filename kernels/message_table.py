@@ -100,7 +100,8 @@ class MessageTable:
         self._arena = np.frombuffer(self._memory, np.uint8)
         # A quarter more contacts leave one slot of five free (`kernels.contact_table.has_free_slot`).
         slots = 64 + (contacts + more_bytes // _CONTACT_BYTES_MIN) * 15 // 8
-        self._contacts = np.frombuffer(_mapping(slots * CONTACT.itemsize), CONTACT)
+        self._slots = _mapping(slots * CONTACT.itemsize)
+        self._contacts = np.frombuffer(self._slots, CONTACT, slots)
         self._free = np.zeros(BLOCK_CLASSES, np.int64)
         self._counts[ARENA_END] = UNIT_BYTES
         self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
