@@ -5,10 +5,11 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import ItemsView, Sequence, ValuesView
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from kernels.layout import (
     ARENA_END,
@@ -29,9 +30,7 @@ from kernels.layout import (
     UNIT_BYTES,
     USED_BYTES,
     WITH_CARE,
-    Bytes,
     Numbers,
-    Records,
 )
 from kernels.loading import Call, Kernels
 from state.contact_messages import AddedTouches, HeldMessages
@@ -92,13 +91,13 @@ class MessageTable:
         self._put(packed)
 
     def _allocate(self, contacts: int, used_bytes: int, more_bytes: int) -> None:
-        """An empty table for so many contacts and bytes of blocks, and a quarter more, and for what is to come.
+        """An empty table for so many contacts and bytes of blocks, for half as many more, and for what is to come.
 
         Its arrays are mappings of their own: the heap would keep the holes that arrays leave in it which grow.
         """
         self._memory = _mapping(used_bytes + used_bytes // 2 + 2 * more_bytes + _ROOM_BYTES_MIN)
         self._arena = np.frombuffer(self._memory, np.uint8)
-        # A quarter more contacts leave one slot of five free (`kernels.contact_table.has_free_slot`).
+        # Half as many contacts more leave one slot of five free (`kernels.contact_table.has_free_slot`).
         slots = 64 + (contacts + more_bytes // _CONTACT_BYTES_MIN) * 15 // 8
         self._slots = _mapping(slots * CONTACT.itemsize)
         self._contacts = np.frombuffer(self._slots, CONTACT, slots)
@@ -106,18 +105,19 @@ class MessageTable:
         self._counts[ARENA_END] = UNIT_BYTES
         self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
         for call in (self._adding, self._finding, self._putting):
-            for name, array in zip(("contacts", "arena", "free", "counts"), self._arrays(), strict=True):
+            for name, array in self._arrays().items():
                 call.give(name, array)
 
-    def _arrays(self) -> tuple[Records, Bytes, Numbers, Numbers]:
-        return self._contacts, self._arena, self._free, self._counts
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What kernels call a table (`kernels.signatures`)."""
+        return {"contacts": self._contacts, "arena": self._arena, "free": self._free, "counts": self._counts}
 
     def _grow(self, more_bytes: int) -> None:
         """Move to a larger table: what was left unused between blocks goes, and so do contacts without messages."""
         contacts, arena = self._contacts, self._arena
         self._allocate(int(self._counts[CONTACTS]), int(self._counts[USED_BYTES]), more_bytes)
         move = self._tables.kernels["move_contacts"]
-        moved = move(contacts, arena, *self._arrays())
+        moved = move(contacts, arena, *self._arrays().values())
         assert moved == self._counts[CONTACTS], f"{moved} of {self._counts[CONTACTS]} contacts have room"
 
     def _put(self, packed: bytes) -> None:
@@ -226,9 +226,10 @@ class MessageTable:
 
     def pop(self, contact: str, default: bytes, /) -> bytes:
         """The messages of a contact, which has none from now on, or `default`."""
-        packed = self.get(contact, default)
-        self[contact] = b""
-        return packed
+        packed = self.get(contact, b"")
+        if packed:
+            del self[contact]
+        return packed or default
 
     def __delitem__(self, contact: str, /) -> None:
         self[contact] = b""
@@ -237,7 +238,7 @@ class MessageTable:
         """See `state.contact_messages.ContactMessages`."""
         contacts, ids, messages = (int(self._counts[number]) for number in (CONTACTS, ID_BYTES, MESSAGE_BYTES))
         out = np.empty(_HEADS_BYTES_MOST * (contacts + 1) + ids + messages, np.uint8)
-        size = self._tables.kernels["pack_messages"](*self._arrays(), out)
+        size = self._tables.kernels["pack_messages"](*self._arrays().values(), out)
         return out[:size].tobytes()
 
     def items(self) -> ItemsView[str, bytes]:

@@ -151,8 +151,8 @@ def add_touches(  # noqa: PLR0913, PLR0917 - the words of a call
     """Add packed touches to a table of contacts, from number `first` on.
 
     `text`: a packed `state.touches.Touches`. `floor`: ms; what is older than that, and not newer than all that was read
-    (`counts[CLOCK]`), is too late. `latest`: ms, of the latest order. A day
-    lasts from `day_from` to `day_until` (ms). `seed`: see `hash_of`. `contacts`, `arena`, `free`, `counts`: the table.
+    (`counts[CLOCK]`), is too late. `latest`: ms, of the latest order. A day lasts from `day_from` to `day_until` (ms).
+    `seed`: see `hash_of`. `contacts`, `arena`, `free`, `counts`: the table.
 
     Fills `hashes`, and `became`, for each touch: `COUNTED` (it is the first of its event of its message, on the day),
     `ELSEWHERE` (likewise, but on another day), `WITH_CARE` (nothing was done; Python knows what it is), `TOO_LATE`, or
