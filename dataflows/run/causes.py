@@ -21,6 +21,7 @@ from connectors.kafka.partition_reader import OffsetLost
 from connectors.kafka.sink import DeliveryFailed
 from connectors.view.waiting import Stopped
 from connectors.view.writes import Fenced, ViewLost
+from dataflows.run.tally import Counts
 from dataflows.store.health import damaged, full, incomplete
 
 
@@ -90,9 +91,11 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class RunFailed(RuntimeError):
     """A run, or a worker of it, ended before its time."""
 
-    def __init__(self, cause: Cause) -> None:
+    def __init__(self, cause: Cause, counts: Counts | None = None) -> None:
+        """`counts`: what the worker had counted until then."""
         super().__init__(cause.text)
         self.cause = cause
+        self.counts = counts
 
 
 def most_telling(causes: Iterable[Cause]) -> Cause:

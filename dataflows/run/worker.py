@@ -126,7 +126,7 @@ def execute(
             said = noise.read()[-ENGINE_TEXT_MAX:]
             disk = dead_letter_file(store.directory) if first.step == DEAD_LETTERS_STEP else None
             cause = cause_of(error, store=store.directory, first=first.error, disk=disk, engine=said, worker=index)
-            raise RunFailed(cause) from error
+            raise RunFailed(cause, tally.counts()) from error
         finally:
             loader.close()
             if isinstance(ends.source, DecodedSource):

@@ -16,7 +16,7 @@ from config.child_process import unblock_stop_signals
 from config.crash_traces import leave_crash_traces
 from config.logs import configure_logs
 from config.stopping import StopRequest
-from dataflows.run.causes import cause_of
+from dataflows.run.causes import RunFailed, cause_of
 from dataflows.run.metrics_endpoints import number_on_machine, serve_worker
 from dataflows.run.worker import execute
 from dataflows.run.workers import Orders, Report
@@ -55,7 +55,8 @@ def main() -> int:
         )
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
         store = Path(orders.plan.recovery_dir)
-        _report(orders, Report(cause=cause_of(error, store=store, worker=orders.index)))
+        until_then = error.counts if isinstance(error, RunFailed) else None
+        _report(orders, Report(cause=cause_of(error, store=store, worker=orders.index), counts=until_then))
         return FAILED_STATUS
     _report(orders, Report(counts=counts))
     return 0

@@ -46,6 +46,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause | None = None
     """None: its input ended, or a stop was asked for."""
     counts: Counts | None = None
+    """What it counted until then."""
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class _Worker:
     """What it reports once it ends; it fits into the pipe."""
     is_given_up: bool = False
     """Whether it was killed here, for it did not end when it was asked to."""
+    ended_itself: bool = False
+    """Whether it ended well before it was asked to."""
 
 
 def run_cluster(plan: Plan, started: Started, stop: StopRequest, blanks: list[Blank]) -> Counts:
@@ -73,10 +76,22 @@ def run_cluster(plan: Plan, started: Started, stop: StopRequest, blanks: list[Bl
     finally:
         _end(workers)
     reports = [_report(worker) for worker in workers]
-    causes = [report.cause for report in reports if report.cause is not None]
-    if causes:
-        raise RunFailed(most_telling(causes))
+    cause = failure(reports, is_over=any(worker.ended_itself for worker in workers))
+    if cause is not None:
+        raise RunFailed(cause)
     return summed(report.counts for report in reports if report.counts is not None)
+
+
+def failure(reports: Sequence[Report], *, is_over: bool) -> Cause | None:
+    """Why a cluster ended before its time; None: it did not.
+
+    `is_over`: whether one of its workers ended well by itself. That it does only when all have nothing left to do; a
+    thread of another worker's engine may yet find that its peer has gone.
+    """
+    causes = [report.cause for report in reports if report.cause is not None]
+    if not causes or (is_over and all(cause.kind is Kind.PEER_DIED for cause in causes)):
+        return None
+    return most_telling(causes)
 
 
 def run_member(plan: Plan, started: Started, stop: StopRequest, blanks: list[Blank], is_over: IsOver) -> Counts:
@@ -149,7 +164,9 @@ def _watch(workers: Sequence[_Worker], stop: StopRequest, is_over: IsOver = lamb
 def _end(workers: Sequence[_Worker]) -> None:
     """End what still runs: by a request, and by force what does not follow it in time."""
     for worker in workers:
-        if worker.process.poll() is None:
+        status = worker.process.poll()
+        worker.ended_itself = status == 0
+        if status is None:
             worker.process.send_signal(signal.SIGTERM)
     give_up_at = time.monotonic() + GRACE_S
     for worker in workers:
