@@ -33,8 +33,7 @@ from connectors.sources.raw_lines import Lines
 from dataflows.flow import by_address, by_contact, by_order, by_total, pace, publish, sums
 from dataflows.run.worker import GC_THRESHOLDS
 from dataflows.store.packed_state import StoredState
-from dataflows.store.worker_tables import CONTACTS_MIN
-from state.contact_messages import TablesFor, no_tables
+from dataflows.store.worker_tables import WorkerTables
 from state.erasures import Secret
 from state.timeline import Timeline, of_file
 
@@ -123,15 +122,10 @@ class Flow:
         self.digest.update(repr(rows).encode())
 
 
-def _tables() -> TablesFor:
+def _tables() -> WorkerTables:
     """As a worker has them, but there from the start: no thread that loads takes CPU from a stage."""
     kernels = loaded_kernels() if kernels_are_on() else None
-    if kernels is None:
-        return no_tables
-    from kernels.message_table import Tables
-
-    tables = Tables(kernels)
-    return lambda contacts: tables if contacts >= CONTACTS_MIN else None
+    return WorkerTables(lambda: kernels)
 
 
 def decoded_chunks(path: Path, costs: Costs) -> Iterator[Decoded]:

@@ -1,7 +1,8 @@
 """A table of contacts, each with a block of bytes that holds its id and, behind it, its packed messages.
 
 A block is as long as its class says, eight classes from one power of two to the next. One that is left for a longer one
-is used again by whoever needs one of its class next; `kernels.table_room` moves all to a fresh arena when that is full.
+is used again by whoever needs one of its class next; `kernels.table_messages.move_contacts` moves all to a larger
+arena when that is full.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from kernels.layout import ARENA_END, CLAIMED, SLACK, UNIT_BYTES, USED_BYTES, By
 from kernels.msgpack import copy
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
 from kernels.prefetching import prefetch
+from kernels.words import is_same
 
 
 class Table(NamedTuple):
@@ -51,15 +53,6 @@ def hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
         mixed = (mixed ^ int(np.int64(text[np.uint64(k)]))) * _PRIME
     mixed = (mixed ^ (mixed >> 31)) * _MIX
     return (mixed >> 32) & 0xFFFFFFFF
-
-
-@inner
-def is_same(one: Bytes, at: int, other: Bytes, other_at: int, length: int) -> bool:
-    """Whether `length` bytes of both are the same."""
-    k = 0
-    while k < length and one[np.uint64(at + k)] == other[np.uint64(other_at + k)]:
-        k += 1
-    return k == length
 
 
 @inner
@@ -176,6 +169,18 @@ def claim(slot: int, text: Bytes, at: int, length: int, mixed: int, needed: int,
     copy(text, at, length, table.arena, block * UNIT_BYTES)
     table.counts[CLAIMED] += 1
     return True
+
+
+@inner
+def find_or_claim(text: Bytes, at: int, length: int, mixed: int, needed: int, table: Table) -> int:
+    """The slot of a contact; of one that is not there yet, it is claimed. `ABSENT`: the table is full."""
+    slot = find_slot(text, at, length, mixed, table)
+    if slot >= 0:
+        return slot
+    slot = ABSENT - slot
+    if has_free_slot(table) and claim(slot, text, at, length, mixed, needed, table):
+        return slot
+    return ABSENT
 
 
 @inner

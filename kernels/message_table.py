@@ -33,7 +33,7 @@ from kernels.layout import (
     Numbers,
 )
 from kernels.loading import Call, Kernels
-from state.contact_messages import AddedTouches, HeldMessages
+from state.contact_messages import AddedTouches, HeldMessages, contacts_in
 from state.contact_orders import ContactOrders
 from state.times import NO_SPAN, DayReader
 from state.touches import PackedTouches
@@ -122,7 +122,7 @@ class MessageTable:
 
     def _put(self, packed: bytes) -> None:
         """Give contacts these messages, in the place of theirs."""
-        self._run_whole(self._putting, packed, _map_length(packed))
+        self._run_whole(self._putting, packed, contacts_in(packed))
 
     def _run_whole(self, call: Call, packed: bytes, count: int) -> None:
         """Run a kernel on all of what is packed, in a larger table each time that this one is full."""
@@ -257,11 +257,3 @@ class MessageTable:
 def _mapping(size: int) -> mmap.mmap:
     """Memory of zeros; of what is not written to, the machine gives none."""
     return mmap.mmap(-1, size + SLACK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-
-
-def _map_length(packed: bytes) -> int:
-    """How many entries a packed map has."""
-    tag = packed[0]
-    if tag < 0xC0:
-        return tag & 0x0F
-    return int.from_bytes(packed[1 : 3 if tag == 0xDE else 5], "big")

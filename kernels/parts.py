@@ -9,18 +9,11 @@ from kernels.entries import entry_bytes, kind_bytes
 from kernels.key_groups import crc32
 from kernels.layout import Bytes, Numbers, Record, Records
 from kernels.msgpack import array_head_bytes, binary_head_bytes, count_bytes, text_head_bytes
+from kernels.words import is_same
 
 _FREE: Final = -1
 _SPREAD: Final = 64
 """An account's groups begin so far from those of one whose name has the next hash."""
-
-
-@inner
-def _is_same(text: Bytes, at: int, other_at: int, length: int) -> bool:
-    end = at + length
-    while at < end and text[at] == text[other_at]:
-        at, other_at = at + 1, other_at + 1
-    return at == end
 
 
 @inner
@@ -35,7 +28,7 @@ def _find_part(
         if (
             part.group == group
             and part.account_length == touch.account_length
-            and _is_same(text, part.account_at, touch.account_at, touch.account_length)
+            and is_same(text, part.account_at, text, touch.account_at, touch.account_length)
         ):
             return slots[slot]
         slot = (slot + 1) & mask
@@ -91,7 +84,9 @@ def sort_touches(
     crc = account_at = account_length = 0
     for number in range(len(touches)):
         touch = touches[number]
-        if touch.account_length != account_length or not _is_same(text, touch.account_at, account_at, account_length):
+        if touch.account_length != account_length or not is_same(
+            text, touch.account_at, text, account_at, account_length
+        ):
             account_at, account_length = touch.account_at, touch.account_length
             crc = crc32(text, account_at, account_length, 0)
         group = crc32(text, touch.contact_at, touch.contact_length, crc) % groups

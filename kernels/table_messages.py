@@ -14,8 +14,8 @@ from kernels.contact_table import (
     ask_for_contacts,
     block_at,
     claim,
+    find_or_claim,
     find_slot,
-    has_free_slot,
     hash_of,
     make_room,
     messages_at,
@@ -31,7 +31,7 @@ _AHEAD: Final = 12
 
 @inner
 def _note(contact: Record, sign: int, table: Table) -> None:
-    """Add what a contact holds to the table.counts, or take it off."""
+    """Add what a contact holds to the counts, or take it off."""
     length = int(np.int64(contact.length))
     if length:
         begin = messages_at(contact)
@@ -61,16 +61,10 @@ def put_messages(
             id_at, id_length = at + head_bytes(text, at), head_length(text, at)
             length = head_length(text, messages)
             mixed = hash_of(text, id_at, id_length, seed)
-            slot = find_slot(text, id_at, id_length, mixed, table)
-            if slot < 0:
-                slot = ABSENT - slot
-                if not has_free_slot(table):
-                    return i
-                if not claim(slot, text, id_at, id_length, mixed, length, table):
-                    return i
-            contact = contacts[slot]
-            if not make_room(contact, length, table):
+            slot = find_or_claim(text, id_at, id_length, mixed, length, table)
+            if slot == ABSENT or not make_room(contacts[slot], length, table):
                 return i
+            contact = contacts[slot]
             _note(contact, -1, table)
             copy(text, messages + head_bytes(text, messages), length, arena, messages_at(contact))
             contact.length = length

@@ -11,9 +11,7 @@ from kernels.contact_table import (
     ABSENT,
     Table,
     ask_for_contacts,
-    claim,
-    find_slot,
-    has_free_slot,
+    find_or_claim,
     make_room,
     messages_at,
 )
@@ -122,13 +120,9 @@ def _add_to_contact(text: Bytes, contact_at: int, entry_at: int, mixed: int, tab
     """Add a touch to its contact, which may be a new one. Returns what `_add` does."""
     id_at, id_length = contact_at + head_bytes(text, contact_at), head_length(text, contact_at)
     at, length = entry_at + head_bytes(text, entry_at), head_length(text, entry_at)
-    slot = find_slot(text, id_at, id_length, mixed, table)
-    if slot < 0:
-        slot = ABSENT - slot
-        if not has_free_slot(table):
-            return _NO_ROOM
-        if not claim(slot, text, id_at, id_length, mixed, length, table):
-            return _NO_ROOM
+    slot = find_or_claim(text, id_at, id_length, mixed, length, table)
+    if slot == ABSENT:
+        return _NO_ROOM
     return _add(table.contacts[slot], text, at, length, table)
 
 

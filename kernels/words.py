@@ -1,4 +1,4 @@
-"""Words of text as numbers: eight bytes at once, so that a known name is found by one comparison."""
+"""Bytes compared: one by one, or eight at once as a number, so that a known name is found by one comparison."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ import numpy as np
 
 from kernels.compiling import inner
 from kernels.layout import Bytes, Numbers
+
+
+@inner
+def is_same(one: Bytes, at: int, other: Bytes, other_at: int, length: int) -> bool:
+    """Whether `length` bytes of both are the same."""
+    k = 0
+    while k < length and one[np.uint64(at + k)] == other[np.uint64(other_at + k)]:
+        k += 1
+    return k == length
 
 
 @inner

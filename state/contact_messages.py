@@ -15,6 +15,10 @@ from state.touches import PackedTouches
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 _unpack: Final = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+NO_MESSAGES: Final = _pack({})
+"""Of no contact, packed."""
+_MAP_16: Final = 0xDE
+"""In MessagePack, the head of a map whose length has 16 bits; that of a shorter one is less, of a longer one more."""
 
 
 @dataclass(slots=True)
@@ -163,6 +167,15 @@ class MessageDict(dict[str, bytes]):
         return [contact for contact in contacts if contact not in self]
 
 
-def restored_messages(packed: bytes) -> MessageDict:
-    """What `ContactMessages.packed` packed."""
-    return MessageDict(_unpack(packed))
+def contacts_in(packed: bytes) -> int:
+    """How many contacts there are in a packed map of messages."""
+    tag = packed[0]
+    if tag < _MAP_16:
+        return tag & 0x0F
+    return int.from_bytes(packed[1 : 3 if tag == _MAP_16 else 5], "big")
+
+
+def restored_messages(packed: bytes, tables_for: TablesFor) -> ContactMessages:
+    """What `ContactMessages.packed` packed, in a table if there are tables for so many contacts."""
+    tables = tables_for(contacts_in(packed))
+    return MessageDict(_unpack(packed)) if tables is None else tables.table(packed)

@@ -15,7 +15,7 @@ from state import changed_settings, people
 from state import messages as packed_messages
 from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
-from state.contact_messages import AddedTouches, ContactMessages, MessageDict, TablesFor, no_tables
+from state.contact_messages import NO_MESSAGES, AddedTouches, MessageDict, TablesFor, no_tables, restored_messages
 from state.contact_orders import OrderAtContact
 from state.counted_messages import count_message
 from state.erased_messages import split_messages
@@ -58,15 +58,9 @@ class ContactGroup:
         """What is known of an account; made when it is first heard of."""
         facts = self.accounts.get(name)
         if facts is None:
-            facts = AccountFacts(self._timeline_of(name), messages=self._in_table(MessageDict()))
-            self.accounts[name] = facts
+            messages = restored_messages(NO_MESSAGES, self._tables)
+            facts = self.accounts[name] = AccountFacts(self._timeline_of(name), messages=messages)
         return facts
-
-    def restore(self, name: str, facts: AccountFacts) -> None:
-        """What is known of an account, from a store."""
-        if isinstance(facts.messages, MessageDict):
-            facts.messages = self._in_table(facts.messages)
-        self.accounts[name] = facts
 
     def add_touches(self, touches: PackedTouches, changes: Changes) -> None:
         """Add touches of one account, and decide anew the orders that they can matter to."""
@@ -86,12 +80,9 @@ class ContactGroup:
         for contact, since in added.recheck.items():
             self._decide_orders(facts, contact, since, changes)
         if isinstance(facts.messages, MessageDict):
-            facts.messages = self._in_table(facts.messages)
-
-    def _in_table(self, messages: MessageDict) -> ContactMessages:
-        """The messages in a table, if there are tables for so many contacts."""
-        tables = self._tables(len(messages))
-        return messages if tables is None else tables.table(messages.packed())
+            tables = self._tables(len(facts.messages))
+            if tables is not None:
+                facts.messages = tables.table(facts.messages.packed())
 
     def _renamed(self, touches: PackedTouches) -> PackedTouches:
         """Touches as erasures leave them."""

@@ -31,9 +31,6 @@ _ENTRY_BYTES_MIN: Final = 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2
 BYTES_BELOW_BOUND: Final = MESSAGES_MOST * _ENTRY_BYTES_MIN
 """So few bytes cannot hold more messages than the bound allows."""
 
-_SEPARATORS: Final = 3
-"""Those of an entry without tags."""
-
 PLAIN_TIME_BYTES: Final = 1 + 11
 """A touch in its message's entry: the letter and, from 2004 to 2527, eleven digits."""
 PLAIN_FROM_MS: Final = 16**10
@@ -145,11 +142,6 @@ def pack(message: Message) -> bytes:
     key = entry_key(message.channel, message.campaign, message.message)
     times = "".join(f"{letter}{ms:x}" for letter, values in sorted(message.times.items()) for ms in values)
     return key + times.encode() + pack_tags(message.tags)
-
-
-def has_tags(entry: bytes) -> bool:
-    """Whether a message's entry holds tags."""
-    return entry.count(US) > _SEPARATORS
 
 
 def pack_tags(tags: Iterable[str]) -> bytes:

@@ -67,7 +67,7 @@ class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Wall clock: when it was read."""
 
 
-pack_touches: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
+pack_touch_batch: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
 unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
 unpack_touch_batch: Final[Callable[[bytes], PackedTouchBatch]] = msgspec.msgpack.Decoder(PackedTouchBatch).decode
 
@@ -214,7 +214,7 @@ class _Sorted:
         source, partition, read_ms = self.lines.source, self.lines.partition, self._read_ms
         return Decoded(
             [
-                (group, pack_touches(TouchBatch(source, partition, in_columns(account, rows), read_ms)))
+                (group, pack_touch_batch(TouchBatch(source, partition, in_columns(account, rows), read_ms)))
                 for account, buckets in self.touches.items()
                 for group, rows in buckets.items()
             ],

@@ -95,7 +95,7 @@ def execute(
         store.secret,
         keeps_settings=plan.rebuild,
         forget_after_ms=plan.forget_after_ms,
-        tables=WorkerTables(loader),
+        tables=WorkerTables(loader.wanted),
     )
     first, tally = FirstFailure(), Tally()
     looking: list[dict[str, Observer]] = [{READ_STEP: tally.read, DEAD_LETTERS_STEP: tally.write_letters}]

@@ -99,8 +99,8 @@ def unpack_contacts(
     for name, versions, retention, messages, orders, people in accounts:
         shared = timeline(Version(*version) for version in versions)
         kept = ContactOrders.restored(orders)
-        known = restored_messages(bytes(messages))
-        group.restore(name, AccountFacts(shared, Retention(*retention), known, kept, people))
+        known = restored_messages(bytes(messages), tables)
+        group.accounts[name] = AccountFacts(shared, Retention(*retention), known, kept, people)
     return group
 
 

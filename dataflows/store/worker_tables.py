@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from connectors.decoding.kernel_loader import KernelLoader
-
 if TYPE_CHECKING:
+    from kernels.loading import Kernels
     from kernels.message_table import Tables
 
 CONTACTS_MIN: Final = 256
@@ -16,8 +16,9 @@ CONTACTS_MIN: Final = 256
 class WorkerTables:
     """The tables of a worker (`state.contacts.ContactGroup`), whose key groups share what is needed for a call."""
 
-    def __init__(self, loader: KernelLoader) -> None:
-        self._loader = loader
+    def __init__(self, kernels: Callable[[], Kernels | None]) -> None:
+        """`kernels`: gives them, as soon as there are any."""
+        self._kernels = kernels
         self._tables: Tables | None = None
 
     def __call__(self, contacts: int) -> Tables | None:
@@ -25,7 +26,7 @@ class WorkerTables:
         if contacts < CONTACTS_MIN:
             return None
         if self._tables is None:
-            kernels = self._loader.wanted()
+            kernels = self._kernels()
             if kernels is not None:
                 from kernels.message_table import Tables
 

@@ -103,7 +103,7 @@ class Pair:
         self.table[contact] = packed
 
     def remove(self) -> None:
-        """A contact, in both ways, and its order, which may be a new one."""
+        """Contacts, in both ways."""
         contact, other = self.random.choice(self.contacts), self.random.choice(self.contacts)
         assert self.table.pop(contact, b"none") == self.known.pop(contact, b"none")
         if other in self.known:
