@@ -39,7 +39,9 @@ _DIGEST_BYTES: Final = 32
 CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
-_RUN: Final = frozenset({"__init__", "__main__", "batches", "compiled_file", "loading", "message_table", "rooms"})
+_RUN: Final = frozenset(
+    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "rooms", "tables"}
+)
 """What runs kernels, and is not compiled itself."""
 
 

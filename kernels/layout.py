@@ -69,16 +69,16 @@ PART: Final = np.dtype(
 )
 """The touches of one account for one key group."""
 
-CONTACT: Final = np.dtype(
+SLOT: Final = np.dtype(
     [
         ("hash", "u4"),
-        ("at", "u4"),  # where its block begins, in units of `UNIT_BYTES`; 0: there is no contact here
-        ("length", "u4"),  # of its packed messages
+        ("at", "u4"),  # where its block begins, in units of `UNIT_BYTES`; 0: there is no id here
+        ("length", "u4"),  # of its value; 0: it has none
         ("id_length", "u2"),
         ("block", "u2"),  # class of its block
     ]
 )
-"""A contact of a table (`kernels.contact_table`); small, for there is one of each contact."""
+"""An id of a table (`kernels.id_table`), of a contact for example; small, for there is one of each."""
 
 UNIT_BYTES: Final = 4
 """Blocks of an arena begin at multiples of this."""
@@ -87,9 +87,9 @@ BLOCK_CLASSES: Final = 256
 
 KNOWN, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING = range(6)
 """What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts."""
-CLOCK, ARENA_END, USED_BYTES, CLAIMED, CONTACTS, ID_BYTES, MESSAGES, MESSAGE_BYTES = range(6, 14)
+CLOCK, ARENA_END, USED_BYTES, CLAIMED, IDS, ID_BYTES, MESSAGES, VALUE_BYTES = range(6, 14)
 """Of a table's counts: ms of the newest touch; where the arena's unused end begins; bytes of blocks in use; slots that
-are taken; contacts with messages and bytes of their ids; messages, and bytes that they are packed to."""
+are taken; ids with a value, and bytes of these ids; in tables of messages, how many these are; bytes of all values."""
 TABLE_COUNTS: Final = 14
 
 Bytes = npt.NDArray[np.uint8]

@@ -64,3 +64,23 @@ def read_number(packed: Bytes, at: int) -> int:
     if tag >= 0xD0 and size < 8 and number >> (8 * size - 1):
         number -= 1 << (8 * size)
     return number
+
+
+@inner
+def behind_value(packed: Bytes, at: int) -> int:
+    """Behind any value: a number, a truth, nothing, a text, bytes, or an array or a map of values."""
+    left = 1
+    while left:
+        left -= 1
+        tag = int(packed[at])
+        if 0xA0 <= tag <= 0xBF or 0xC4 <= tag <= 0xC6 or 0xD9 <= tag <= 0xDB:
+            at = behind_bytes(packed, at)
+        elif 0x80 <= tag <= 0x8F or tag in {0xDE, 0xDF}:
+            left += 2 * head_length(packed, at)
+            at += head_bytes(packed, at)
+        elif 0x90 <= tag <= 0x9F or tag in {0xDC, 0xDD}:
+            left += head_length(packed, at)
+            at += head_bytes(packed, at)
+        else:
+            at += number_bytes(packed, at)
+    return at

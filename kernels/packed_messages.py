@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner
-from kernels.contact_table import ABSENT
+from kernels.id_table import ABSENT
 from kernels.layout import Bytes
 from kernels.words import is_same
 from state.messages import AUTOMATED, BYTES_BELOW_BOUND, MESSAGES_MOST, PLAIN_TIME_BYTES, RS, US

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import CONTACT, LINE, PART, RANGE, TOUCH
+from kernels.layout import LINE, PART, RANGE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -16,7 +16,7 @@ _NUMBER: Final = None
 Parameters = Mapping[str, np.dtype[np.generic] | None]
 """By name; of an array its elements; None: a number."""
 
-_TABLE: Final[Parameters] = {"contacts": CONTACT, "arena": _TEXT, "free": _NUMBERS, "counts": _NUMBERS}
+_TABLE: Final[Parameters] = {"slots": SLOT, "arena": _TEXT, "free": _NUMBERS, "counts": _NUMBERS}
 _PLACES: Final[Parameters] = {"packed": _TEXT, "places": _NUMBERS}
 
 SIGNATURES: Final[Mapping[str, Parameters]] = {
@@ -52,8 +52,8 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "hashes": _NUMBERS,
         "became": _TEXT,
     },
-    "put_messages": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
-    "find_messages": {
+    "put_values": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
+    "find_values": {
         "text": _TEXT,
         "seed": _NUMBER,
         **_TABLE,
@@ -61,7 +61,7 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "begins": _NUMBERS,
         "ends": _NUMBERS,
     },
-    "pack_messages": {**_TABLE, "out": _TEXT},
-    "move_contacts": {"old_contacts": CONTACT, "old_arena": _TEXT, **_TABLE},
+    "pack_values": {**_TABLE, "out": _TEXT},
+    "move_values": {"old_slots": SLOT, "old_arena": _TEXT, **_TABLE},
 }
 """The kernels by name; the functions of these names say what they do."""

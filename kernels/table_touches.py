@@ -7,25 +7,25 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
-from kernels.contact_table import (
+from kernels.id_table import (
     ABSENT,
     Table,
-    ask_for_contacts,
+    ask_for_ids,
     find_or_claim,
     make_room,
-    messages_at,
+    value_at,
 )
 from kernels.layout import (
     CLOCK,
-    CONTACTS,
     COUNTED,
     ELSEWHERE,
     ID_BYTES,
+    IDS,
     KNOWN,
     MATTERING,
-    MESSAGE_BYTES,
     MESSAGES,
     TOO_LATE,
+    VALUE_BYTES,
     WITH_CARE,
     Bytes,
     Numbers,
@@ -62,18 +62,18 @@ def _insert(contact: Record, offset: int, text: Bytes, at: int, length: int, tab
     known = int(np.int64(contact.length))
     if not make_room(contact, known + length, table):
         return False
-    begin = messages_at(contact)
+    begin = value_at(contact)
     _shift(table.arena, begin + offset, begin + known, length)
     copy(text, at, length, table.arena, begin + offset)
     contact.length = known + length
-    table.counts[MESSAGE_BYTES] += length
+    table.counts[VALUE_BYTES] += length
     return True
 
 
 @inner
 def _add(contact: Record, text: Bytes, at: int, length: int, table: Table) -> int:
     """Add the entry of one touch to its contact. Returns `COUNTED`, `WITH_CARE`, `KNOWN` or `_NO_ROOM`."""
-    begin, known = messages_at(contact), int(np.int64(contact.length))
+    begin, known = value_at(contact), int(np.int64(contact.length))
     end, key_length = begin + known, length - PLAIN_TIME_BYTES
     entry = find_entry(table.arena, begin, end, text, at, key_length)
     if entry == ABSENT:
@@ -83,7 +83,7 @@ def _add(contact: Record, text: Bytes, at: int, length: int, table: Table) -> in
             return _NO_ROOM
         table.counts[MESSAGES] += 1
         if not known:
-            table.counts[CONTACTS] += 1
+            table.counts[IDS] += 1
             table.counts[ID_BYTES] += int(np.int64(contact.id_length))
         return COUNTED
     times, end = entry + key_length, entry_end(table.arena, entry + 1, end)
@@ -123,7 +123,7 @@ def _add_to_contact(text: Bytes, contact_at: int, entry_at: int, mixed: int, tab
     slot = find_or_claim(text, id_at, id_length, mixed, length, table)
     if slot == ABSENT:
         return _NO_ROOM
-    return _add(table.contacts[slot], text, at, length, table)
+    return _add(table.slots[slot], text, at, length, table)
 
 
 @kernel
@@ -135,18 +135,18 @@ def add_touches(  # noqa: PLR0913, PLR0917 - the words of a call
     day_from: int,
     day_until: int,
     seed: int,
-    contacts: Records,
+    slots: Records,
     arena: Bytes,
     free: Numbers,
     counts: Numbers,
     hashes: Numbers,
     became: Bytes,
 ) -> int:
-    """Add packed touches to a table of contacts, from number `first` on.
+    """Add packed touches to a table of slots, from number `first` on.
 
     `text`: a packed `state.touches.Touches`. `floor`: ms; what is older than that, and not newer than all that was read
     (`counts[CLOCK]`), is too late. `latest`: ms, of the latest order. A day lasts from `day_from` to `day_until` (ms).
-    `seed`: see `hash_of`. `contacts`, `arena`, `free`, `counts`: the table.
+    `seed`: see `hash_of`. `slots`, `arena`, `free`, `counts`: the table.
 
     Fills `hashes`, and `became`, for each touch: `COUNTED` (it is the first of its event of its message, on the day),
     `ELSEWHERE` (likewise, but on another day), `WITH_CARE` (nothing was done; Python knows what it is), `TOO_LATE`, or
@@ -155,12 +155,12 @@ def add_touches(  # noqa: PLR0913, PLR0917 - the words of a call
 
     Returns how many touches are done: fewer than there are where the table is full.
     """
-    table = Table(contacts, arena, free, counts)
+    table = Table(slots, arena, free, counts)
     number, contact_at, entry_at, time_at, kind_at = _columns(text)
     if first == 0:
         for k in range(CLOCK):
             counts[k] = 0
-        ask_for_contacts(text, contact_at, number, seed, table, hashes)
+        ask_for_ids(text, contact_at, number, seed, table, hashes)
     for i in range(number):
         if i >= first:
             time = read_number(text, time_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -85,6 +86,29 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=5):
     """Wall clock: when the oldest of the events was read that this may come of."""
 
 
+class Packed(NamedTuple):
+    """A word for the next stage as it is packed: nobody has made an object of it, and nobody may need one."""
+
+    group: int
+    """The key group that it is for."""
+    packed: bytes
+    """An `OrderMessage`, or an `Outcome` or `Forgotten`."""
+
+
+unpack_message: Final[Callable[[bytes], OrderMessage]] = msgspec.msgpack.Decoder(OrderMessage).decode
+unpack_outcome: Final[Callable[[bytes], Outcome | Forgotten]] = msgspec.msgpack.Decoder(Outcome | Forgotten).decode
+
+
+def whole_message(message: OrderMessage | bytes) -> OrderMessage:
+    """What the stage by order sent, which may be packed."""
+    return unpack_message(message) if isinstance(message, bytes) else message
+
+
+def whole_outcome(outcome: Outcome | Forgotten | bytes) -> Outcome | Forgotten:
+    """What the stage by contact sent, which may be packed."""
+    return unpack_outcome(outcome) if isinstance(outcome, bytes) else outcome
+
+
 class TooLate(NamedTuple):
     """A touch or an order's event that is older than what the state may have forgotten (contract §2)."""
 
@@ -108,7 +132,7 @@ class Changes:
 
     now_ms: int = 0
     """Wall clock: how far back facts are kept depends on it (contract §2)."""
-    outcomes: list[Outcome | Forgotten] = field(default_factory=list)
+    outcomes: list[Outcome | Forgotten | Packed] = field(default_factory=list)
     """Decisions, and the orders that were forgotten, in the order in which they came."""
     counted: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     """(account, day) → the kinds (`state.ledger.touch_kind`) of messages newly sent, delivered, opened or clicked, one

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Sequence, ValuesView
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-import msgspec
-
 from state.contact_orders import ContactOrders
 from state.messages import BYTES_BELOW_BOUND, PLAIN_TIME_BYTES, RS, add_plain
+from state.packed_values import PackedValues, ValueDict, ids_in, unpack_values
 from state.times import MINUTE_MS, DayReader
 from state.touches import PackedTouches
 
-_pack: Final = msgspec.msgpack.Encoder().encode
-_unpack: Final = msgspec.msgpack.Decoder(dict[str, bytes]).decode
-NO_MESSAGES: Final = _pack({})
+NO_MESSAGES: Final = ValueDict().packed()
 """Of no contact, packed."""
-_MAP_16: Final = 0xDE
-"""In MessagePack, the head of a map whose length has 16 bits; that of a shorter one is less, of a longer one more."""
 
 
 @dataclass(slots=True)
@@ -49,7 +44,7 @@ class HeldMessages(NamedTuple):
     message_bytes: int
 
 
-class ContactMessages(Protocol):
+class ContactMessages(PackedValues, Protocol):
     """Contact → packed messages (`state.messages`); a contact without messages is not in it."""
 
     def add(
@@ -61,39 +56,14 @@ class ContactMessages(Protocol):
         `orders`: those that touches may matter to.
         """
 
-    def get_all(self, contacts: Sequence[str]) -> list[bytes]:
-        """The messages of contacts; b"" of one that has none."""
-
-    def __len__(self) -> int: ...
-
-    def __contains__(self, contact: object, /) -> bool: ...
-
-    def get(self, contact: str, default: bytes, /) -> bytes: ...
-
-    def __setitem__(self, contact: str, packed: bytes, /) -> None: ...
-
-    def __delitem__(self, contact: str, /) -> None: ...
-
-    def pop(self, contact: str, default: bytes, /) -> bytes: ...
-
-    def items(self) -> ItemsView[str, bytes]: ...
-
-    def values(self) -> ValuesView[bytes]: ...
-
-    def packed(self) -> bytes:
-        """All of it as a packed map."""
-
     def held(self) -> HeldMessages:
         """How much there is."""
-
-    def missing(self, contacts: Sequence[str]) -> list[str]:
-        """Those of the contacts that have no messages."""
 
 
 class MessageTables(Protocol):
     """Makes what takes less memory than a `MessageDict` where there are many contacts."""
 
-    def table(self, packed: bytes) -> ContactMessages:
+    def messages(self, packed: bytes) -> ContactMessages:
         """These messages: a packed map, contact → packed messages."""
 
 
@@ -106,7 +76,7 @@ def no_tables(contacts: int) -> None:
     del contacts
 
 
-class MessageDict(dict[str, bytes]):
+class MessageDict(ValueDict):
     """Contact → packed messages, in a dictionary."""
 
     def add(
@@ -149,33 +119,13 @@ class MessageDict(dict[str, bytes]):
         added.clock = clock
         return added
 
-    def get_all(self, contacts: Sequence[str]) -> list[bytes]:
-        """See `ContactMessages`."""
-        return [self.get(contact, b"") for contact in contacts]
-
-    def packed(self) -> bytes:
-        """See `ContactMessages`."""
-        return _pack(self)
-
     def held(self) -> HeldMessages:
         """See `ContactMessages`."""
         together = b"".join(self.values())  # a third of the time that counting one by one takes
         return HeldMessages(len(self), sum(map(len, map(str.encode, self))), together.count(RS), len(together))
 
-    def missing(self, contacts: Sequence[str]) -> list[str]:
-        """See `ContactMessages`."""
-        return [contact for contact in contacts if contact not in self]
-
-
-def contacts_in(packed: bytes) -> int:
-    """How many contacts there are in a packed map of messages."""
-    tag = packed[0]
-    if tag < _MAP_16:
-        return tag & 0x0F
-    return int.from_bytes(packed[1 : 3 if tag == _MAP_16 else 5], "big")
-
 
 def restored_messages(packed: bytes, tables_for: TablesFor) -> ContactMessages:
     """What `ContactMessages.packed` packed, in a table if there are tables for so many contacts."""
-    tables = tables_for(contacts_in(packed))
-    return MessageDict(_unpack(packed)) if tables is None else tables.table(packed)
+    tables = tables_for(ids_in(packed))
+    return MessageDict(unpack_values(packed)) if tables is None else tables.messages(packed)

@@ -82,7 +82,7 @@ class ContactGroup:
         if isinstance(facts.messages, MessageDict):
             tables = self._tables(len(facts.messages))
             if tables is not None:
-                facts.messages = tables.table(facts.messages.packed())
+                facts.messages = tables.messages(facts.messages.packed())
 
     def _renamed(self, touches: PackedTouches) -> PackedTouches:
         """Touches as erasures leave them."""

@@ -6,7 +6,7 @@ from functools import cache
 
 from config.kernels_switch import kernels_are_on
 from kernels.loading import load
-from kernels.message_table import Tables
+from kernels.tables import Tables
 
 
 @cache

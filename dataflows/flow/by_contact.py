@@ -24,7 +24,7 @@ from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
 from state import dead_letters
-from state.changes import Assigned, Changes, Heard, Withdrawn
+from state.changes import Assigned, Changes, Heard, Packed, Withdrawn, whole_message
 from state.contact_messages import TablesFor, no_tables
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
@@ -83,7 +83,10 @@ def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[
     routed: dict[str, OrderMessages] = {}
     for _, item in items:
         for message in item.messages:
-            routed.setdefault(GROUP_KEYS[message.contact_group], OrderMessages()).append(message)
+            if isinstance(message, Packed):
+                routed.setdefault(GROUP_KEYS[message.group], OrderMessages()).append(message.packed)
+            else:
+                routed.setdefault(GROUP_KEYS[message.contact_group], OrderMessages()).append(message)
     passed = barriers(Stage.ORDERS, (group for group, output in items if output.passes_barrier))
     return [*routed.items(), *questions_to(Stop.CONTACTS, items), *passed]
 
@@ -163,8 +166,9 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
         changes.too_late.clear()
 
     def _add_orders(self, messages: OrderMessages, changes: Changes) -> None:
-        known = iter(self._group.messages_of([item for item in messages if isinstance(item, Assigned)]))
-        for item in messages:
+        whole = [whole_message(message) for message in messages]
+        known = iter(self._group.messages_of([item for item in whole if isinstance(item, Assigned)]))
+        for item in whole:
             if isinstance(item, Assigned):
                 changes.read_at(item.read_ms)
                 self._group.place(item, changes, next(known))

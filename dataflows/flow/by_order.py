@@ -19,7 +19,7 @@ from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.addresses import Answer
-from state.changes import OrderMessage, TooLate
+from state.changes import OrderMessage, Packed, TooLate
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
@@ -35,7 +35,7 @@ OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend
 class OrderStageOutput:
     """What one activation of a key group emits."""
 
-    messages: list[OrderMessage] = field(default_factory=list)
+    messages: list[OrderMessage | Packed] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
     passes_barrier: bool = False

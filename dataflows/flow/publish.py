@@ -22,15 +22,22 @@ from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
-from state.changes import UNKNOWN, Forgotten, Outcome
+from state.changes import UNKNOWN, Forgotten, Outcome, Packed, whole_outcome
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import CountChange
 from state.published import PublishedOrders
 
-PublishedRow = tuple[Outcome, int]
-"""A decision, and the day that the order's row stands under until it is published."""
+PublishedRow = tuple[Outcome | bytes, int]
+"""A decision, perhaps packed, and the day that the order's row stands under until it is published."""
 KafkaRecord = tuple[bytes | None, bytes]
+
+
+def decision(published: Outcome | bytes) -> Outcome:
+    """A decision as an object."""
+    whole = whole_outcome(published)
+    assert isinstance(whole, Outcome), "what was forgotten is not published"
+    return whole
 
 
 @dataclass(slots=True)
@@ -44,6 +51,8 @@ class PublishStageOutput:
     inquiries: list[Inquiry] = field(default_factory=list)
     corrections: Counter[str] = field(default_factory=Counter)
     """Credits taken back or moved, by what changed."""
+    decided: Counter[str] = field(default_factory=Counter)
+    """Reason → how many of the decisions have it that a record is published of."""
     read: ReadByAccount = field(default_factory=dict)
     """When the events were read that this comes of."""
     passes_barrier: bool = False
@@ -59,6 +68,9 @@ def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, P
     routed: dict[str, Outcomes] = {}
     for _, item in items:
         for outcome in item.changes.outcomes:
+            if isinstance(outcome, Packed):
+                routed.setdefault(GROUP_KEYS[outcome.group], Outcomes()).append(outcome.packed)
+                continue
             account, order = _named(outcome)
             routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], Outcomes()).append(outcome)
     passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))
@@ -118,20 +130,27 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredSta
                 if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
                     out.rows.append(outcomes)
                 continue
-            for outcome in outcomes:
-                if isinstance(outcome, Forgotten):
-                    self._published.forget(outcome)
-                    continue
-                old_day = self._published.accept(outcome, now_ms, out.counted)
-                if old_day is not None:
-                    out.rows.append((outcome, old_day))
-                    if outcome.read_ms != UNKNOWN:
-                        read[outcome.order.account, outcome.read_ms] += 1
+            self._accept(outcomes, now_ms, out, read)
         for (account, read_ms), events in read.items():
             add_read(out.read, account, {read_ms: events})
         out.corrections = self._published.take_corrections()
         out.passes_barrier = self._alignment.pass_on()
         return ([out] if out.rows or out.inquiries or out.passes_barrier else []), StatefulBatchLogic.RETAIN
+
+    def _accept(self, outcomes: Outcomes, now_ms: int, out: PublishStageOutput, read: Counter[tuple[str, int]]) -> None:
+        """`read`: (account, when it was read) → how many decisions come of it; what is published is added."""
+        for outcome in map(whole_outcome, outcomes):
+            if isinstance(outcome, Forgotten):
+                self._published.forget(outcome)
+                continue
+            old_day = self._published.accept(outcome, now_ms, out.counted)
+            if old_day is None:
+                continue
+            out.rows.append((outcome, old_day))
+            if outcome.publishes_record:
+                out.decided[outcome.decision.reason] += 1
+            if outcome.read_ms != UNKNOWN:
+                read[outcome.order.account, outcome.read_ms] += 1
 
     def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""
@@ -151,7 +170,7 @@ def to_rows(items: list[Keyed]) -> list[tuple[str, list[Write]]]:
             if isinstance(item, RowAt):
                 left.setdefault((item.account, item.order), set()).add(item.day)
                 continue
-            outcome, old_day = item
+            outcome, old_day = decision(item[0]), item[1]
             key = outcome.order.account, outcome.order.order
             if old_day != outcome.day:
                 left.setdefault(key, set()).add(old_day)
@@ -173,7 +192,7 @@ def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     """Records for the topic `attributions`; all of an order go through one sink partition, in order."""
     routed: list[tuple[str, list[KafkaRecord]]] = []
     for group, published in items:
-        outcomes = (item[0] for item in published.rows if not isinstance(item, RowAt))
+        outcomes = (decision(item[0]) for item in published.rows if not isinstance(item, RowAt))
         records = [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]
         if records:
             routed.append((group, records))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -17,7 +16,6 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.metrics.stream import Held, Probes, StreamMetrics
-from connectors.sources.replay import RowAt
 from connectors.view.layout import CATCHING_UP, RUN_KEY, text_of
 from connectors.view.sink import RedisSink
 from connectors.view.waiting import failed_calls
@@ -102,8 +100,7 @@ class Measuring:
     def _publish(self, items: list[Keyed]) -> None:
         for _, published in items:
             self._metrics.corrections.add_all(published.corrections)
-            outcomes = (row[0] for row in published.rows if not isinstance(row, RowAt))
-            self._metrics.decisions.add_all(Counter(one.decision.reason for one in outcomes if one.publishes_record))
+            self._metrics.decisions.add_all(published.decided)
 
     def snapshotted(self, logic: StatefulBatchLogic[Any, Any, Any], packed: object, seconds: float) -> None:
         """See `dataflows.run.first_failure.Measure`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from kernels.loading import Kernels
-    from kernels.message_table import Tables
+    from kernels.tables import Tables
 
 CONTACTS_MIN: Final = 256
 """Fewer take less memory in a dictionary: a table is some pages of memory, and kernels are as much as 70 MiB."""
@@ -28,7 +28,7 @@ class WorkerTables:
         if self._tables is None:
             kernels = self._kernels()
             if kernels is not None:
-                from kernels.message_table import Tables
+                from kernels.tables import Tables
 
                 self._tables = Tables(kernels)
         return self._tables

@@ -17,7 +17,7 @@ from connectors.decoding.kernel_decoder import KernelDecoder
 from connectors.sources.raw_lines import Lines
 from kernels import compiled_file
 from kernels.loading import KernelFailed, Kernels, load
-from kernels.message_table import Tables
+from kernels.tables import Tables
 from tests.kernels.decoded_events import held
 from tests.kernels.table_steps import walk
 from tests.reference.broken_lines import ORDER, TOUCH

@@ -6,7 +6,8 @@ from collections import Counter
 from random import Random
 from typing import Final
 
-from kernels.message_table import MessageTable, Tables
+from kernels.message_table import MessageTable
+from kernels.tables import Tables
 from state import messages as packed_messages
 from state.contact_messages import AddedTouches, MessageDict
 from state.contact_orders import ContactOrders
@@ -31,7 +32,7 @@ class Pair:
     def __init__(self, tables: Tables, random: Random) -> None:
         self.tables, self.random = tables, random
         self.known = MessageDict()
-        self.table = tables.table(self.known.packed())
+        self.table = tables.messages(self.known.packed())
         self.clock = NEVER
         self.orders = ContactOrders()
         self.contacts = [_name(random) for _ in range(random.choice((1, 3, 40, _MANY)))]
@@ -113,7 +114,7 @@ class Pair:
     def restore(self) -> None:
         """As from the recovery store, whichever of them was packed."""
         packed = self.random.choice((self.known, self.table)).packed()
-        self.table = self.tables.table(packed)
+        self.table = self.tables.messages(packed)
         assert isinstance(self.table, MessageTable)
 
 

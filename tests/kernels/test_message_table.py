@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from kernels.loading import load
-from kernels.message_table import Tables
+from kernels.tables import Tables
 from state.attribution import Decision
 from state.contact_messages import MessageDict
 from state.contact_orders import ContactOrders, OrderAtContact
@@ -41,7 +41,7 @@ def orders_of(contact: str, ordered_at: str) -> ContactOrders:
 
 
 def test_a_touch_that_orders_may_be_credited_to_is_named() -> None:
-    table, days = TABLES.table(EMPTY), day_reader("UTC")
+    table, days = TABLES.messages(EMPTY), day_reader("UTC")
     facts = packed(
         touch("opened", "03-01 10:00"),
         touch("opened", "03-01 11:00", message="m2"),
@@ -53,7 +53,7 @@ def test_a_touch_that_orders_may_be_credited_to_is_named() -> None:
 
 
 def test_the_bound_of_a_channel_is_left_to_python_and_other_channels_are_not_in_it() -> None:
-    table, days, orders = TABLES.table(EMPTY), day_reader("UTC"), ContactOrders()
+    table, days, orders = TABLES.messages(EMPTY), day_reader("UTC"), ContactOrders()
     many = [touch("sent", "03-01 10:00", message=f"m{number}") for number in range(MESSAGES_MOST)]
     assert table.add(packed(*many), NEVER, NEVER, days, orders).with_care == []
     one_more = packed(touch("sent", "03-01 11:00"), touch("sent", "03-01 11:00", channel="sms"))
@@ -64,7 +64,7 @@ def test_the_bound_of_a_channel_is_left_to_python_and_other_channels_are_not_in_
 def test_a_day_ends_where_the_time_zone_that_holds_now_says() -> None:
     """Settings may give an account another one."""
     facts = packed(touch("sent", "03-01 22:30"), touch("opened", "03-01 22:30"))
-    table, orders = TABLES.table(EMPTY), ContactOrders()
+    table, orders = TABLES.messages(EMPTY), ContactOrders()
     [utc] = table.add(facts, NEVER, NEVER, day_reader("UTC"), orders).counted
     more = packed(touch("clicked", "03-01 22:30"))
     [kyiv] = table.add(more, NEVER, NEVER, day_reader("Europe/Kyiv"), orders).counted
@@ -73,7 +73,7 @@ def test_a_day_ends_where_the_time_zone_that_holds_now_says() -> None:
 
 def test_one_contact_may_have_more_than_all_others_together() -> None:
     """Its block moves to a larger one, for which half as much again as there is would not be enough."""
-    table = TABLES.table(EMPTY)
+    table = TABLES.messages(EMPTY)
     for size in (10, 10_000, 1_000_000, 1_000_010):
         table["ann"] = b"\x1e" + b"x" * size
         assert table.get("ann", b"") == b"\x1e" + b"x" * size
@@ -82,6 +82,6 @@ def test_one_contact_may_have_more_than_all_others_together() -> None:
 @pytest.mark.parametrize("count", [0, 1, 15, 16, 65_535, 65_536])
 def test_it_is_packed_as_a_dictionary_is(count: int) -> None:
     known = MessageDict({f"c{number}": b"\x1ea" for number in range(count)})
-    again = TABLES.table(known.packed()).packed()
+    again = TABLES.messages(known.packed()).packed()
     assert len(again) == len(known.packed())
     assert msgspec.msgpack.decode(again) == known

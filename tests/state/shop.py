@@ -11,7 +11,19 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from state.changes import Assigned, Changes, Forgotten, Heard, OrderMessage, Outcome, Seen, TooLate, Withdrawn
+from state.changes import (
+    Assigned,
+    Changes,
+    Forgotten,
+    Heard,
+    OrderMessage,
+    Outcome,
+    Packed,
+    Seen,
+    TooLate,
+    Withdrawn,
+    whole_outcome,
+)
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
@@ -159,8 +171,9 @@ class Shop:
         self.pushed_out += changes.pushed_out
         return changes
 
-    def _publish(self, outcome: Outcome | Forgotten) -> None:
+    def _publish(self, told: Outcome | Forgotten | Packed) -> None:
         """Every difference leaves what must add up adding up: readers may look between any two."""
+        outcome = whole_outcome(told.packed if isinstance(told, Packed) else told)
         if isinstance(outcome, Forgotten):
             self.published.forget(outcome)
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 from typing import Final
 
+import msgspec
 import pytest
 
 from connectors.decoding.decoder import OrderBatch, OrderReceived
 from dataflows.flow.crossing import OrderEvents, OrderMessages, Outcomes
 from state.attribution import Credit, Decision, Reason
-from state.changes import Assigned, Forgotten, Heard, Outcome, Withdrawn
+from state.changes import Assigned, Forgotten, Heard, Outcome, Withdrawn, whole_message, whole_outcome
 from state.events import Order, PartialOrder
 
 TIME: Final = 1_740_830_400_000
@@ -53,3 +54,12 @@ def test_it_arrives_as_it_was_sent(sent: OrderEvents | OrderMessages | Outcomes)
     there = pickle.loads(pickle.dumps(sent))
     assert type(there) is type(sent)
     assert there == sent
+
+
+def test_words_that_are_packed_arrive_between_those_that_are_not() -> None:
+    assigned, withdrawn = Assigned("ann", 7, TIME, "order", ORDER), Withdrawn("acme", "ann", 7, "o1")
+    outcome = Outcome(TIME, ORDER, Decision(Reason.LAST_TOUCH, CREDIT), 739_311, 12)
+    sent = OrderMessages([withdrawn, msgspec.msgpack.encode(assigned), withdrawn])
+    assert pickle.loads(pickle.dumps(sent)) == [withdrawn, assigned, withdrawn]
+    assert pickle.loads(pickle.dumps(Outcomes([msgspec.msgpack.encode(outcome)]))) == [outcome]
+    assert (whole_message(sent[1]), whole_outcome(outcome)) == (assigned, outcome)

@@ -1,7 +1,7 @@
-"""A table of contacts, each with a block of bytes that holds its id and, behind it, its packed messages.
+"""A table of ids (of contacts, of orders), each with a block of bytes that holds the id and, behind it, its value.
 
 A block is as long as its class says, eight classes from one power of two to the next. One that is left for a longer one
-is used again by whoever needs one of its class next; `kernels.table_messages.move_contacts` moves all to a larger
+is used again by whoever needs one of its class next; `kernels.table_values.move_values` moves all to a larger
 arena when that is full.
 """
 
@@ -22,8 +22,8 @@ from kernels.words import is_same
 class Table(NamedTuple):
     """The arrays of a table."""
 
-    contacts: Records
-    """Slots, each a `CONTACT`."""
+    slots: Records
+    """Slots, each a `SLOT`."""
     arena: Bytes
     """The blocks."""
     free: Numbers
@@ -56,38 +56,40 @@ def hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
 
 
 @inner
-def block_at(contact: Record) -> int:
-    """Where a contact's block begins, and with it its id."""
-    return int(np.int64(contact.at)) * UNIT_BYTES
+def block_at(entry: Record) -> int:
+    """Where the block of an id begins, and with it the id."""
+    return int(np.int64(entry.at)) * UNIT_BYTES
 
 
 @inner
-def messages_at(contact: Record) -> int:
-    """Where its messages begin."""
-    return block_at(contact) + int(np.int64(contact.id_length))
+def value_at(entry: Record) -> int:
+    """Where its value begins."""
+    return block_at(entry) + int(np.int64(entry.id_length))
 
 
 @inner
 def home_slot(mixed: int, table: Table) -> int:
     """Where the search for an id of this hash begins."""
-    return (mixed * len(table.contacts)) >> 32
+    return (mixed * len(table.slots)) >> 32
 
 
 @inner
 def ask_for_block(slot: int, table: Table) -> None:
-    """Have a contact's block ready in the processor: to wait for memory takes longer than all else."""
-    contact = table.contacts[slot]
-    at, length = block_at(contact), int(np.int64(contact.id_length)) + int(np.int64(contact.length))
+    """Have the block of an id ready in the processor: to wait for memory takes longer than all else."""
+    entry = table.slots[slot]
+    at, length = block_at(entry), int(np.int64(entry.id_length)) + int(np.int64(entry.length))
     for k in range(0, min(length, _ASKED_BYTES_MOST) + 1, _LINE_BYTES):
         prefetch(table.arena, at + k)
 
 
 @inner
-def ask_for_contacts(text: Bytes, at: int, number: int, seed: int, table: Table, hashes: Numbers) -> None:
-    """Find the hash of each contact, and have that ready which is found first under it: nearly always its own."""
+def ask_for_ids(text: Bytes, at: int, number: int, seed: int, table: Table, hashes: Numbers) -> None:
+    """Find the hash of each of the ids that are packed at `at`, and have the block ready which is found first under it:
+    nearly always its own.
+    """
     for i in range(number):
         hashes[i] = hash_of(text, at + head_bytes(text, at), head_length(text, at), seed)
-        prefetch(table.contacts, home_slot(hashes[i], table))
+        prefetch(table.slots, home_slot(hashes[i], table))
         at = behind_bytes(text, at)
     for i in range(number):
         ask_for_block(home_slot(hashes[i], table), table)
@@ -95,21 +97,21 @@ def ask_for_contacts(text: Bytes, at: int, number: int, seed: int, table: Table,
 
 @inner
 def find_slot(text: Bytes, at: int, length: int, mixed: int, table: Table) -> int:
-    """The slot of the contact whose id these bytes are; where there is none, `ABSENT` less the slot that is free."""
+    """The slot of the id that these bytes are; where there is none, `ABSENT` less the slot that is free."""
     slot = home_slot(mixed, table)
-    while table.contacts[slot].at:
-        contact = table.contacts[slot]
-        is_maybe = contact.hash == mixed and contact.id_length == length
-        if is_maybe and is_same(text, at, table.arena, block_at(contact), length):
+    while table.slots[slot].at:
+        entry = table.slots[slot]
+        is_maybe = entry.hash == mixed and entry.id_length == length
+        if is_maybe and is_same(text, at, table.arena, block_at(entry), length):
             return slot
-        slot = slot + 1 if slot + 1 < len(table.contacts) else 0
+        slot = slot + 1 if slot + 1 < len(table.slots) else 0
     return ABSENT - slot
 
 
 @inner
 def has_free_slot(table: Table) -> bool:
-    """Whether one more contact may be put in: one slot of `_KEEPS_FREE` stays free, so that a search ends soon."""
-    return table.counts[CLAIMED] * _KEEPS_FREE < len(table.contacts) * (_KEEPS_FREE - 1)
+    """Whether one more id may be put in: one slot of `_KEEPS_FREE` stays free, so that a search ends soon."""
+    return table.counts[CLAIMED] * _KEEPS_FREE < len(table.slots) * (_KEEPS_FREE - 1)
 
 
 @inner
@@ -159,13 +161,13 @@ def give_back(number: int, at: int, table: Table) -> None:
 
 @inner
 def claim(slot: int, text: Bytes, at: int, length: int, mixed: int, needed: int, table: Table) -> bool:
-    """Put a contact without messages into a free slot, with room for `needed` bytes of them. False: there is none."""
+    """Put an id without a value into a free slot, with room for `needed` bytes of one. False: there is none."""
     number = block_class(length + needed)
     block = take_block(number, table)
     if block == NO_ROOM:
         return False
-    contact = table.contacts[slot]
-    contact.hash, contact.at, contact.length, contact.id_length, contact.block = mixed, block, 0, length, number
+    entry = table.slots[slot]
+    entry.hash, entry.at, entry.length, entry.id_length, entry.block = mixed, block, 0, length, number
     copy(text, at, length, table.arena, block * UNIT_BYTES)
     table.counts[CLAIMED] += 1
     return True
@@ -173,7 +175,7 @@ def claim(slot: int, text: Bytes, at: int, length: int, mixed: int, needed: int,
 
 @inner
 def find_or_claim(text: Bytes, at: int, length: int, mixed: int, needed: int, table: Table) -> int:
-    """The slot of a contact; of one that is not there yet, it is claimed. `ABSENT`: the table is full."""
+    """The slot of an id; of one that is not there yet, it is claimed. `ABSENT`: the table is full."""
     slot = find_slot(text, at, length, mixed, table)
     if slot >= 0:
         return slot
@@ -184,17 +186,17 @@ def find_or_claim(text: Bytes, at: int, length: int, mixed: int, needed: int, ta
 
 
 @inner
-def make_room(contact: Record, needed: int, table: Table) -> bool:
-    """See that a contact's block holds `needed` bytes of messages; those that are there stay. False: it cannot."""
-    whole = int(np.int64(contact.id_length)) + needed
-    if whole <= class_bytes(int(np.int64(contact.block))):
+def make_room(entry: Record, needed: int, table: Table) -> bool:
+    """See that the block of an id holds `needed` bytes of a value; what is there of it stays. False: it cannot."""
+    whole = int(np.int64(entry.id_length)) + needed
+    if whole <= class_bytes(int(np.int64(entry.block))):
         return True
     number = block_class(whole)
     block = take_block(number, table)
     if block == NO_ROOM:
         return False
-    kept = int(np.int64(contact.id_length)) + int(np.int64(contact.length))
-    copy(table.arena, block_at(contact), kept, table.arena, block * UNIT_BYTES)
-    give_back(int(np.int64(contact.block)), int(np.int64(contact.at)), table)
-    contact.at, contact.block = block, number
+    kept = int(np.int64(entry.id_length)) + int(np.int64(entry.length))
+    copy(table.arena, block_at(entry), kept, table.arena, block * UNIT_BYTES)
+    give_back(int(np.int64(entry.block)), int(np.int64(entry.at)), table)
+    entry.at, entry.block = block, number
     return True

@@ -1,0 +1,187 @@
+"""A table of bytes by id, as Python sees it: ids of contacts or orders, and what is kept of each, packed."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import ItemsView, Sequence, ValuesView
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from kernels.layout import (
+    ARENA_END,
+    BLOCK_CLASSES,
+    CLAIMED,
+    ID_BYTES,
+    IDS,
+    SLACK,
+    SLOT,
+    TABLE_COUNTS,
+    UNIT_BYTES,
+    USED_BYTES,
+    VALUE_BYTES,
+    Numbers,
+)
+from kernels.loading import Call, Kernels
+from state.packed_values import ids_in, unpack_values
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_ID_BYTES_MIN: Final = 64
+"""Of what comes, so many bytes are an id's at least; where they are fewer, the table grows once more."""
+_ROOM_BYTES_MIN: Final = 4_096
+_HEADS_BYTES_MOST: Final = 10
+"""What stands before an id and before its value, packed."""
+
+
+class Shared:
+    """What the tables of a worker need only while one of them is asked."""
+
+    def __init__(self, kernels: Kernels) -> None:
+        self.kernels = kernels
+        self.became, self.hashes = np.empty(0, np.uint8), np.empty(0, np.int64)
+        self.begins, self.ends = np.empty(0, np.int64), np.empty(0, np.int64)
+
+    def make_room(self, count: int) -> None:
+        """See that so many touches or ids have room."""
+        if count > len(self.hashes):
+            size = 2 * count
+            self.became, self.hashes = np.empty(size, np.uint8), np.empty(size, np.int64)
+            self.begins, self.ends = np.empty(size, np.int64), np.empty(size, np.int64)
+
+
+class ByteTable:
+    """A `state.packed_values.PackedValues` for three quarters of the memory that a dictionary takes.
+
+    `kernels.id_table` says how it is laid out. What kernels leave to Python goes in and out an id at a time.
+    """
+
+    def __init__(self, shared: Shared, packed: bytes, *kernels: str) -> None:
+        """`packed`: what is in it at first, a packed map. `kernels`: those that a kind of table has of its own."""
+        self._shared = shared
+        self._counts = np.zeros(TABLE_COUNTS, np.int64)
+        self._hashes: Numbers | None = None
+        """Of `Shared`, as the kernels have been given them."""
+        self._calls = {name: Call(shared.kernels[name]) for name in ("find_values", "put_values", *kernels)}
+        self._finding, self._putting = self._calls["find_values"], self._calls["put_values"]
+        seed = int.from_bytes(os.urandom(7), "big")
+        for call in self._calls.values():
+            call.give("seed", seed)
+        self._allocate(0, 0, len(packed))
+        self._put(packed)
+
+    def _allocate(self, ids: int, used_bytes: int, more_bytes: int) -> None:
+        """An empty table for so many ids and bytes of blocks, for half as many more, and for what is to come.
+
+        Its arrays are mappings of their own: the heap would keep the holes that arrays leave in it which grow.
+        """
+        self._memory = _mapping(used_bytes + used_bytes // 2 + 2 * more_bytes + _ROOM_BYTES_MIN)
+        self._arena = np.frombuffer(self._memory, np.uint8)
+        # Half as many ids more leave one slot of five free (`kernels.id_table.has_free_slot`).
+        slots = 64 + (ids + more_bytes // _ID_BYTES_MIN) * 15 // 8
+        self._slots = np.frombuffer(_mapping(slots * SLOT.itemsize), SLOT, slots)
+        self._free = np.zeros(BLOCK_CLASSES, np.int64)
+        self._counts[ARENA_END] = UNIT_BYTES
+        self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
+        for call in self._calls.values():
+            for name, array in self._arrays().items():
+                call.give(name, array)
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What kernels call a table (`kernels.signatures`)."""
+        return {"slots": self._slots, "arena": self._arena, "free": self._free, "counts": self._counts}
+
+    def _grow(self, more_bytes: int) -> None:
+        """Move to a larger table: what was left unused between blocks goes, and so do ids without a value."""
+        slots, arena = self._slots, self._arena
+        self._allocate(int(self._counts[IDS]), int(self._counts[USED_BYTES]), more_bytes)
+        move = self._shared.kernels["move_values"]
+        moved = move(slots, arena, *self._arrays().values())
+        assert moved == self._counts[IDS], f"{moved} of {self._counts[IDS]} ids have room"
+
+    def _put(self, packed: bytes) -> None:
+        """Give ids these values, in the place of theirs."""
+        self._run_whole(self._putting, packed, ids_in(packed))
+
+    def _run_whole(self, call: Call, packed: bytes, count: int) -> None:
+        """Run a kernel on all of what is packed, in a larger table each time that this one is full."""
+        more_bytes = len(packed)
+        call.give("first", 0)
+        while (done := call.run_on(packed)) < count:
+            self._grow(more_bytes)
+            call.give("first", done)
+            more_bytes *= 2  # one touch may need a block for all that its contact has
+
+    def _share(self, count: int) -> None:
+        """Have room for what becomes of so many."""
+        shared = self._shared
+        shared.make_room(count)
+        if self._hashes is not shared.hashes:
+            self._hashes = shared.hashes
+            self._give_shared()
+
+    def _give_shared(self) -> None:
+        """Hand the kernels what is shared, which has moved."""
+        for name in ("hashes", "begins", "ends"):
+            self._finding.give(name, getattr(self._shared, name))
+
+    def _find(self, ids: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Where in the arena the values of ids begin and end."""
+        self._share(len(ids))
+        self._finding.run_on(_pack(ids))
+        return self._shared.begins[: len(ids)].tolist(), self._shared.ends[: len(ids)].tolist()
+
+    def get_all(self, ids: Sequence[str]) -> list[bytes]:
+        """See `state.packed_values.PackedValues`."""
+        memory = self._memory
+        return [memory[begin:end] for begin, end in zip(*self._find(ids), strict=True)]
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """See `state.packed_values.PackedValues`."""
+        _, ends = self._find(ids)
+        return [one for one, end in zip(ids, ends, strict=True) if not end]
+
+    def __len__(self) -> int:
+        return int(self._counts[IDS])
+
+    def __contains__(self, one: object, /) -> bool:
+        return isinstance(one, str) and not self.missing([one])
+
+    def get(self, one: str, default: bytes, /) -> bytes:
+        """The value of an id, or `default`."""
+        return self.get_all([one])[0] or default
+
+    def __setitem__(self, one: str, value: bytes, /) -> None:
+        self._put(_pack({one: value}))
+
+    def pop(self, one: str, default: bytes, /) -> bytes:
+        """The value of an id, which has none from now on, or `default`."""
+        value = self.get(one, b"")
+        if value:
+            del self[one]
+        return value or default
+
+    def __delitem__(self, one: str, /) -> None:
+        self[one] = b""
+
+    def packed(self) -> bytes:
+        """See `state.packed_values.PackedValues`."""
+        ids, id_bytes, value_bytes = (int(self._counts[number]) for number in (IDS, ID_BYTES, VALUE_BYTES))
+        out = np.empty(_HEADS_BYTES_MOST * (ids + 1) + id_bytes + value_bytes, np.uint8)
+        size = self._shared.kernels["pack_values"](*self._arrays().values(), out)
+        return out[:size].tobytes()
+
+    def items(self) -> ItemsView[str, bytes]:
+        """All ids that have a value, with it, as they are at this moment."""
+        return unpack_values(self.packed()).items()
+
+    def values(self) -> ValuesView[bytes]:
+        """All values, as they are at this moment."""
+        return unpack_values(self.packed()).values()
+
+
+def _mapping(size: int) -> mmap.mmap:
+    """Memory of zeros; of what is not written to, the machine gives none."""
+    return mmap.mmap(-1, size + SLACK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

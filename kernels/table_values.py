@@ -1,0 +1,153 @@
+"""Values into a table and out of it, whole: as the recovery store has them, or one by one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernels.compiling import inner, kernel
+from kernels.id_table import (
+    ABSENT,
+    Table,
+    ask_for_block,
+    ask_for_ids,
+    block_at,
+    claim,
+    find_or_claim,
+    find_slot,
+    hash_of,
+    make_room,
+    value_at,
+)
+from kernels.layout import ID_BYTES, IDS, MESSAGES, VALUE_BYTES, Bytes, Numbers, Record, Records
+from kernels.msgpack import copy, put_binary_head, put_map_head, put_text_head
+from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
+from kernels.packed_messages import count_entries
+
+_AHEAD: Final = 12
+"""Ids whose memory is asked for before they are looked at."""
+
+
+@inner
+def _note(entry: Record, sign: int, table: Table) -> None:
+    """Add what an id holds to the counts, or take it off."""
+    length = int(np.int64(entry.length))
+    if length:
+        begin = value_at(entry)
+        table.counts[IDS] += sign
+        table.counts[ID_BYTES] += sign * int(np.int64(entry.id_length))
+        table.counts[MESSAGES] += sign * count_entries(table.arena, begin, begin + length)
+        table.counts[VALUE_BYTES] += sign * length
+
+
+@inner
+def put_value(slot: int, text: Bytes, at: int, length: int, table: Table) -> bool:
+    """Give the id of a slot this value, in the place of its own. False: there is no room, and it has its own still."""
+    entry = table.slots[slot]
+    if not make_room(entry, length, table):
+        return False
+    _note(entry, -1, table)
+    copy(text, at, length, table.arena, value_at(entry))
+    entry.length = length
+    _note(entry, 1, table)
+    return True
+
+
+@kernel
+def put_values(text: Bytes, first: int, seed: int, slots: Records, arena: Bytes, free: Numbers, counts: Numbers) -> int:
+    """Give ids of a table these values, in the place of theirs.
+
+    `text`: a packed map, id → bytes, of which the first entries up to `first` are done; no bytes: the id has no value
+    from then on. `seed`: see `hash_of`. `slots`, `arena`, `free`, `counts`: the table.
+
+    Returns how many entries are done: fewer than there are where the table is full.
+    """
+    table = Table(slots, arena, free, counts)
+    at = head_bytes(text, 0)
+    for i in range(head_length(text, 0)):
+        value = behind_bytes(text, at)
+        if i >= first:
+            id_at, id_length = at + head_bytes(text, at), head_length(text, at)
+            length = head_length(text, value)
+            slot = find_or_claim(text, id_at, id_length, hash_of(text, id_at, id_length, seed), length, table)
+            if slot == ABSENT or not put_value(slot, text, value + head_bytes(text, value), length, table):
+                return i
+        at = behind_bytes(text, value)
+    return head_length(text, 0)
+
+
+@kernel
+def find_values(  # noqa: PLR0913, PLR0917 - the words of a call
+    text: Bytes,
+    seed: int,
+    slots: Records,
+    arena: Bytes,
+    free: Numbers,
+    counts: Numbers,
+    hashes: Numbers,
+    begins: Numbers,
+    ends: Numbers,
+) -> int:
+    """Fill `hashes`, and in where in the arena the values of ids begin and end; twice 0 of one that has none.
+
+    `text`: a packed list of ids. `seed`, `slots`, `arena`, `free`, `counts`: see `put_values`. Returns how many they
+    are.
+    """
+    table = Table(slots, arena, free, counts)
+    at, number = head_bytes(text, 0), head_length(text, 0)
+    ask_for_ids(text, at, number, seed, table, hashes)
+    for i in range(number):
+        id_at, id_length = at + head_bytes(text, at), head_length(text, at)
+        slot = find_slot(text, id_at, id_length, hashes[i], table)
+        begins[i] = ends[i] = 0
+        if slot >= 0 and slots[slot].length:
+            begins[i] = value_at(slots[slot])
+            ends[i] = begins[i] + int(np.int64(slots[slot].length))
+        at = id_at + id_length
+    return number
+
+
+@kernel
+def pack_values(slots: Records, arena: Bytes, free: Numbers, counts: Numbers, out: Bytes) -> int:
+    """Write all of a table as a packed map, id → bytes, as `put_values` takes it.
+
+    `out`: room for all, and for what heads each of them. Returns how many bytes it is.
+    """
+    table = Table(slots, arena, free, counts)
+    at = put_map_head(out, 0, counts[IDS])
+    for slot in range(len(slots)):
+        ask_for_block(min(slot + _AHEAD, len(slots) - 1), table)
+        entry = slots[slot]
+        length, id_length = int(np.int64(entry.length)), int(np.int64(entry.id_length))
+        if entry.at and length:
+            at = copy(arena, block_at(entry), id_length, out, put_text_head(out, at, id_length))
+            at = copy(arena, value_at(entry), length, out, put_binary_head(out, at, length))
+    return at
+
+
+@kernel
+def move_values(
+    old_slots: Records, old_arena: Bytes, slots: Records, arena: Bytes, free: Numbers, counts: Numbers
+) -> int:
+    """Move all ids that have a value out of old slots and an old arena, which stay as they are.
+
+    `slots`, `arena`, `free`, `counts`: an empty table with room for them, but for what `counts` has of ids and values,
+    which stays. Returns how many they are; fewer than there are where there was no room.
+    """
+    old, table = Table(old_slots, old_arena, free, counts), Table(slots, arena, free, counts)
+    moved = 0
+    for slot in range(len(old_slots)):
+        ask_for_block(min(slot + _AHEAD, len(old_slots) - 1), old)
+        entry = old_slots[slot]
+        if not entry.at or not entry.length:
+            continue
+        id_at, id_length = block_at(entry), int(np.int64(entry.id_length))
+        length, mixed = int(np.int64(entry.length)), int(np.int64(entry.hash))
+        free_slot = ABSENT - find_slot(old_arena, id_at, id_length, mixed, table)
+        if not claim(free_slot, old_arena, id_at, id_length, mixed, length, table):
+            return moved
+        copy(old_arena, id_at + id_length, length, arena, value_at(slots[free_slot]))
+        slots[free_slot].length = length
+        moved += 1
+    return moved

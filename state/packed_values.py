@@ -1,0 +1,68 @@
+"""What is kept of ids (of contacts, of orders), packed: in a dictionary, or in what takes less memory than one."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Sequence, ValuesView
+from typing import Final, Protocol
+
+import msgspec
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_MAP_16: Final = 0xDE
+"""In MessagePack, the head of a map whose length has 16 bits; that of a shorter one is less, of a longer one more."""
+
+
+class PackedValues(Protocol):
+    """Id → what is kept of it, packed; never no bytes."""
+
+    def get_all(self, ids: Sequence[str]) -> list[bytes]:
+        """The values of ids; b"" of one that has none."""
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that have no value."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, one: object, /) -> bool: ...
+
+    def get(self, one: str, default: bytes, /) -> bytes: ...
+
+    def __setitem__(self, one: str, value: bytes, /) -> None: ...
+
+    def __delitem__(self, one: str, /) -> None: ...
+
+    def pop(self, one: str, default: bytes, /) -> bytes: ...
+
+    def items(self) -> ItemsView[str, bytes]: ...
+
+    def values(self) -> ValuesView[bytes]: ...
+
+    def packed(self) -> bytes:
+        """All of it as a packed map."""
+
+
+class ValueDict(dict[str, bytes]):
+    """`PackedValues` in a dictionary."""
+
+    def get_all(self, ids: Sequence[str]) -> list[bytes]:
+        """See `PackedValues`."""
+        return [self.get(one, b"") for one in ids]
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """See `PackedValues`."""
+        return [one for one in ids if one not in self]
+
+    def packed(self) -> bytes:
+        """See `PackedValues`."""
+        return _pack(self)
+
+
+unpack_values: Final = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+
+
+def ids_in(packed: bytes) -> int:
+    """How many ids there are in a packed map."""
+    tag = packed[0]
+    if tag < _MAP_16:
+        return tag & 0x0F
+    return int.from_bytes(packed[1 : 3 if tag == _MAP_16 else 5], "big")
