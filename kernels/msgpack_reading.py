@@ -75,10 +75,10 @@ def behind_value(packed: Bytes, at: int) -> int:
         tag = int(packed[at])
         if 0xA0 <= tag <= 0xBF or 0xC4 <= tag <= 0xC6 or 0xD9 <= tag <= 0xDB:
             at = behind_bytes(packed, at)
-        elif 0x80 <= tag <= 0x8F or tag in {0xDE, 0xDF}:
+        elif 0x80 <= tag <= 0x8F or 0xDE <= tag <= 0xDF:
             left += 2 * head_length(packed, at)
             at += head_bytes(packed, at)
-        elif 0x90 <= tag <= 0x9F or tag in {0xDC, 0xDD}:
+        elif 0x90 <= tag <= 0x9F or 0xDC <= tag <= 0xDD:
             left += head_length(packed, at)
             at += head_bytes(packed, at)
         else:
