@@ -85,10 +85,11 @@ class Flow:
 
     def __init__(self, costs: Costs, timeline_of: Callable[[str], Timeline]) -> None:
         self._costs = costs
-        self._by_order = Stage(partial(by_order.OrderLogic, secret=_SECRET))
+        tables = _tables()
+        self._by_order = Stage(partial(by_order.OrderLogic, secret=_SECRET, tables=tables))
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
         self._by_contact = Stage(
-            partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET, tables=_tables())
+            partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET, tables=tables)
         )
         self._publish = Stage(publish.PublishLogic)
         told_at = pace.Pace()

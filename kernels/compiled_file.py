@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from state.addresses import HASHED
+from state.erasures import PSEUDONYM_PREFIX
 from state.event_json import TEXT_MAX
 from state.messages import (
     AUTOMATED,
@@ -29,7 +31,7 @@ from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
-    *(RS, TEXT_MAX, US),
+    *(HASHED, PSEUDONYM_PREFIX, RS, TEXT_MAX, US),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
 """All that kernels take from `state`; it is compiled into them."""
@@ -40,7 +42,8 @@ CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
 _RUN: Final = frozenset(
-    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "rooms", "tables"}
+    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "order_table"}
+    | {"rooms", "tables"}
 )
 """What runs kernels, and is not compiled itself."""
 

@@ -69,6 +69,27 @@ PART: Final = np.dtype(
 )
 """The touches of one account for one key group."""
 
+ORDER_EVENT: Final = np.dtype(
+    [
+        ("batch_at", "i8"),  # where its batch begins
+        ("head_end", "i8"),  # where that of it ends that all its events have in common
+        ("read_ms", "i8"),  # of the batch
+        ("at", "i8"),  # where it begins, with its line and where that stood
+        ("end", "i8"),  # and where it ends
+        ("order_at", "i8"),  # where the event itself begins, packed
+        ("order_end", "i8"),
+        ("id_at", "i8"),  # of the order
+        ("id_length", "i8"),
+        ("contact_at", "i8"),  # packed
+        ("ordered_at", "i8"),  # ms
+        ("time_at", "i8"),  # packed
+        ("time", "i8"),  # ms
+        ("hash", "i8"),  # of the order's id
+        ("is_usual", "i8"),  # 0 or 1: a whole event that names a contact and no pseudonym
+    ]
+)
+"""An event of an order; what stands only in whole ones is anything for others."""
+
 SLOT: Final = np.dtype(
     [
         ("hash", "u4"),
@@ -87,9 +108,13 @@ BLOCK_CLASSES: Final = 256
 
 KNOWN, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING = range(6)
 """What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts."""
+UNCHANGED, TAKEN, LEFT, EVENTS, OUT_END = range(5)
+"""What events of orders became (`kernels.table_orders.take_orders`), and where it is added up; how many there are, and
+where ends what is told of them."""
 CLOCK, ARENA_END, USED_BYTES, CLAIMED, IDS, ID_BYTES, MESSAGES, VALUE_BYTES = range(6, 14)
-"""Of a table's counts: ms of the newest touch; where the arena's unused end begins; bytes of blocks in use; slots that
-are taken; ids with a value, and bytes of these ids; in tables of messages, how many these are; bytes of all values."""
+"""Of a table's counts: ms of the newest touch or order event; where the arena's unused end begins; bytes of blocks in
+use; slots that are taken; ids with a value, and bytes of these ids; in tables of messages, how many these are; bytes of
+all values."""
 TABLE_COUNTS: Final = 14
 
 Bytes = npt.NDArray[np.uint8]

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, PART, RANGE, SLOT, TOUCH
+from kernels.layout import LINE, ORDER_EVENT, PART, RANGE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -51,6 +51,23 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         **_TABLE,
         "hashes": _NUMBERS,
         "became": _TEXT,
+    },
+    "take_orders": {
+        "text": _TEXT,
+        "first": _NUMBER,
+        "floor": _NUMBER,
+        "erased_until": _NUMBER,
+        "until": _NUMBER,
+        "account_crc": _NUMBER,
+        "groups": _NUMBER,
+        "seed": _NUMBER,
+        **_TABLE,
+        "events": ORDER_EVENT,
+        "left": _TEXT,
+        "became": _TEXT,
+        "word_groups": _NUMBERS,
+        "word_ends": _NUMBERS,
+        "out": _TEXT,
     },
     "put_values": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
     "find_values": {

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from kernels.byte_table import Shared
+from kernels.loading import Kernels
 from kernels.message_table import MessageTable
+from kernels.order_table import OrderRoom, OrderTable
 
 
 class Tables(Shared):
     """Makes the tables of a worker."""
 
+    def __init__(self, kernels: Kernels) -> None:
+        super().__init__(kernels)
+        self._order_room = OrderRoom()
+
     def messages(self, packed: bytes) -> MessageTable:
         """A table of these messages: a packed map, contact → packed messages."""
         return MessageTable(self, packed)
+
+    def orders(self, packed: bytes, account: str, groups: int) -> OrderTable:
+        """A table of these orders of an account: a packed map, order → packed `state.order_state.OrderState`.
+
+        `groups`: how many key groups of contacts there are.
+        """
+        return OrderTable(self, self._order_room, packed, account, groups)

@@ -18,9 +18,9 @@ from state.key_groups import GROUPS, key_group
 from state.order_events import PERSONAL, OrderEvent
 
 NEVER: Final = -(2**62)
-_PREFIX: Final = "erased-"
+PSEUDONYM_PREFIX: Final = "erased-"
 _DIGEST_BYTES: Final = 16
-_PSEUDONYM: Final = re.compile(f"{_PREFIX}[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
+_PSEUDONYM: Final = re.compile(f"{PSEUDONYM_PREFIX}[0-9a-f]{{{2 * _DIGEST_BYTES}}}")
 
 Plain = dict[str, dict[str, tuple[int, list[tuple[int, str]]]]]
 """Account → pseudonym of a contact's id → (its key group, (ms of an erasure, its name up to then), ascending)."""
@@ -123,11 +123,11 @@ class Erasures:
 
     def nobody(self, account: str, contact: str, erased_at: int) -> str:
         """The pseudonym of a contact, for its events up to an erasure."""
-        return _PREFIX + self.secret.pseudonym("contact", account, contact, str(erased_at))
+        return PSEUDONYM_PREFIX + self.secret.pseudonym("contact", account, contact, str(erased_at))
 
     def message(self, account: str, contact: str, message: str) -> str:
         """The pseudonym of an erased contact's message."""
-        return _PREFIX + self.secret.pseudonym("message", account, contact, message)
+        return PSEUDONYM_PREFIX + self.secret.pseudonym("message", account, contact, message)
 
     def plain(self) -> Plain:
         """All of it in plain values; `restored` takes it back."""
@@ -158,7 +158,7 @@ def restored(plain: Plain, secret: Secret) -> Erasures:
 
 def is_pseudonym(contact: str) -> bool:
     """Whether this is what an erased contact is called. A shop may call its contacts anything else."""
-    return contact.startswith(_PREFIX) and _PSEUDONYM.fullmatch(contact) is not None
+    return contact.startswith(PSEUDONYM_PREFIX) and _PSEUDONYM.fullmatch(contact) is not None
 
 
 def without_person(event: OrderEvent, contact: str | None) -> OrderEvent:

@@ -109,8 +109,8 @@ def at_orders(group: OrderGroup, inquiry: Inquiry) -> Inquiry:
     question = inquiry.question
     assert isinstance(question, ExplainOrder | FindOrder)
     known = group.accounts.get(question.account)
-    packed = None if known is None else known.orders.get(question.order)
-    held = None if packed is None else unpack_order_state(packed)
+    packed = b"" if known is None else known.orders.get(question.order, b"")
+    held = unpack_order_state(packed) if packed else None
     if held is None or held.whole is None:
         return inquiry.answered(None)
     return replace(inquiry, stop=Stop.CONTACTS, group=held.contact_group, owner=Owner(held.contact, held.moved))

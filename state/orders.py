@@ -5,6 +5,7 @@ This stage alone says that an order is forgotten: whatever keeps a part of it le
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,12 +13,14 @@ import msgspec
 
 from state.addresses import Answer, addresses, hashed_in_place
 from state.changes import UNKNOWN, Forgotten, Heard, OrderMessage, TooLate, Withdrawn
+from state.contact_messages import no_tables
 from state.erasures import Erasures, is_pseudonym, without_person
 from state.events import At, Order
+from state.kept_orders import KeptOrders, OrderDict, OrderTablesFor, TakenOrders, all_left
 from state.key_groups import key_group
 from state.order_events import NO_EVENTS, OrderEvent, OrderEvents, of_ascending
 from state.order_state import OrderState, pack_order_state, unpack_order_state
-from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
+from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER, Retention
 from state.settings import ORDER_RETENTION_MS
 
 TOO_LATE: Final = "made before orders that were let go of (they are kept 400 days)"
@@ -41,8 +44,7 @@ class AccountOrders:
     """What a group knows of the orders of one account."""
 
     retention: Retention = field(default_factory=Retention)
-    orders: dict[str, bytes] = field(default_factory=dict)
-    """Order → packed `state.order_state.OrderState`."""
+    orders: KeptOrders = field(default_factory=OrderDict)
     answers: dict[str, Answers] = field(default_factory=dict)
 
 
@@ -57,14 +59,42 @@ class _Owner(msgspec.Struct, frozen=True, gc=False):
 class OrderGroup:
     """The orders of one key group."""
 
-    def __init__(self, erasures: Erasures, groups: int, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> None:
-        """`groups`: how many key groups there are. `forget_after_ms`: see `state.retention`."""
+    def __init__(
+        self,
+        erasures: Erasures,
+        groups: int,
+        forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+        tables: OrderTablesFor = no_tables,
+    ) -> None:
+        """`groups`: how many key groups there are. `forget_after_ms`: see `state.retention`.
+
+        `tables`: where many orders are kept.
+        """
         self.erasures = erasures
         self.accounts: dict[str, AccountOrders] = {}
         self.to_resend: set[tuple[str, str]] = set()
         """(account, order) of what a crash may have left published otherwise than it is decided."""
         self._groups = groups
+        self._tables = tables
         self._forget_after_ms = forget_after_ms
+
+    def take(self, name: str, batches: Sequence[bytes], now_ms: int) -> TakenOrders:
+        """Take those of an account's events that are usual, as `add` would; the others are for it, one by one.
+
+        `batches`: packed `state.order_batches.OrderBatch`. `now_ms`: the wall clock.
+        """
+        account = self._account(name)
+        if isinstance(account.orders, OrderDict):
+            tables = self._tables(len(account.orders))
+            if tables is not None:
+                account.orders = tables.orders(account.orders.packed(), name, self._groups)
+        until = account.retention.lets_go_after(now_ms, self._forget_after_ms)
+        if until == NEVER:
+            return all_left(batches)
+        taken = account.orders.take(batches, account.retention.floor, self.erasures.until(name), until)
+        if taken.newest != NEVER:
+            self._advance(name, account, taken.newest, now_ms)
+        return taken
 
     def add(self, event: OrderEvent, raw: bytes, at: At, now_ms: int, read_ms: int = UNKNOWN) -> Assignments | TooLate:
         """An order's event: what it changes of the order and of others, which may have grown too old.
@@ -73,8 +103,8 @@ class OrderGroup:
         that changes nothing.
         """
         account = self._account(event.account)
-        packed = account.orders.get(event.order)
-        before = None if packed is None else unpack_order_state(packed)
+        packed = account.orders.get(event.order, b"")
+        before = unpack_order_state(packed) if packed else None
         is_known = before is not None and before.whole is not None
         if not is_known and event.ordered_at is not None and event.ordered_at < account.retention.floor:
             return TooLate(raw, at, TOO_LATE)
@@ -104,8 +134,8 @@ class OrderGroup:
         answers = account.answers.setdefault(answer.order, Answers())
         answers.owners[answer.address] = answer.contact, answer.contact_group
         answers.asked_at = max(answers.asked_at, answer.asked_at)
-        packed = account.orders.get(answer.order)
-        if packed is None:
+        packed = account.orders.get(answer.order, b"")
+        if not packed:
             return []
         held = unpack_order_state(packed)
         if held.whole is None or answer.address not in held.addresses:
@@ -207,8 +237,8 @@ class OrderGroup:
         """The orders to be resent as they are now, once; nothing comes of one that is not known."""
         messages: Assignments = []
         for account, order in sorted(self.to_resend):
-            packed = self.accounts[account].orders.get(order) if account in self.accounts else None
-            held = None if packed is None else unpack_order_state(packed)
+            packed = self.accounts[account].orders.get(order, b"") if account in self.accounts else b""
+            held = unpack_order_state(packed) if packed else None
             if held is not None and held.whole is not None:
                 messages.append(held.assigned(held.order(), "order", resend=True))
         self.to_resend.clear()

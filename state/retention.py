@@ -13,6 +13,7 @@ from typing import Final
 from state.times import DAY_MS
 
 NEVER: Final = -(2**62)
+FOREVER: Final = 2**62
 FORGET_AFTER_MS_DEFAULT: Final = DAY_MS
 """Wall clock that forgetting runs behind, where the operator says nothing else."""
 SWEEP_EVERY_MS: Final = 5 * DAY_MS
@@ -69,6 +70,15 @@ class Retention:
             return None
         self.swept = reached
         return reached
+
+    def lets_go_after(self, now_ms: int, forget_after_ms: int) -> int:
+        """ms: while no event is newer, `due` finds nothing to let go of at this hour. `NEVER`: any event may be due."""
+        if not forget_after_ms:
+            until = NEVER if self.swept == NEVER else self.swept + SWEEP_EVERY_MS
+            return until if until >= self.clock else NEVER
+        reached = self.reached(now_ms, forget_after_ms)
+        is_due = NEVER not in {reached, self.swept} and self.swept < reached - SWEEP_EVERY_MS
+        return NEVER if is_due else FOREVER
 
     def let_go(self, time: int) -> None:
         """A fact of this time was let go of: nothing as old can be told from it any more."""

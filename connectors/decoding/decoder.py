@@ -18,9 +18,11 @@ from state.changes import UNKNOWN
 from state.dead_letters import DeadLetter
 from state.event_json import AHEAD_MS_MAX, LINE, ORDERS, check, parse_line
 from state.event_lines import EventLine
-from state.events import At, CampaignName, Contact, Erase, Order, PartialOrder, SettingsChange, Touch
+from state.events import At, CampaignName, Contact, Erase, SettingsChange, Touch
 from state.key_groups import GROUPS, key_group
 from state.messages import PLAIN_FROM_MS
+from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
+from state.order_events import OrderEvent
 from state.times import parse_time
 from state.touches import Label, Row, Touches, in_columns, label, row
 
@@ -49,24 +51,6 @@ class PackedTouchBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     read_ms: int = UNKNOWN
 
 
-class OrderReceived(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An order's event, with where it came from."""
-
-    order: Order | PartialOrder
-    raw: bytes
-    at: At
-
-
-class OrderBatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Order events for one key group of orders, in the order they were read."""
-
-    source: str
-    partition: int | None
-    received: list[OrderReceived]
-    read_ms: int = UNKNOWN
-    """Wall clock: when it was read."""
-
-
 pack_touch_batch: Final[Callable[[TouchBatch], bytes]] = msgspec.msgpack.Encoder().encode
 unpack_touches: Final[Callable[[bytes], TouchBatch]] = msgspec.msgpack.Decoder(TouchBatch).decode
 unpack_touch_batch: Final[Callable[[bytes], PackedTouchBatch]] = msgspec.msgpack.Decoder(PackedTouchBatch).decode
@@ -80,8 +64,10 @@ class Decoded(msgspec.Struct, frozen=True, array_like=True, gc=False):
     touches: list[tuple[int, bytes]] = []
     """(key group, packed `TouchBatch`): most of all events are on their way as bytes, and are objects only while they
     are added."""
-    orders: list[tuple[int, OrderBatch]] = []
-    """(key group, batch)"""
+    orders: list[tuple[int, bytes]] = []
+    """(key group, packed `state.order_batches.OrderBatch`), likewise"""
+    nobodys: list[OrderEvent] = []
+    """Those among the orders' events that name no contact: whose they are has to be asked."""
     profiles: list[Profile] = []
     dead: list[DeadLetter] = []
     events: int = 0
@@ -172,7 +158,9 @@ class _Sorted:
         self._groups = groups
         self.touches: dict[str, dict[int, list[Row]]] = {}
         """Account → key group → touches."""
-        self._orders: dict[int, list[OrderReceived]] = {}
+        self._orders: dict[tuple[str, int], list[OrderReceived]] = {}
+        """(account, key group) → order events."""
+        self._nobodys: list[OrderEvent] = []
         self._profiles: list[Profile] = []
         self._dead = [dead_letters.of_oversized(lines.source, lines.partition, event) for event in lines.oversized]
         self._refused = Counter({dead_letters.TOO_LARGE: len(self._dead)}) if self._dead else Counter[str]()
@@ -196,7 +184,9 @@ class _Sorted:
             return False
         if isinstance(known, ORDERS):
             group = key_group(known.account, known.order, self._groups)
-            self._orders.setdefault(group, []).append(OrderReceived(known, line, at))
+            self._orders.setdefault((known.account, group), []).append(OrderReceived(known, line, at))
+            if known.contact is None:
+                self._nobodys.append(known)
         elif isinstance(known, Touch):
             group = key_group(known.account, known.contact, self._groups)
             self.touches.setdefault(known.account, {}).setdefault(group, []).append(row((ms, known, line, at)))
@@ -218,7 +208,11 @@ class _Sorted:
                 for account, buckets in self.touches.items()
                 for group, rows in buckets.items()
             ],
-            [(group, OrderBatch(source, partition, received, read_ms)) for group, received in self._orders.items()],
+            [
+                (group, pack_order_batch(OrderBatch(account, source, partition, read_ms, received)))
+                for (account, group), received in self._orders.items()
+            ],
+            self._nobodys,
             self._profiles,
             self._dead,
             len(self.lines.lines),

@@ -45,6 +45,7 @@ class KernelDecoder:
         return Decoded(
             [*((group, b"".join((head, columns, end))) for group, columns in found.parts), *rest.touches],
             rest.orders,
+            rest.nobodys,
             rest.profiles,
             rest.dead,
             joined.count,

@@ -71,13 +71,10 @@ def to_addresses(secret: Secret, items: list[DecodedItem]) -> list[tuple[str, Ad
                     routed.append((_group(profile.account, claim.address), declared))
             elif isinstance(profile, Erase):
                 routed.extend((key, profile) for key in GROUP_KEYS)
-        for _, batch in item.orders:
-            for received in batch.received:
-                order = received.order
-                if order.contact is None:
-                    for address in addresses(secret, order):
-                        asked = Asked(order.account, address, order.order, order.time)
-                        routed.append((_group(order.account, address), asked))
+        for order in item.nobodys:
+            for address in addresses(secret, order):
+                asked = Asked(order.account, address, order.order, order.time)
+                routed.append((_group(order.account, address), asked))
     return [*routed, *replay_finished(items)]
 
 

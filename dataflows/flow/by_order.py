@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from bytewax.operators import StatefulBatchLogic
 
-from connectors.decoding.decoder import Decoded, DecodedItem, OrderBatch
+from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.metrics.stream import Held
 from connectors.sources.barriers import LIST, SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.replay import ReplayFinished, Resend, ResendItem, ResendListed, Start
@@ -20,11 +21,14 @@ from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.addresses import Answer
 from state.changes import OrderMessage, Packed, TooLate
+from state.contact_messages import no_tables
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
 from state.events import Erase
 from state.inquiries import Inquiry, at_orders
+from state.kept_orders import OrderTablesFor
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.order_batches import account_of
 from state.orders import OrderGroup
 from state.retention import FORGET_AFTER_MS_DEFAULT
 
@@ -72,13 +76,16 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
         *,
         answering: Answering | None = None,
         forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+        tables: OrderTablesFor = no_tables,
     ) -> None:
-        """`answering`: of the worker; None: by itself. `forget_after_ms`: see `state.retention`."""
+        """`answering`: of the worker; None: by itself. `forget_after_ms`: see `state.retention`. `tables`: see
+        `state.orders.OrderGroup`.
+        """
         self._answering = answering or Answering()
         self._group = (
-            OrderGroup(Erasures(secret), GROUPS, forget_after_ms)
+            OrderGroup(Erasures(secret), GROUPS, forget_after_ms, tables)
             if resume_state is None
-            else snapshots.unpack_orders(resume_state, secret, forget_after_ms)
+            else snapshots.unpack_orders(resume_state, secret, forget_after_ms, tables)
         )
         # What is to be resent does not wait for answers that are on their way: they change the order again.
         self._replay = Alignment(SOURCES, LIST)
@@ -102,8 +109,8 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
                 case Erase():
                     out.messages.extend(self._group.erase(value.account, value.contact, value.time))
                 case OrderEvents():
-                    for batch in value:
-                        self._add(batch, now_ms, out)
+                    for account, batches in groupby(sorted(value, key=account_of), account_of):
+                        self._add(account, list(batches), now_ms, out)
                 case _:
                     for answer in value:
                         out.messages.extend(self._group.answer(answer))
@@ -113,8 +120,10 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
         is_something = out.messages or out.dead or out.inquiries or out.passes_barrier
         return ([out] if is_something else []), StatefulBatchLogic.RETAIN
 
-    def _add(self, batch: OrderBatch, now_ms: int, out: OrderStageOutput) -> None:
-        for received in batch.received:
+    def _add(self, account: str, batches: list[bytes], now_ms: int, out: OrderStageOutput) -> None:
+        taken = self._group.take(account, batches, now_ms)
+        out.messages += taken.words
+        for batch, received in taken.left:
             added = self._group.add(received.order, received.raw, received.at, now_ms, batch.read_ms)
             if isinstance(added, TooLate):
                 letter = dead_letters.dead_letter(

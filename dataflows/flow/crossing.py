@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from connectors.decoding.decoder import OrderBatch
 from state.changes import Forgotten, OrderMessage, Outcome
 
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
@@ -22,8 +21,8 @@ def _pack_all(words: Iterable[object]) -> bytes:
     return _pack([msgspec.Raw(word) if isinstance(word, bytes) else word for word in words])
 
 
-class OrderEvents(list[OrderBatch]):
-    """Order events for one key group of orders, in the order they were read."""
+class OrderEvents(list[bytes]):
+    """Order events for one key group, in the order they were read: each a packed `state.order_batches.OrderBatch`."""
 
     __slots__ = ()
 
@@ -53,7 +52,7 @@ class Outcomes(list[Outcome | Forgotten | bytes]):
         return _unpack_outcomes, (_pack_all(self),)
 
 
-_read_events: Final = msgspec.msgpack.Decoder(list[OrderBatch]).decode
+_read_events: Final = msgspec.msgpack.Decoder(list[bytes]).decode
 _read_messages: Final = msgspec.msgpack.Decoder(list[OrderMessage]).decode
 _read_outcomes: Final = msgspec.msgpack.Decoder(list[Outcome | Forgotten]).decode
 

@@ -50,8 +50,9 @@ from dataflows.flow.publish import (
 )
 from dataflows.flow.questions import Answering, answered, to_stage
 from dataflows.flow.sums import combine, combine_orders, start_to_totals
+from dataflows.store.worker_tables import StateTablesFor
 from state import dead_letters
-from state.contact_messages import TablesFor, no_tables
+from state.contact_messages import no_tables
 from state.erasures import Secret
 from state.events import Erase
 from state.inquiries import Inquiry, Stop
@@ -97,14 +98,14 @@ def build(
     *,
     keeps_settings: bool = False,
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
-    tables: TablesFor = no_tables,
+    tables: StateTablesFor = no_tables,
 ) -> Dataflow:
     """The dataflow between these ends.
 
     `timeline_of`: an account's settings as the settings file gives them. `secret`: the key of pseudonyms.
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
-    `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2). `tables`: see
-    `state.contacts.ContactGroup`.
+    `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2). `tables`: where
+    the stages keep what they know of many ids.
     """
     answering = Answering(ends.desk.allowance if ends.desk is not None else None)
     forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
@@ -124,7 +125,7 @@ def build(
     resends = op.flat_map_batch("resends", listed, resends_to_orders)
     about_orders = _routed("ask_orders", questions, partial(to_stage, Stop.ORDERS))
     claims = op.merge("claims", orders, answers, resends, *about_orders)
-    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked))
+    by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked, tables=tables))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
     placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)

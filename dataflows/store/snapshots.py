@@ -20,6 +20,7 @@ from state.contact_orders import ContactOrders, PackedOrders
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
 from state.facts import AccountFacts
+from state.kept_orders import OrderTablesFor, restored_orders
 from state.key_groups import GROUPS
 from state.orders import AccountOrders, Answers, OrderGroup
 from state.published import PublishedOrders
@@ -38,7 +39,8 @@ _Facts = tuple[str, _Versions, _Retention, msgspec.Raw, dict[str, PackedOrders],
 """With the messages as a packed map."""
 _Contacts = tuple[list[_Facts], Plain]
 _Answers = dict[str, tuple[dict[str, tuple[str, int]], int]]
-_Orders = tuple[list[tuple[str, _Retention, dict[str, bytes], _Answers]], Plain, list[tuple[str, str]]]
+_Orders = tuple[list[tuple[str, _Retention, msgspec.Raw, _Answers]], Plain, list[tuple[str, str]]]
+"""With the orders as a packed map."""
 _Owners = dict[str, tuple[bool, int, str, int]]
 _Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
 _Published = dict[str, dict[str, bytes]]
@@ -110,7 +112,7 @@ def pack_orders(group: OrderGroup) -> PackedState:
         (
             name,
             _plain(known.retention),
-            known.orders,
+            msgspec.Raw(known.orders.packed()),
             {order: (answers.owners, answers.asked_at) for order, answers in known.answers.items()},
         )
         for name, known in group.accounts.items()
@@ -118,14 +120,20 @@ def pack_orders(group: OrderGroup) -> PackedState:
     return _pack((accounts, group.erasures.plain(), sorted(group.to_resend)))
 
 
-def unpack_orders(packed: StoredState, secret: Secret, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> OrderGroup:
+def unpack_orders(
+    packed: StoredState,
+    secret: Secret,
+    forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
+    tables: OrderTablesFor = no_tables,
+) -> OrderGroup:
     """What `pack_orders` packed."""
     accounts, erasures, to_resend = cast("_Orders", _unpack(packed, _Orders))
-    group = OrderGroup(restored(erasures, secret), GROUPS, forget_after_ms)
+    group = OrderGroup(restored(erasures, secret), GROUPS, forget_after_ms, tables)
     group.to_resend = set(to_resend)
     for name, retention, orders, answers in accounts:
+        kept = restored_orders(bytes(orders), tables, name, GROUPS)
         known = {order: Answers(*answered) for order, answered in answers.items()}
-        group.accounts[name] = AccountOrders(Retention(*retention), orders, known)
+        group.accounts[name] = AccountOrders(Retention(*retention), kept, known)
     return group
 
 

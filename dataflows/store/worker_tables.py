@@ -1,29 +1,40 @@
-"""Where the messages of many contacts are kept in a worker: in tables, once its kernels are loaded."""
+"""Where a worker keeps what it knows of many contacts and orders: in tables, once its kernels are loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
+
+from state.contact_messages import MessageTables
+from state.kept_orders import OrderTables
 
 if TYPE_CHECKING:
     from kernels.loading import Kernels
     from kernels.tables import Tables
 
-CONTACTS_MIN: Final = 256
+IDS_MIN: Final = 256
 """Fewer take less memory in a dictionary: a table is some pages of memory, and kernels are as much as 70 MiB."""
 
 
+class StateTables(MessageTables, OrderTables, Protocol):
+    """Makes tables for all stages."""
+
+
+StateTablesFor = Callable[[int], StateTables | None]
+"""What makes tables for so many ids; None: they stay in dictionaries."""
+
+
 class WorkerTables:
-    """The tables of a worker (`state.contacts.ContactGroup`), whose key groups share what is needed for a call."""
+    """The tables of a worker (`StateTablesFor`), whose key groups share what is needed for a call."""
 
     def __init__(self, kernels: Callable[[], Kernels | None]) -> None:
         """`kernels`: gives them, as soon as there are any."""
         self._kernels = kernels
         self._tables: Tables | None = None
 
-    def __call__(self, contacts: int) -> Tables | None:
+    def __call__(self, ids: int) -> Tables | None:
         """What makes one for so many; None: that is few, kernels are not loaded yet, or they cannot be had."""
-        if contacts < CONTACTS_MIN:
+        if ids < IDS_MIN:
             return None
         if self._tables is None:
             kernels = self._kernels()

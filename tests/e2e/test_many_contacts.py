@@ -8,15 +8,15 @@ import pytest
 import redis
 
 from config.kernels_switch import KERNELS
-from dataflows.store.worker_tables import CONTACTS_MIN
+from dataflows.store.worker_tables import IDS_MIN
 from state.key_groups import GROUPS
 from tests.e2e.conftest import Undisturbed
 from tests.e2e.running import Runs, kill_on_the_way
 from tests.e2e.shop_files import generated
 from tests.e2e.views import differences, view
 
-EVENTS = 16 * CONTACTS_MIN * GROUPS
-"""There is a contact for each twelve of them, and a table where a key group has `CONTACTS_MIN`."""
+EVENTS = 16 * IDS_MIN * GROUPS
+"""There is a contact for each twelve of them, and a table where a key group has `IDS_MIN`."""
 
 
 def test_killed_and_resumed_with_kernels_it_ends_as_undisturbed_and_without(

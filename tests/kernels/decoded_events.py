@@ -20,7 +20,8 @@ def held(decoded: Decoded) -> dict[str, Any]:
         touches.setdefault((lot.source, lot.partition, lot.read_ms, lot.touches.account, group), []).extend(rows)
     return {
         "touches": {key: sorted(rows, key=lambda row: _place(row[5])) for key, rows in touches.items()},
-        "orders": dict(decoded.orders),
+        "orders": sorted(decoded.orders),
+        "nobodys": decoded.nobodys,
         "profiles": decoded.profiles,
         "dead": decoded.dead,
         "counts": (decoded.events, decoded.taken, decoded.refused),

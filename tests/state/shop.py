@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from state.changes import (
+    UNKNOWN,
     Assigned,
     Changes,
     Forgotten,
@@ -22,12 +23,14 @@ from state.changes import (
     Seen,
     TooLate,
     Withdrawn,
+    whole_message,
     whole_outcome,
 )
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
 from state.ledger import CountChange, EntryKey, entries_of, name_of
+from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.orders import OrderGroup
 from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -103,7 +106,7 @@ class Shop:
     def __init__(self, settings: Settings = DEFAULT, *, forget_after_ms: int = FORGET_AFTER_MS_DEFAULT) -> None:
         self.timeline = of_file(settings)
         self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET), forget_after_ms, message_tables)
-        self.orders = OrderGroup(Erasures(SECRET), GROUPS, forget_after_ms)
+        self.orders = OrderGroup(Erasures(SECRET), GROUPS, forget_after_ms, message_tables)
         self.published = PublishedOrders()
         self.now_ms = at("2030-01-01T00:00:00Z")
         self.sums: Counter[EntryKey] = Counter()
@@ -141,11 +144,16 @@ class Shop:
 
     def _order(self, fact: Fact, changes: Changes) -> None:
         assert not isinstance(fact, tuple)
-        told = self.orders.add(fact, b"an order's line", 1, self.now_ms)
-        if isinstance(told, TooLate):
-            self.too_late.append(told)
-            return
-        self.tell_contacts(told, changes)
+        received = [OrderReceived(fact, b"an order's line", 1)]
+        batch = pack_order_batch(OrderBatch(fact.account, "orders", None, UNKNOWN, received))
+        taken = self.orders.take(fact.account, [batch], self.now_ms)
+        self.tell_contacts([whole_message(word.packed) for word in taken.words], changes)
+        for _, left in taken.left:
+            told = self.orders.add(left.order, left.raw, left.at, self.now_ms)
+            if isinstance(told, TooLate):
+                self.too_late.append(told)
+            else:
+                self.tell_contacts(told, changes)
 
     def tell_contacts(self, told: Iterable[OrderMessage], changes: Changes) -> None:
         for item in told:

@@ -25,6 +25,7 @@ from state.dead_letters import DeadLetter, Oversized
 from state.event_json import Event, read_line
 from state.events import At, Order, PartialOrder, Touch
 from state.key_groups import GROUPS, key_group
+from state.order_batches import unpack_order_batch
 from state.touches import Row, Touches, row
 from tests.reference.broken_lines import CAMPAIGN, ORDER, PARTIAL, broken_lines
 from tests.reference.strategies import event_sets
@@ -67,7 +68,9 @@ class Found:
 
     touches: dict[tuple[str, int], list[Row]] = field(default_factory=dict)
     """(account, key group) → its touches in the order of their places."""
-    orders: dict[int, list[tuple[Order | PartialOrder, bytes, At]]] = field(default_factory=dict)
+    orders: dict[tuple[str, int], list[tuple[Order | PartialOrder, bytes, At]]] = field(default_factory=dict)
+    """Likewise, in the order they were read."""
+    nobodys: list[Order | PartialOrder] = field(default_factory=list)
     profiles: list[Any] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
 
@@ -76,9 +79,12 @@ class Found:
             lot = unpack_touches(packed)
             assert (lot.source, lot.partition) == ("touches", 3)
             self.touches.setdefault((lot.touches.account, group), []).extend(rows(lot.touches))
-        for group, orders in decoded.orders:
+        for group, packed in decoded.orders:
+            orders = unpack_order_batch(packed)
             assert (orders.source, orders.partition) == ("touches", 3)
-            self.orders.setdefault(group, []).extend((one.order, one.raw, one.at) for one in orders.received)
+            known = self.orders.setdefault((orders.account, group), [])
+            known += [(one.order, one.raw, one.at) for one in orders.received]
+        self.nobodys += decoded.nobodys
         self.profiles += decoded.profiles
         self.dead += decoded.dead
 
@@ -125,7 +131,10 @@ def _deal(together: Found, ms: int, event: Event, raw: bytes, at: At) -> None:
             group = key_group(event.account, event.contact, GROUPS)
             together.touches.setdefault((event.account, group), []).append(row((ms, event, raw, at)))
         case Order() | PartialOrder():
-            together.orders.setdefault(key_group(event.account, event.order, GROUPS), []).append((event, raw, at))
+            group = key_group(event.account, event.order, GROUPS)
+            together.orders.setdefault((event.account, group), []).append((event, raw, at))
+            if event.contact is None:
+                together.nobodys.append(event)
         case _:
             together.profiles.append(event)
 
@@ -135,7 +144,7 @@ def _is_text(raw: bytes) -> bool:
 
 
 def without_the_last(lines: Found) -> Found:
-    return Found(lines.touches, lines.orders, lines.profiles, lines.dead[:-1])
+    return Found(lines.touches, lines.orders, lines.nobodys, lines.profiles, lines.dead[:-1])
 
 
 def test_a_touch_goes_to_its_contacts_key_group_and_an_order_to_its_own() -> None:
@@ -143,8 +152,9 @@ def test_a_touch_goes_to_its_contacts_key_group_and_an_order_to_its_own() -> Non
     decoded = Decoder().decode(batch(raws))
     assert {group for group, _ in decoded.touches} == {key_group("acme", name, GROUPS) for name in ("ann", "bob")}
     decoded = Decoder().decode(batch([json.dumps(ORDER | {"time": "2025-03-01T13:00:00Z"}).encode()]))
-    [(group, orders)] = decoded.orders
+    [(group, packed)] = decoded.orders
     assert group == key_group("acme", "o1", GROUPS)
+    orders = unpack_order_batch(packed)
     [received] = orders.received
     assert (received.order.order, orders.source, orders.partition, received.at) == ("o1", "touches", 3, 100)
 
@@ -249,7 +259,24 @@ def test_partial_orders_go_the_way_of_orders() -> None:
     partial = json.dumps(PARTIAL | {"time": "2025-03-01T13:00:00Z"}).encode()
     [(group, orders)] = Decoder().decode(batch([partial])).orders
     assert group == key_group("acme", "o1", GROUPS)
-    assert [type(received.order) for received in orders.received] == [PartialOrder]
+    assert [type(received.order) for received in unpack_order_batch(orders).received] == [PartialOrder]
+
+
+def test_orders_that_name_no_contact_are_told_apart_too_for_their_addresses_have_to_be_asked() -> None:
+    nobodys = {name: value for name, value in ORDER.items() if name != "contact"} | {"time": "2025-03-01T13:00:00Z"}
+    named = ORDER | {"time": "2025-03-01T13:00:00Z"}
+    decoded = Decoder().decode(batch([json.dumps(one).encode() for one in (named, nobodys)]))
+    assert [len(unpack_order_batch(packed).received) for _, packed in decoded.orders] == [2]
+    assert [event.contact for event in decoded.nobodys] == [None]
+
+
+def test_orders_of_two_accounts_in_turn_go_to_their_own() -> None:
+    lines = [json.dumps(ORDER | {"account": account, "time": "2025-03-01T13:00:00Z"}).encode() for account in "abab"]
+    orders = [unpack_order_batch(packed) for _, packed in Decoder().decode(batch(lines)).orders]
+    assert [(one.account, [received.at for received in one.received]) for one in orders] == [
+        ("a", [100, 102]),
+        ("b", [101, 103]),
+    ]
 
 
 def test_touches_of_two_accounts_in_turn_go_to_their_own() -> None:

@@ -95,7 +95,7 @@ class Stages:
         self._decoder = Decoder()
         self._stages = {
             "by_address": _Stage(partial(AddressLogic, secret=SECRET)),
-            "by_order": _Stage(partial(OrderLogic, secret=SECRET, answering=answering)),
+            "by_order": _Stage(partial(OrderLogic, secret=SECRET, answering=answering, tables=message_tables)),
             "by_contact": _Stage(partial(ContactLogic, **settings, secret=SECRET, tables=message_tables)),
             "by_total": _Stage(partial(TotalLogic, **settings, pace=pace)),
             "publish": _Stage(partial(PublishLogic, answering=answering)),

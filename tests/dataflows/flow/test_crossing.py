@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from connectors.decoding.decoder import OrderBatch, OrderReceived
 from dataflows.flow.crossing import OrderEvents, OrderMessages, Outcomes
 from state.attribution import Credit, Decision, Reason
 from state.changes import Assigned, Forgotten, Heard, Outcome, Withdrawn, whole_message, whole_outcome
-from state.events import Order, PartialOrder
+from state.events import Order
+from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 
 TIME: Final = 1_740_830_400_000
 ORDER: Final = Order("acme", "o1", "ann", "DELIVERED", 4_990, "EUR", TIME, TIME, 100, "ann@example.com", items="[]")
@@ -26,8 +26,8 @@ CREDIT: Final = Credit("email", "spring \x1f", "m1", "clicked", TIME, "24h", aut
         OrderEvents(),
         OrderEvents(
             [
-                OrderBatch("orders", 3, [OrderReceived(ORDER, b"{\xff", 7), OrderReceived(NOBODYS, b"{}", (8, 2))], 5),
-                OrderBatch("orders.jsonl", None, [OrderReceived(PartialOrder("acme", "o1", TIME), b"", 9)]),
+                pack_order_batch(OrderBatch("acme", "orders", 3, 5, [OrderReceived(ORDER, b"{\xff", 7)])),
+                b"of another account",
             ]
         ),
         OrderMessages(

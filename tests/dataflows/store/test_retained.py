@@ -58,7 +58,9 @@ def placed_orders(state: Retained) -> dict[str, OrderAtContact]:
 def held_orders(state: Retained, orders: list[str]) -> dict[str, OrderState]:
     """The same orders as their own groups have them."""
     return {
-        order: unpack_order_state(state.order_group(key_group("acme", order, GROUPS)).accounts["acme"].orders[order])
+        order: unpack_order_state(
+            state.order_group(key_group("acme", order, GROUPS)).accounts["acme"].orders.get(order, b"")
+        )
         for order in orders
     }
 
