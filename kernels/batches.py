@@ -6,7 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.layout import FIELDS, LINE, PART, PLACE_BYTES_MOST, RANGE, SLACK, TOUCH, Bytes, Numbers, Records
+from kernels.layout import (
+    FIELDS,
+    LINE,
+    ORDER_FIELDS,
+    ORDER_HEADS_BYTES,
+    ORDER_LINE,
+    PART,
+    PLACE_BYTES_MOST,
+    RANGE,
+    SLACK,
+    TOUCH,
+    Bytes,
+    Numbers,
+    Records,
+)
 from kernels.loading import Kernels
 from kernels.rooms import Room
 
@@ -19,6 +33,18 @@ class Places(NamedTuple):
     """Where each begins, and where the last one ends: one more than there are lines."""
 
 
+class OrderFound(NamedTuple):
+    """A usual order event."""
+
+    line: int
+    """Its number in the batch, from 0."""
+    account: str
+    group: int
+    """The key group of the order."""
+    packed: memoryview
+    """A packed `OrderReceived`."""
+
+
 class Found(NamedTuple):
     """What a batch of lines held."""
 
@@ -26,6 +52,8 @@ class Found(NamedTuple):
     """(key group, packed `state.touches.Touches`), of each account and key group one, in the order of first touches."""
     touches: int
     """How many they hold."""
+    orders: list[OrderFound]
+    """In the order of their lines."""
     others: list[tuple[int, bytes]]
     """The lines that are left to Python, each with its number in the batch, from 0."""
 
@@ -38,7 +66,8 @@ class TouchSorter:
         self._text, self._packed, self._out = Room(np.uint8), Room(np.uint8), Room(np.uint8)
         self._touches, self._others, self._parts = Room(TOUCH), Room(LINE), Room(PART)
         self._begins, self._order, self._slots = Room(np.int64), Room(np.int64), Room(np.int64)
-        self._found = np.empty(len(FIELDS), RANGE)
+        self._found, self._order_found = np.empty(len(FIELDS), RANGE), np.empty(len(ORDER_FIELDS), RANGE)
+        self._orders, self._orders_out = Room(ORDER_LINE), Room(np.uint8)
 
     def counting_places(self, first: int, count: int) -> Places:
         """Places that follow each other, from `first` on; none is negative. They hold for one batch."""
@@ -67,10 +96,29 @@ class TouchSorter:
         text, end = _filled(self._text, lines, b"\n"), len(lines) + 1
         touches, others = self._touches.take(count), self._others.take(count)
         touch_count = self._kernels["find_touches"](text, end, latest_ms, self._found, touches, others)
-        rest = [(line, lines[start : start + length]) for line, start, length in others[: count - touch_count].tolist()]
-        if not touch_count:
-            return Found([], 0, rest)
-        return Found(self._pack(text, touches[:touch_count], places, groups), touch_count, rest)
+        orders, others = self._find_orders(text, others[: count - touch_count], places, latest_ms, groups)
+        rest = [(line, lines[start : start + length]) for line, start, length in others.tolist()]
+        parts = self._pack(text, touches[:touch_count], places, groups) if touch_count else []
+        return Found(parts, touch_count, orders, rest)
+
+    def _find_orders(
+        self, text: Bytes, others: Records, places: Places, latest_ms: int, groups: int
+    ) -> tuple[list[OrderFound], Records]:
+        """The usual orders among lines, and the lines that are none of these."""
+        count = len(others)
+        if not count:
+            return [], others
+        orders = self._orders.take(count)
+        out = self._orders_out.take(2 * int(others["length"].sum()) + ORDER_HEADS_BYTES * count)
+        found = self._kernels["find_orders"](
+            text, others, latest_ms, groups, self._order_found, places.packed, places.begins, orders, out
+        )
+        packed, names = memoryview(out.data), memoryview(text.data)
+        events = [
+            OrderFound(line, str(names[start : start + name_length], "ascii"), group, packed[at : at + length])
+            for line, start, name_length, group, at, length in orders[:found].tolist()
+        ]
+        return events, others[: count - found]
 
     def _pack(self, text: Bytes, touches: Records, places: Places, groups: int) -> list[tuple[int, memoryview]]:
         count = len(touches)

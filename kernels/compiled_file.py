@@ -15,6 +15,7 @@ from typing import Final
 from state.addresses import HASHED
 from state.erasures import PSEUDONYM_PREFIX
 from state.event_json import TEXT_MAX
+from state.events import STATUSES
 from state.messages import (
     AUTOMATED,
     BYTES_BELOW_BOUND,
@@ -26,12 +27,13 @@ from state.messages import (
     RS,
     US,
 )
+from state.money import DIGITS
 from state.settings import EVENTS
 from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
-    *(HASHED, PSEUDONYM_PREFIX, RS, TEXT_MAX, US),
+    *(DIGITS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
 """All that kernels take from `state`; it is compiled into them."""

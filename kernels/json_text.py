@@ -61,6 +61,24 @@ def strings_end(text: Bytes, i: int) -> int:
 
 
 @inner
+def plain_number_end(text: Bytes, i: int) -> int:
+    """Behind a number without sign and exponent that begins at `i`; `NOT_PLAIN` where there is none, or another."""
+    start = i
+    while ord("0") <= text[i] <= ord("9"):
+        i += 1
+    if i == start or (text[start] == ord("0") and i > start + 1):
+        return NOT_PLAIN
+    if text[i] == ord("."):
+        point = i
+        i += 1
+        while ord("0") <= text[i] <= ord("9"):
+            i += 1
+        if i == point + 1:
+            return NOT_PLAIN
+    return NOT_PLAIN if text[i] == ord("e") or text[i] == ord("E") else i
+
+
+@inner
 def line_end(text: Bytes, i: int) -> int:
     """Where the first newline from `i` on stands."""
     while text[np.uint64(i)] != ord("\n"):

@@ -44,6 +44,26 @@ TOUCH: Final = np.dtype(
 )
 """A usual touch: a line's fields as ranges of the batch's text."""
 
+ORDER_FIELDS: Final = (
+    *("type", "account", "order", "contact", "status", "amount", "currency", "ordered_at", "time"),
+    *("refunded", "email", "phone", "external_customer_id", "first_name", "last_name"),
+)
+"""The fields of a usual order event (`state.events.Order`), in the order in which they are packed."""
+
+ORDER_LINE: Final = np.dtype(
+    [
+        ("line", "i8"),  # which line of the batch, from 0
+        ("account_at", "i8"),
+        ("account_length", "i8"),
+        ("group", "i8"),  # key group
+        ("at", "i8"),  # where its packed event begins
+        ("length", "i8"),  # and how many bytes it is
+    ]
+)
+"""A line that is a usual order event."""
+ORDER_HEADS_BYTES: Final = 128
+"""More than stands before the texts of a packed order event, with its numbers and where it stood."""
+
 RANGE: Final = np.dtype([("at", "i8"), ("length", "i8")])
 """Where the value of a field stands."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, ORDER_EVENT, PART, RANGE, SLOT, TOUCH
+from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, PART, RANGE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -27,6 +27,16 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "found": RANGE,
         "touches": TOUCH,
         "others": LINE,
+    },
+    "find_orders": {
+        "text": _TEXT,
+        "others": LINE,
+        "latest_ms": _NUMBER,
+        "groups": _NUMBER,
+        "found": RANGE,
+        **_PLACES,
+        "orders": ORDER_LINE,
+        "out": _TEXT,
     },
     "sort_touches": {
         "text": _TEXT,

@@ -43,3 +43,25 @@ def word_pairs(known: Sequence[str]) -> Numbers:
     assert all(len(row) <= 16 for row in rows)
     words = [[len(row), *np.frombuffer(row.ljust(16, b"\0"), "<i8").tolist()] for row in rows]
     return np.array(words, np.int64)
+
+
+@inner
+def find_word(text: Bytes, at: int, length: int, words: Numbers) -> int:
+    """Which of `words` (`word_triples`) the `length` bytes at `at` are, as its number there; -1: none."""
+    if length > 24:
+        return -1
+    first, second = first_word(text, at, length), second_word(text, at, length)
+    third = first_word(text, at + 16, length - 16) if length > 16 else 0
+    for number in range(len(words)):
+        is_start = words[number, 0] == length and words[number, 1] == first and words[number, 2] == second
+        if is_start and words[number, 3] == third:
+            return number
+    return -1
+
+
+def word_triples(known: Sequence[str]) -> Numbers:
+    """For each text of at most 24 bytes its length and its three words."""
+    rows = [text.encode() for text in known]
+    assert all(len(row) <= 24 for row in rows)
+    words = [[len(row), *np.frombuffer(row.ljust(24, b"\0"), "<i8").tolist()] for row in rows]
+    return np.array(words, np.int64)

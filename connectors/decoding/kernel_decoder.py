@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from connectors.decoding.decoder import Decoded, Decoder
+from connectors.decoding.found_orders import order_batches
 from connectors.decoding.joined_lines import JoinedLines
 from connectors.sources.raw_lines import Lines
 from kernels.batches import Found, Places, TouchSorter
@@ -16,6 +18,7 @@ from kernels.loading import Kernels
 from state.event_json import AHEAD_MS_MAX
 from state.events import At
 from state.key_groups import GROUPS
+from state.order_batches import BatchHead
 
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
 _BATCH_HEAD: Final = b"\x94"
@@ -36,20 +39,21 @@ class KernelDecoder:
             return self._decoder.decode(joined.lines(), joined.read_ms)
         latest_ms = time.time_ns() // 1_000_000 + AHEAD_MS_MAX
         found = self._sorter.sort_out(joined.text, joined.count, self._places(joined), latest_ms, self._groups)
-        rest = self._decoder.decode(_others(joined, found), joined.read_ms)
+        others = _others(joined, found)
+        rest = self._decoder.decode(others, joined.read_ms)
+        line_of = {at: number for at, (number, _) in zip(others.ats, found.others, strict=True)}
+        common = BatchHead("", joined.source, joined.partition, joined.read_ms)
         head = _BATCH_HEAD + _pack(joined.source) + _pack(joined.partition)
         end = _pack(joined.read_ms)
-        taken = dict(rest.taken)
-        if found.touches:
-            taken["touch"] = taken.get("touch", 0) + found.touches
+        taken = Counter(rest.taken) + Counter(touch=found.touches, order=len(found.orders))
         return Decoded(
             [*((group, b"".join((head, columns, end))) for group, columns in found.parts), *rest.touches],
-            rest.orders,
+            order_batches(found.orders, rest.orders, line_of, common),
             rest.nobodys,
             rest.profiles,
             rest.dead,
             joined.count,
-            taken,
+            dict(taken),
             rest.refused,
         )
 

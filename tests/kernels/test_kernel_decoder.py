@@ -23,7 +23,7 @@ from state.key_groups import GROUPS
 from tests.examples import examples
 from tests.kernels.decoded_events import held
 from tests.kernels.touch_texts import LINES, TIMES, plain_touches
-from tests.reference.broken_lines import ORDER, TOUCH
+from tests.reference.broken_lines import CAMPAIGN, TOUCH
 from tests.reference.strategies import event_sets
 
 LOADED: Final = load()
@@ -114,7 +114,7 @@ def test_a_touch_is_usual_however_it_is_spaced_and_whatever_the_order_of_its_fie
 @pytest.mark.parametrize(
     "raw",
     [
-        json.dumps(ORDER).encode(),
+        json.dumps(CAMPAIGN).encode(),
         touch(contact="Їжак"),
         json.dumps(TOUCH | {"contact": "Їжак"}, ensure_ascii=False).encode(),
         touch(note="unknown"),
