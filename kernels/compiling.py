@@ -23,6 +23,9 @@ _OWNERS: Final = re.compile(r"^define [^\n]*@NRT_(incref|decref)\(.*?^}$", re.DO
 _NO_OWNERS: Final = r"define internal void @NRT_\1(ptr %owner) alwaysinline { ret void }"
 """What Numba counts the users of an array's memory with. The arrays that kernels get have no owner to tell."""
 
+_UNCALLED: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Of what neither Python nor C calls: to make it callable takes a third of the time."""
+
 _INNER_PREFIX: Final = "kernel_"
 
 Module = Any
@@ -36,7 +39,8 @@ def inner(function: Function) -> Function:
 
     By numpy's rules a division does not raise; no kernel divides by what may be 0.
     """
-    return cast(Function, numba.njit(function, error_model="numpy", boundscheck=CHECKED))
+    compiled = numba.njit(function, **_UNCALLED, error_model="numpy", boundscheck=CHECKED)  # type: ignore[call-overload] # unnamed in its types
+    return cast(Function, compiled)
 
 
 def kernel(function: Function) -> Function:
