@@ -91,7 +91,8 @@ class Flow:
         self._by_contact = Stage(
             partial(by_contact.ContactLogic, timeline_of=timeline_of, secret=_SECRET, tables=tables)
         )
-        self._publish = Stage(publish.PublishLogic)
+        self._publish = Stage(partial(publish.PublishLogic, tables=tables))
+        self._combine_orders = partial(sums.combine_orders, tables=tables)
         told_at = pace.Pace()
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=told_at))
         self.digest = hashlib.sha256()
@@ -118,7 +119,7 @@ class Flow:
         told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed])))
         rows = of("rows", publish.to_rows, told)
         of("records", publish.to_kafka, told)
-        summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *sums.combine_orders(told)])
+        summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *self._combine_orders(told)])
         of("by total", lambda: by_total.to_counters(self._by_total(summed)))
         self.digest.update(repr(rows).encode())
 

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from state.addresses import HASHED
+from state.attribution import Reason
+from state.changes import Outcome
+from state.decision_history import CAUSES, CHANGES_KEPT
 from state.erasures import PSEUDONYM_PREFIX
 from state.event_json import TEXT_MAX
-from state.events import STATUSES
+from state.events import DELIVERED, ON_THE_WAY, STATUSES, Order
 from state.messages import (
     AUTOMATED,
     BYTES_BELOW_BOUND,
@@ -27,13 +30,15 @@ from state.messages import (
     RS,
     US,
 )
-from state.money import DIGITS
+from state.money import AMOUNT_MAX, DIGITS
 from state.settings import EVENTS
 from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
-    *(DIGITS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
+    *(DIGITS, HASHED, PSEUDONYM_PREFIX, RS, TEXT_MAX, US),
+    *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, STATUSES, *Reason),
+    *(Order.__struct_fields__, Outcome.__struct_config__.tag),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
 """All that kernels take from `state`; it is compiled into them."""
@@ -44,8 +49,8 @@ CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
 _RUN: Final = frozenset(
-    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "order_table"}
-    | {"rooms", "tables"}
+    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "order_summing"}
+    | {"order_table", "published_table", "rooms", "tables"}
 )
 """What runs kernels, and is not compiled itself."""
 

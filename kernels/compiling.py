@@ -55,9 +55,21 @@ def compile_all(processes: int = 1) -> bytes:
 
     So many processes compile, each some of them: nearly all of the time is Python's own.
     """
-    from kernels import columns, order_lines, parts, places, table_orders, table_touches, table_values, touch_lines
+    from kernels import (
+        columns,
+        order_lines,
+        order_sums,
+        parts,
+        places,
+        published_orders,
+        table_orders,
+        table_touches,
+        table_values,
+        touch_lines,
+    )
 
-    del columns, order_lines, parts, places, table_orders, table_touches, table_values, touch_lines
+    del columns, order_lines, order_sums, parts, places, published_orders
+    del table_orders, table_touches, table_values, touch_lines
     numba.config.CPU_NAME, numba.config.CPU_FEATURES = "generic", ""  # type: ignore[attr-defined] # set when imported
     assert _KERNELS.keys() == SIGNATURES.keys()
     machine = target_machine()

@@ -121,6 +121,41 @@ SLOT: Final = np.dtype(
 )
 """An id of a table (`kernels.id_table`), of a contact for example; small, for there is one of each."""
 
+OUTCOME: Final = np.dtype(
+    [
+        ("tag", "i8"),  # of `state.changes.Outcome`, or of `Forgotten`, of which only account and order are given
+        ("sequence", "i8"),  # where it stands in the text; so the others, too
+        ("account", "i8"),
+        ("order", "i8"),
+        ("contact", "i8"),
+        ("status", "i8"),
+        ("amount", "i8"),
+        ("currency", "i8"),
+        ("refunded", "i8"),
+        ("reason", "i8"),
+        ("credit", "i8"),
+        ("expected", "i8"),
+        ("day", "i8"),
+        ("hour", "i8"),
+        ("cause", "i8"),
+        ("publishes_record", "i8"),
+        ("read_ms", "i8"),
+        ("end", "i8"),
+    ]
+)
+"""Where the values of a packed decision begin, each with what heads it."""
+
+ORDER_SUM: Final = np.dtype(
+    [
+        ("hash", "i8"),
+        ("kind", "i8"),  # where in the text the first `state.ledger.OrderKind` begins that it is of; 0: it is free
+        ("orders", "i8"),
+        ("amount", "i8"),  # minor units
+        ("refunded", "i8"),  # likewise
+    ]
+)
+"""What orders of a kind add up to (`kernels.order_sums`)."""
+
 UNIT_BYTES: Final = 4
 """Blocks of an arena begin at multiples of this."""
 BLOCK_CLASSES: Final = 256
@@ -136,6 +171,14 @@ CLOCK, ARENA_END, USED_BYTES, CLAIMED, IDS, ID_BYTES, MESSAGES, VALUE_BYTES = ra
 use; slots that are taken; ids with a value, and bytes of these ids; in tables of messages, how many these are; bytes of
 all values."""
 TABLE_COUNTS: Final = 14
+
+DUE, OTHERS, UNDONE, DROPPED = range(-3, 1)
+"""In the place of a day, what became of a decision (`kernels.published_orders`): nothing yet, it is of another account,
+nothing was done (Python knows what it is), it is out of date."""
+PUBLISHED, ENTRIES, ENTRIES_END, CORRECTIONS, REASONS = 0, 1, 2, 3, 8
+"""Of the counts of decisions: how many were published; changes of the ledger, and bytes that they are packed to; from
+here on, by cause, credits that were taken back or moved, and by reason, decisions that a record is published of."""
+PUBLISHED_COUNTS: Final = 13
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]

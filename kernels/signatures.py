@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, PART, RANGE, SLOT, TOUCH
+from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -90,5 +90,29 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
     },
     "pack_values": {**_TABLE, "out": _TEXT},
     "move_values": {"old_slots": SLOT, "old_arena": _TEXT, **_TABLE},
+    "publish_orders": {
+        "text": _TEXT,
+        "count": _NUMBER,
+        "is_found": _NUMBER,
+        "first": _NUMBER,
+        "account": _TEXT,
+        "now_ms": _NUMBER,
+        "seed": _NUMBER,
+        **_TABLE,
+        "outcomes": OUTCOME,
+        "hashes": _NUMBERS,
+        "days": _NUMBERS,
+        "reads": _NUMBERS,
+        "left": _TEXT,
+        "value": _TEXT,
+        "entries": _TEXT,
+        "published": _NUMBERS,
+    },
+    "sum_orders": {
+        "text": _TEXT,
+        "of_accounts": ORDER_SUM,
+        "of_campaigns": ORDER_SUM,
+        "out": _TEXT,
+    },
 }
 """The kernels by name; the functions of these names say what they do."""

@@ -1,11 +1,13 @@
-"""The tables of a worker, by what they hold."""
+"""The tables of a worker, by what they hold, and what else kernels do for its stages."""
 
 from __future__ import annotations
 
 from kernels.byte_table import Shared
 from kernels.loading import Kernels
 from kernels.message_table import MessageTable
+from kernels.order_summing import OrderSums
 from kernels.order_table import OrderRoom, OrderTable
+from kernels.published_table import PublishedTable, PublishingRoom
 
 
 class Tables(Shared):
@@ -14,6 +16,8 @@ class Tables(Shared):
     def __init__(self, kernels: Kernels) -> None:
         super().__init__(kernels)
         self._order_room = OrderRoom()
+        self._publishing = PublishingRoom()
+        self.sum_orders = OrderSums(kernels)
 
     def messages(self, packed: bytes) -> MessageTable:
         """A table of these messages: a packed map, contact → packed messages."""
@@ -25,3 +29,7 @@ class Tables(Shared):
         `groups`: how many key groups of contacts there are.
         """
         return OrderTable(self, self._order_room, packed, account, groups)
+
+    def published(self, account: str, packed: bytes) -> PublishedTable:
+        """A table of what was published of an account's orders: a packed map, order → packed `PublishedOrder`."""
+        return PublishedTable(self, self._publishing, account, packed)

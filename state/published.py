@@ -8,14 +8,18 @@ looks sees it counted once, at every instant.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from state.changes import Forgotten, Outcome
-from state.decision_history import NO_HISTORY, DecisionChange, DecisionHistory, without_message
+from state.attribution import Reason
+from state.changes import Forgotten, Outcome, whole_outcome
+from state.contact_messages import no_tables
+from state.decision_history import CAUSES, NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
+from state.packed_values import ValueDict, ids_in, unpack_values
+from state.publication import Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
 
 
 class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -37,16 +41,95 @@ class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 unpack_published_order: Final = msgspec.msgpack.Decoder(PublishedOrder).decode
+pack_outcome: Final[Callable[[Outcome | Forgotten], bytes]] = _pack
+_REASONS: Final = tuple(map(str, Reason))
+_OTHERS: Final = -2
+"""As of `state.publication.PublishedHere.days`."""
 
 
-@dataclass(slots=True)
 class PublishedOrders:
     """What was published of the orders of one key group."""
 
-    orders: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    """Account → order → packed `PublishedOrder`."""
-    corrections: Counter[str] = field(default_factory=Counter)
-    """Credits taken back or moved since `take_corrections`, by what changed (`state.decision_history.CAUSES`)."""
+    def __init__(self, tables: PublishedTablesFor = no_tables) -> None:
+        """`tables`: where what is known of many orders is kept."""
+        self._tables_for = tables
+        self._has_tables = False
+        self._latest = ""
+        """The account whose table was asked last."""
+        self.orders: dict[str, PublishedOfAccount] = {}
+        """Account → order → packed `PublishedOrder`."""
+        self.corrections: Counter[str] = Counter()
+        """Credits taken back or moved since `take_corrections`, by what changed (`state.decision_history.CAUSES`)."""
+
+    def restore(self, account: str, packed: bytes) -> None:
+        """What `packed` of an account's orders gave."""
+        tables = self._tables_for(ids_in(packed))
+        if tables is None:
+            self.orders[account] = ValueDict(unpack_values(packed))
+        else:
+            self.orders[account], self._has_tables = tables.published(account, packed), True
+
+    def publish(self, outcomes: Sequence[Outcome | Forgotten | bytes], now_ms: int, told: Publication) -> None:
+        """Publish decisions, and let go of what was forgotten; what becomes of them is added to `told`.
+
+        `now_ms`: the wall clock.
+        """
+        if self._has_tables:
+            self._publish_packed(outcomes, now_ms, told)
+            return
+        for outcome in outcomes:
+            whole = whole_outcome(outcome)
+            day = self._publish_whole(whole, now_ms, told)
+            if day and isinstance(whole, Outcome):
+                told.rows.append((whole, day))
+
+    def _publish_packed(self, outcomes: Sequence[Outcome | Forgotten | bytes], now_ms: int, told: Publication) -> None:
+        """The same by tables; what these leave, and what is in none, is done behind that one by one."""
+        packed = [one if isinstance(one, bytes) else pack_outcome(one) for one in outcomes]
+        text, days, number = b"".join(packed), [_OTHERS] * len(packed), 0
+        account, is_found = self._latest, False
+        while number < len(packed):
+            known = self.orders.get(account)
+            if known is not None and not isinstance(known, ValueDict):
+                here = known.publish(text, len(packed), now_ms, is_found=is_found)
+                days, is_found, self._latest = here.days, True, account
+                self._note(account, here, told)
+                if here.published == len(packed):
+                    told.rows += zip(packed, days, strict=True)
+                    return
+            if _OTHERS not in days[number:]:
+                break
+            number = days.index(_OTHERS, number) + 1
+            account = _account_of(whole_outcome(packed[number - 1]))
+        for number, day in enumerate(days):
+            if day < 0:
+                days[number] = self._publish_whole(whole_outcome(outcomes[number]), now_ms, told)
+        told.rows += [row for row in zip(packed, days, strict=True) if row[1]]
+
+    def _note(self, account: str, here: PublishedHere, told: Publication) -> None:
+        if here.entries:
+            told.entries.append((account, here.entries))
+        for read_ms in set(here.read):
+            told.note_read(account, read_ms, here.read.count(read_ms))
+        for cause, moved in zip(CAUSES, here.corrections, strict=True):
+            if moved:
+                self.corrections[cause] += moved
+        for reason, decided in zip(_REASONS, here.decided, strict=True):
+            if decided:
+                told.decided[reason] += decided
+
+    def _publish_whole(self, outcome: Outcome | Forgotten, now_ms: int, told: Publication) -> int:
+        """Publish one decision. The day that the order's row stands under until then; 0: it is not published."""
+        if isinstance(outcome, Forgotten):
+            self.forget(outcome)
+            return 0
+        old_day = self.accept(outcome, now_ms, told.counted)
+        if old_day is None:
+            return 0
+        if outcome.publishes_record:
+            told.decided[outcome.decision.reason] += 1
+        told.note_read(outcome.order.account, outcome.read_ms, 1)
+        return old_day
 
     def accept(self, outcome: Outcome, now_ms: int, changes: list[CountChange]) -> int | None:
         """Take a decision; what the order counts for by it is added to `changes`. `now_ms`: the wall clock.
@@ -54,9 +137,9 @@ class PublishedOrders:
         The day that the order's row stands under until then (the decision's, if it is new); None: it is out of date.
         """
         order = outcome.order
-        known = self.orders.setdefault(order.account, {})
-        packed = known.get(order.order)
-        before = None if packed is None else unpack_published_order(packed)
+        known = self.orders.setdefault(order.account, ValueDict())
+        packed = known.get(order.order, b"")
+        before = unpack_published_order(packed) if packed else None
         if before is not None and outcome.sequence < before.sequence:
             return None
         counts = counted(order, outcome.decision, outcome.day, outcome.hour)
@@ -68,6 +151,8 @@ class PublishedOrders:
             self.corrections[outcome.cause] += 1
         history = _history(before, outcome, now_ms)
         known[order.order] = _pack(PublishedOrder(outcome.sequence, order.contact, counts, history))
+        if before is None and isinstance(known, ValueDict) and self._tables_for(len(known)) is not None:
+            self.restore(order.account, known.packed())
         return outcome.day if before is None else before.day
 
     def take_corrections(self) -> Counter[str]:
@@ -77,17 +162,27 @@ class PublishedOrders:
 
     def forget(self, forgotten: Forgotten) -> None:
         """An order that has grown too old; what it counted stays counted (contract §2)."""
-        self.orders.get(forgotten.account, {}).pop(forgotten.order, None)
+        known = self.orders.get(forgotten.account)
+        if known is not None:
+            known.pop(forgotten.order, b"")
 
     def day(self, account: str, order: str) -> int | None:
         """The day the order's row stands under; None: it has none."""
-        packed = self.orders.get(account, {}).get(order)
-        return None if packed is None else unpack_published_order(packed).day
+        packed = self._packed(account, order)
+        return unpack_published_order(packed).day if packed else None
 
     def history(self, account: str, order: str) -> tuple[DecisionChange, ...]:
         """What was published of an order, oldest first."""
-        packed = self.orders.get(account, {}).get(order)
-        return () if packed is None else unpack_published_order(packed).history.all()
+        packed = self._packed(account, order)
+        return unpack_published_order(packed).history.all() if packed else ()
+
+    def _packed(self, account: str, order: str) -> bytes:
+        known = self.orders.get(account)
+        return b"" if known is None else known.get(order, b"")
+
+
+def _account_of(outcome: Outcome | Forgotten) -> str:
+    return outcome.account if isinstance(outcome, Forgotten) else outcome.order.account
 
 
 def _history(before: PublishedOrder | None, outcome: Outcome, now_ms: int) -> DecisionHistory:

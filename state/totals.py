@@ -17,7 +17,7 @@ import msgspec
 from state.campaign_names import CampaignNames
 from state.changes import Seen
 from state.key_groups import GROUPS, key_group
-from state.ledger import Name, name_of
+from state.ledger import Amounts, Name, name_of
 from state.settings_versions import SettingsVersions
 from state.tags_seen import TagsSeen
 from state.timeline import Version
@@ -27,9 +27,6 @@ ALL_DAYS: Final = 0
 
 Place = tuple[str, int]
 """(account, day)"""
-
-Amounts = dict[Name, int]
-"""Of one place."""
 
 
 def totals_group(account: str, day: int) -> int:

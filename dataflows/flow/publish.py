@@ -22,14 +22,14 @@ from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
-from state.changes import UNKNOWN, Forgotten, Outcome, Packed, whole_outcome
+from state.changes import Forgotten, Outcome, Packed, whole_outcome
+from state.contact_messages import no_tables
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import CountChange
+from state.publication import Publication, PublishedRow, PublishedTablesFor
 from state.published import PublishedOrders
 
-PublishedRow = tuple[Outcome | bytes, int]
-"""A decision, perhaps packed, and the day that the order's row stands under until it is published."""
 KafkaRecord = tuple[bytes | None, bytes]
 
 
@@ -48,6 +48,8 @@ class PublishStageOutput:
     """Decisions in the order in which they came, and between them rows that are to leave a day."""
     counted: list[CountChange] = field(default_factory=list)
     """What it changes in the ledger, each order from where it counted to where it counts."""
+    entries: list[tuple[str, bytes]] = field(default_factory=list)
+    """The same of other orders, as of `state.publication.Publication`."""
     inquiries: list[Inquiry] = field(default_factory=list)
     corrections: Counter[str] = field(default_factory=Counter)
     """Credits taken back or moved, by what changed."""
@@ -65,16 +67,21 @@ PublishItem = Outcomes | RowAt | ResendListed | Barrier | Start | Inquiry
 
 def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
     """Decisions, and what was forgotten, to their orders' key groups, and behind them the questions about them."""
-    routed: dict[str, Outcomes] = {}
+    by_group: dict[int, Outcomes] = {}
+    told: Outcome | Forgotten | bytes
     for _, item in items:
         for outcome in item.changes.outcomes:
             if isinstance(outcome, Packed):
-                routed.setdefault(GROUP_KEYS[outcome.group], Outcomes()).append(outcome.packed)
-                continue
-            account, order = _named(outcome)
-            routed.setdefault(GROUP_KEYS[key_group(account, order, GROUPS)], Outcomes()).append(outcome)
+                group, told = outcome
+            else:
+                group, told = key_group(*_named(outcome), GROUPS), outcome
+            outcomes = by_group.get(group)
+            if outcomes is None:
+                outcomes = by_group[group] = Outcomes()
+            outcomes.append(told)
     passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))
-    return [*routed.items(), *questions_to(Stop.PUBLISHED, items), *passed]
+    routed = [(GROUP_KEYS[group], outcomes) for group, outcomes in by_group.items()]
+    return [*routed, *questions_to(Stop.PUBLISHED, items), *passed]
 
 
 def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
@@ -102,10 +109,19 @@ def rows_to_publish(items: list[ResendItem]) -> list[tuple[str, PublishItem]]:
 class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredState]):
     """One key group of orders."""
 
-    def __init__(self, resume_state: StoredState | None, *, answering: Answering | None = None) -> None:
-        """`answering`: of the worker; None: by itself."""
+    def __init__(
+        self,
+        resume_state: StoredState | None,
+        *,
+        answering: Answering | None = None,
+        tables: PublishedTablesFor = no_tables,
+    ) -> None:
+        """`answering`: of the worker; None: by itself. `tables`: see `state.published.PublishedOrders`."""
         self._answering = answering or Answering()
-        self._published = PublishedOrders() if resume_state is None else snapshots.unpack_published(resume_state)
+        if resume_state is None:
+            self._published = PublishedOrders(tables)
+        else:
+            self._published = snapshots.unpack_published(resume_state, tables)
         self._alignment = Alignment(LIST, senders(Stage.CONTACTS))
 
     def on_batch(self, values: list[PublishItem]) -> tuple[list[PublishStageOutput], bool]:
@@ -114,8 +130,8 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredSta
         A row that an earlier run wrote on another day, or of an order that is not known here yet, has to leave that
         day; whatever writes it there again comes later.
         """
-        out = PublishStageOutput()
-        read: Counter[tuple[str, int]] = Counter()
+        told = Publication()
+        out = PublishStageOutput(counted=told.counted, entries=told.entries, decided=told.decided)
         now_ms = time.time_ns() // 1_000_000
         for outcomes in values:
             if isinstance(outcomes, Start):
@@ -130,27 +146,13 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredSta
                 if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
                     out.rows.append(outcomes)
                 continue
-            self._accept(outcomes, now_ms, out, read)
-        for (account, read_ms), events in read.items():
+            self._published.publish(outcomes, now_ms, told)
+            out.rows += told.take_rows()
+        for (account, read_ms), events in told.read.items():
             add_read(out.read, account, {read_ms: events})
         out.corrections = self._published.take_corrections()
         out.passes_barrier = self._alignment.pass_on()
         return ([out] if out.rows or out.inquiries or out.passes_barrier else []), StatefulBatchLogic.RETAIN
-
-    def _accept(self, outcomes: Outcomes, now_ms: int, out: PublishStageOutput, read: Counter[tuple[str, int]]) -> None:
-        """`read`: (account, when it was read) → how many decisions come of it; what is published is added."""
-        for outcome in map(whole_outcome, outcomes):
-            if isinstance(outcome, Forgotten):
-                self._published.forget(outcome)
-                continue
-            old_day = self._published.accept(outcome, now_ms, out.counted)
-            if old_day is None:
-                continue
-            out.rows.append((outcome, old_day))
-            if outcome.publishes_record:
-                out.decided[outcome.decision.reason] += 1
-            if outcome.read_ms != UNKNOWN:
-                read[outcome.order.account, outcome.read_ms] += 1
 
     def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""

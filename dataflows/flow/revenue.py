@@ -140,10 +140,10 @@ def build(
         op.flat_map_batch("start_to_publish", decoded, start_to_publish),
         op.flat_map_batch("rows_listed", listed, rows_to_publish),
     )
-    publish = op.stateful_batch("publish", outcomes, partial(PublishLogic, **asked))
+    publish = op.stateful_batch("publish", outcomes, partial(PublishLogic, **asked, tables=tables))
 
     of_messages = op.flat_map_batch("combine", by_contact, combine)
-    of_orders = op.flat_map_batch("combine_orders", publish, combine_orders)
+    of_orders = op.flat_map_batch("combine_orders", publish, partial(combine_orders, tables=tables))
     started = op.flat_map_batch("start_to_totals", decoded, start_to_totals)
     about_totals = _routed("ask_totals", questions, partial(to_stage, Stop.TOTALS))
     sums = op.merge("sums", of_messages, of_orders, started, *about_totals)

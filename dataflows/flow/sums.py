@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from typing import Final
 
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.metrics.stream import ReadByAccount, add_read
@@ -16,12 +17,14 @@ from dataflows.flow.publish import PublishStageOutput
 from dataflows.flow.questions import questions_to
 from dataflows.flow.stage import barriers, replay_finished, start_every_group
 from state.changes import UNKNOWN, Seen
+from state.contact_messages import no_tables
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop
 from state.key_groups import GROUP_KEYS
-from state.ledger import HOUR, Entries, entries_of
+from state.ledger import HOUR, Amounts, Entries, amounts_of_packed, entries_of
+from state.publication import PublishedTablesFor
 from state.tags_seen import note_tags
-from state.totals import ALL_DAYS, Amounts, Place, add_amounts, totals_group
+from state.totals import ALL_DAYS, Place, add_amounts, totals_group
 
 
 @dataclass(slots=True)
@@ -39,6 +42,9 @@ class Summed:
     read: ReadByAccount = field(default_factory=dict)
     """When the events were read that this comes of; of an account only where its `ALL_DAYS` is."""
 
+
+_MANY: Final = 1 << 31
+"""What is packed comes of a table, so there are many orders, though few may have changed."""
 
 TotalItem = Summed | Start | ReplayFinished | Barrier | Inquiry
 
@@ -71,27 +77,44 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
     return [*routed.items(), *questions_to(Stop.TOTALS, items), *passed]
 
 
-def combine_orders(items: list[tuple[str, PublishStageOutput]]) -> list[tuple[str, TotalItem]]:
-    """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8)."""
+def combine_orders(
+    items: list[tuple[str, PublishStageOutput]], tables: PublishedTablesFor = no_tables
+) -> list[tuple[str, TotalItem]]:
+    """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8).
+
+    `tables`: of the worker, which add up what tables have packed.
+    """
     routed: dict[str, Summed] = {}
+    packed: dict[str, list[bytes]] = {}
     for _, item in items:
         for account, read in item.read.items():
             add_read(_routed(routed, account, ALL_DAYS).read, account, read)
+        for account, entries in item.entries:
+            packed.setdefault(account, []).append(entries)
     _deal(entries_of(change for _, item in items for change in item.counted), routed)
+    summing = tables(_MANY) if packed else None
+    for account, lists in packed.items():
+        by_day = amounts_of_packed(account, lists, None if summing is None else summing.sum_orders)
+        _deal_days({(account, day): amounts for day, amounts in by_day.items()}, routed)
     passed = barriers(Stage.PUBLISH, (group for group, output in items if output.passes_barrier))
     return [*routed.items(), *questions_to(Stop.TOTALS, items), *passed]
 
 
 def _deal(differences: Entries, routed: dict[str, Summed]) -> None:
-    """To the totals of their days and to those of all days, for which hours do not count."""
     of_days: dict[Place, Amounts] = {}
-    of_all: dict[Place, Amounts] = {}
     for (account, day, channel, campaign, figure), amount in differences.items():
-        name = channel, campaign, figure
-        of_days.setdefault((account, day), {})[name] = amount
-        if not figure.startswith(HOUR):
-            of_account = of_all.setdefault((account, ALL_DAYS), {})
-            of_account[name] = of_account.get(name, 0) + amount
+        of_days.setdefault((account, day), {})[channel, campaign, figure] = amount
+    _deal_days(of_days, routed)
+
+
+def _deal_days(of_days: dict[Place, Amounts], routed: dict[str, Summed]) -> None:
+    """To the totals of their days and to those of all days, for which hours do not count."""
+    of_all: dict[Place, Amounts] = {}
+    for (account, _), amounts in of_days.items():
+        of_account = of_all.setdefault((account, ALL_DAYS), {})
+        for name, amount in amounts.items():
+            if not name[2].startswith(HOUR):
+                of_account[name] = of_account.get(name, 0) + amount
     for place, amounts in chain(of_days.items(), of_all.items()):
         add_amounts(_routed(routed, *place).amounts.setdefault(place, {}), amounts)
 

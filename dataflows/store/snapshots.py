@@ -23,6 +23,7 @@ from state.facts import AccountFacts
 from state.kept_orders import OrderTablesFor, restored_orders
 from state.key_groups import GROUPS
 from state.orders import AccountOrders, Answers, OrderGroup
+from state.publication import PublishedTablesFor
 from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT, Retention
 from state.timeline import Timeline, Version, timeline
@@ -43,7 +44,8 @@ _Orders = tuple[list[tuple[str, _Retention, msgspec.Raw, _Answers]], Plain, list
 """With the orders as a packed map."""
 _Owners = dict[str, tuple[bool, int, str, int]]
 _Addresses = tuple[list[tuple[str, _Retention, _Owners, dict[str, dict[str, int]]]], Plain]
-_Published = dict[str, dict[str, bytes]]
+_Published = dict[str, msgspec.Raw]
+"""Account → packed map, order → packed `state.published.PublishedOrder`."""
 _Totals = tuple[
     list[tuple[str, int, bytes]],
     list[tuple[str, int, _Version]],
@@ -157,12 +159,16 @@ def unpack_addresses(
 
 def pack_published(published: PublishedOrders) -> PackedState:
     """What was published of each order last."""
-    return _pack(published.orders)
+    return _pack({account: msgspec.Raw(known.packed()) for account, known in published.orders.items()})
 
 
-def unpack_published(packed: StoredState) -> PublishedOrders:
+def unpack_published(packed: StoredState, tables: PublishedTablesFor = no_tables) -> PublishedOrders:
     """What `pack_published` packed."""
-    return PublishedOrders(_unpack(packed, _Published))
+    published = PublishedOrders(tables)
+    known: _Published = _unpack(packed, _Published)
+    for account, orders in known.items():
+        published.restore(account, bytes(orders))
+    return published
 
 
 def pack_totals(totals: Totals) -> PackedState:

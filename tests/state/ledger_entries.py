@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from state.ledger import EntryKey, Name
-from state.totals import Amounts, Place, Totals
+from state.ledger import Amounts, Entries, EntryKey, Name, SumOrders, amounts_of_packed, entries_of
+from state.publication import Publication
+from state.totals import Place, Totals
 
 
 def by_place(entries: Mapping[EntryKey, int]) -> dict[Place, Amounts]:
@@ -20,6 +21,16 @@ def by_place(entries: Mapping[EntryKey, int]) -> dict[Place, Amounts]:
 def one_by_one(told: Iterable[tuple[Place, Iterable[tuple[Name, int]]]]) -> list[tuple[EntryKey, int]]:
     """As totals tell them."""
     return [((*place, *name), amount) for place, amounts in told for name, amount in amounts]
+
+
+def of_publication(told: Publication, sum_orders: SumOrders | None = None) -> Entries:
+    """What decisions change in the ledger, whoever published them."""
+    entries = entries_of(told.counted)
+    for account, packed in told.entries:
+        for day, amounts in amounts_of_packed(account, [packed], sum_orders).items():
+            for name, amount in amounts.items():
+                entries[account, day, *name] = entries.get((account, day, *name), 0) + amount
+    return {key: amount for key, amount in entries.items() if amount}
 
 
 def add(totals: Totals, entries: Mapping[EntryKey, int]) -> None:

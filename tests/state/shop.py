@@ -29,15 +29,17 @@ from state.changes import (
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
-from state.ledger import CountChange, EntryKey, entries_of, name_of
+from state.ledger import EntryKey, name_of
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.orders import OrderGroup
+from state.publication import Publication
 from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.settings import DEFAULT, ChannelRule, Settings
 from state.timeline import Timeline, of_file
 from state.touches import PackedTouches, in_columns, pack_touches, row
 from tests.message_tables import message_tables
+from tests.state.ledger_entries import of_publication
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -107,7 +109,7 @@ class Shop:
         self.timeline = of_file(settings)
         self.contacts = ContactGroup(lambda _account: self.timeline, Erasures(SECRET), forget_after_ms, message_tables)
         self.orders = OrderGroup(Erasures(SECRET), GROUPS, forget_after_ms, message_tables)
-        self.published = PublishedOrders()
+        self.published = PublishedOrders(message_tables)
         self.now_ms = at("2030-01-01T00:00:00Z")
         self.sums: Counter[EntryKey] = Counter()
         self.outcomes: dict[tuple[str, str], Outcome] = {}
@@ -182,15 +184,12 @@ class Shop:
     def _publish(self, told: Outcome | Forgotten | Packed) -> None:
         """Every difference leaves what must add up adding up: readers may look between any two."""
         outcome = whole_outcome(told.packed if isinstance(told, Packed) else told)
-        if isinstance(outcome, Forgotten):
-            self.published.forget(outcome)
-            return
-        counted: list[CountChange] = []
-        if self.published.accept(outcome, self.now_ms, counted) is None:
-            return
-        for key, amount in entries_of(counted).items():
+        publication = Publication()
+        self.published.publish([outcome], self.now_ms, publication)
+        for key, amount in of_publication(publication).items():
             self.sums[key] += amount
-        self.outcomes[outcome.order.account, outcome.order.order] = outcome
+        if publication.rows and isinstance(outcome, Outcome):
+            self.outcomes[outcome.order.account, outcome.order.order] = outcome
 
     def credited(self, order: str = "o1", account: str = "acme") -> str:
         """`email/spring/m1` where an order is credited, else the reason why it is not."""

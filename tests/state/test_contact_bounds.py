@@ -166,7 +166,8 @@ def test_orders_that_grow_too_old_leave_as_a_whole_and_stay_counted() -> None:
     next_year = NOON + ORDER_RETENTION_MS + 10 * DAY
     shop.receive(order(next_year, order="o2", contact="bob"))
     assert shop.contacts.accounts["acme"].orders.packed.keys() == {"bob"}
-    assert dict(shop.orders.accounts["acme"].orders.items()).keys() == shop.published.orders["acme"].keys() == {"o2"}
+    kept = (shop.orders.accounts["acme"].orders, shop.published.orders["acme"])
+    assert [dict(orders.items()).keys() for orders in kept] == [{"o2"}, {"o2"}]
     assert shop.pushed_out["order"] == 1
     shop.receive(order(NOON, next_year, refunded=400))
     assert [letter.detail for letter in shop.too_late] == [ORDER_TOO_LATE]

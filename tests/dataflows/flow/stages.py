@@ -98,7 +98,7 @@ class Stages:
             "by_order": _Stage(partial(OrderLogic, secret=SECRET, answering=answering, tables=message_tables)),
             "by_contact": _Stage(partial(ContactLogic, **settings, secret=SECRET, tables=message_tables)),
             "by_total": _Stage(partial(TotalLogic, **settings, pace=pace)),
-            "publish": _Stage(partial(PublishLogic, answering=answering)),
+            "publish": _Stage(partial(PublishLogic, answering=answering, tables=message_tables)),
         }
         self.hashes: dict[str, dict[str, str]] = {}
         self.rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -213,7 +213,7 @@ class Stages:
                 queues["by_total"] += combine(out)
             case "publish":
                 self._emit(out)
-                queues["by_total"] += combine_orders(out)
+                queues["by_total"] += combine_orders(out, message_tables)
             case "by_total":
                 self.answers += answers_of_totals(out)
                 self._total(out)

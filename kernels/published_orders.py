@@ -1,0 +1,239 @@
+"""Decisions to what is published of their orders: what `state.published.PublishedOrders.accept` does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kernels.compiling import inner, kernel
+from kernels.id_table import (
+    ABSENT,
+    Table,
+    ask_for_block,
+    find_or_claim,
+    find_slot,
+    hash_of,
+    home_slot,
+    make_room,
+    value_at,
+)
+from kernels.layout import (
+    CORRECTIONS,
+    DROPPED,
+    DUE,
+    ENTRIES,
+    ENTRIES_END,
+    ID_BYTES,
+    IDS,
+    OTHERS,
+    PUBLISHED,
+    REASONS,
+    UNDONE,
+    VALUE_BYTES,
+    Bytes,
+    Numbers,
+    Record,
+    Records,
+)
+from kernels.msgpack import copy, put_number
+from kernels.msgpack_reading import head_bytes, head_length, read_number
+from kernels.outcomes import OUTCOME_TAG, TRUE, find_values_of, is_text, value_bytes
+from kernels.prefetching import prefetch
+from kernels.published_values import (
+    NOTHING_BEFORE,
+    Published,
+    Words,
+    find_published,
+    is_credit_moved,
+    is_full,
+    is_usual,
+    put_counted,
+    put_history,
+    put_owner,
+    words_of,
+)
+from kernels.words import is_same
+
+_NO_ROOM: Final = -3
+_HEADS_BYTES_MOST: Final = 64
+"""What is published of an order, in which a campaign stands twice, is longer by less than that than what was before
+and the decision twice; so are both changes of the ledger that come of it."""
+_LIST_HEAD_BYTES: Final = 5
+
+
+@inner
+def _put_change(packed: Bytes, at: int, length: int, sign: int, entries: Bytes, counts: Numbers) -> None:
+    """A change of the ledger: what an order counts for, and whether it comes to that or goes from there."""
+    end = counts[ENTRIES_END]
+    entries[end] = 0x92
+    end = copy(packed, at, length, entries, end + 1)
+    counts[ENTRIES_END] = put_number(entries, end, sign & 0xFF, 0, 0)
+    counts[ENTRIES] += 1
+
+
+@inner
+def _put_value(slot: int, value: Bytes, length: int, table: Table) -> bool:
+    """Put what is published of an order in the place of what was. False: there is no room."""
+    entry = table.slots[slot]
+    if not make_room(entry, length, table):
+        return False
+    known = int(np.int64(entry.length))
+    if not known:
+        table.counts[IDS] += 1
+        table.counts[ID_BYTES] += int(np.int64(entry.id_length))
+    table.counts[VALUE_BYTES] += length - known
+    copy(value, 0, length, table.arena, value_at(entry))
+    entry.length = length
+    return True
+
+
+@inner
+def _is_left(text: Bytes, outcome: Record, words: Words, arena: Bytes, before: Published) -> bool:
+    """Whether a decision is left to Python."""
+    if not is_usual(words):
+        return True
+    if not before.sequence:
+        return False
+    is_odd = is_full(arena, before) or not head_length(arena, before.changes)
+    return is_odd or not is_text(text, outcome.contact, arena, before.contact)
+
+
+@inner
+def _publish(
+    text: Bytes, outcome: Record, mixed: int, now_ms: int, value: Bytes, entries: Bytes, counts: Numbers, table: Table
+) -> int:
+    """Publish one decision. Returns the day that the order's row stood under, `DROPPED`, `UNDONE` or `_NO_ROOM`."""
+    id_at, id_length = outcome.order + head_bytes(text, outcome.order), head_length(text, outcome.order)
+    arena, slot, known, before = table.arena, find_slot(text, id_at, id_length, mixed, table), 0, NOTHING_BEFORE
+    day, counted_bytes, is_moved = read_number(text, outcome.day), 0, False
+    if slot >= 0 and table.slots[slot].length:
+        known, before = int(np.int64(table.slots[slot].length)), find_published(arena, value_at(table.slots[slot]))
+    words = words_of(text, outcome)
+    size = known + 2 * (outcome.end - outcome.sequence) + _HEADS_BYTES_MOST
+    if size > len(value) or size > len(entries) - counts[ENTRIES_END] or _is_left(text, outcome, words, arena, before):
+        return UNDONE
+    if known:
+        if read_number(text, outcome.sequence) < read_number(arena, before.sequence):
+            return DROPPED
+        day, counted_bytes = read_number(arena, before.counted + 2), value_bytes(arena, before.counted)
+        is_moved = is_credit_moved(text, outcome.credit, arena, before)
+    counted_at = put_owner(text, outcome, value)
+    end = put_counted(text, outcome, words.status, value, counted_at)
+    length = end - counted_at
+    end = put_history(text, outcome, words, now_ms, arena, before, value, end)
+    is_same_count = length == counted_bytes and is_same(value, counted_at, arena, before.counted, length)
+    entries_end = counts[ENTRIES_END]
+    # Before the order's block may become another's.
+    if counted_bytes and not is_same_count:
+        _put_change(arena, before.counted, counted_bytes, -1, entries, counts)
+    if slot < 0:
+        slot = find_or_claim(text, id_at, id_length, mixed, end, table)
+    if slot == ABSENT or not _put_value(slot, value, end, table):
+        counts[ENTRIES] -= counts[ENTRIES_END] != entries_end
+        counts[ENTRIES_END] = entries_end
+        return _NO_ROOM
+    if not is_same_count:
+        _put_change(value, counted_at, length, 1, entries, counts)
+    counts[CORRECTIONS + words.cause] += is_moved
+    counts[REASONS + words.reason] += text[outcome.publishes_record] == TRUE
+    return day
+
+
+@inner
+def _find_outcomes(text: Bytes, count: int, outcomes: Records, days: Numbers) -> None:
+    at = 0
+    for i in range(count):
+        find_values_of(text, at, outcomes[i])
+        days[i] = OTHERS
+        at = outcomes[i].end
+
+
+@inner
+def _begin(  # noqa: PLR0913, PLR0917 - as of `publish_orders`
+    text: Bytes,
+    count: int,
+    account: Bytes,
+    seed: int,
+    outcomes: Records,
+    days: Numbers,
+    reads: Numbers,
+    hashes: Numbers,
+    table: Table,
+) -> None:
+    """Mark the decisions of an account as `DUE`, find the hashes of their orders, and have their blocks ready."""
+    for i in range(count):
+        at, length, reads[i] = outcomes[i].account, len(account), 0
+        if days[i] != OTHERS or outcomes[i].order - at < length or not is_same(text, at, account, 0, length):
+            continue
+        days[i], order = DUE, outcomes[i].order
+        hashes[i] = hash_of(text, order + head_bytes(text, order), head_length(text, order), seed)
+        prefetch(table.slots, home_slot(hashes[i], table))
+    for i in range(count):
+        if days[i] == DUE:
+            ask_for_block(home_slot(hashes[i], table), table)
+
+
+@kernel
+def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
+    text: Bytes,
+    count: int,
+    is_found: int,
+    first: int,
+    account: Bytes,
+    now_ms: int,
+    seed: int,
+    slots: Records,
+    arena: Bytes,
+    free: Numbers,
+    counts: Numbers,
+    outcomes: Records,
+    hashes: Numbers,
+    days: Numbers,
+    reads: Numbers,
+    left: Bytes,
+    value: Bytes,
+    entries: Bytes,
+    published: Numbers,
+) -> int:
+    """Take an account's decisions, from number `first` on: what `state.published.PublishedOrders.accept` does.
+
+    `text`: packed `state.changes.Outcome` and `Forgotten`, one behind the other, `count` of them. `is_found`: not 0 if
+    `outcomes` and `days` are as an earlier call, for another account, has filled them. `account`: its packed name.
+    `now_ms`: wall clock. `seed`: see `hash_of`. `slots`, `arena`, `free`, `counts`: the account's table, order → packed
+    `state.published.PublishedOrder`. `left`, `value`: room to work in.
+
+    Fills `outcomes`, `hashes`, and for each decision `days`: the day (an ordinal) that the row of its order stood under
+    (the decision's, if the order is new), or `OTHERS`, `DROPPED` or `UNDONE`; and `reads`: when the event was read (ms)
+    that it comes of, or 0 where it is not published. `entries`: what they change in the ledger, a packed list of
+    (`state.ledger.Counted`, 1 or -1). `published`: counts (`kernels.layout`). Where a decision is left to Python, so
+    are all of its order that follow.
+
+    Returns how many decisions are done: fewer than there are where the table is full.
+    """
+    table = Table(slots, arena, free, counts)
+    if first == 0:
+        for k in range(len(published)):
+            published[k] = 0
+        published[ENTRIES_END] = _LIST_HEAD_BYTES
+        for k in range(len(left)):
+            left[k] = 0
+        if not is_found:
+            _find_outcomes(text, count, outcomes, days)
+        _begin(text, count, account, seed, outcomes, days, reads, hashes, table)
+    for i in range(first, count):
+        if days[i] != DUE:
+            continue
+        outcome, mark = outcomes[i], hashes[i] % len(left)
+        if outcome.tag != OUTCOME_TAG or left[mark]:
+            days[i], left[mark] = UNDONE, 1
+            continue
+        day = _publish(text, outcome, hashes[i], now_ms, value, entries, published, table)
+        if day == _NO_ROOM:
+            return i
+        days[i], left[mark] = day, day == UNDONE
+        if day > DROPPED:
+            published[PUBLISHED] += 1
+            reads[i] = read_number(text, outcome.read_ms)
+    put_number(entries, 0, 0xDD, published[ENTRIES], _LIST_HEAD_BYTES - 1)
+    return count
