@@ -16,7 +16,7 @@ _SIZE_MIN: Final = 1_024
 
 
 class OrderSums:
-    """A `state.ledger.SumOrders`, with room of its own."""
+    """A `state.order_sums.SumOrders`, with room of its own."""
 
     def __init__(self, kernels: Kernels) -> None:
         self._call = Call(kernels["sum_orders"])
@@ -24,7 +24,7 @@ class OrderSums:
         self._slots = 0
 
     def __call__(self, packed: bytes, count: int) -> bytes | None:
-        """See `state.ledger.SumOrders`."""
+        """See `state.order_sums.SumOrders`."""
         if _OUT_BYTES * len(packed) > len(self._out):
             self._out = np.empty(2 * _OUT_BYTES * len(packed), np.uint8)
             self._call.give("out", self._out)

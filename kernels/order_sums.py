@@ -101,7 +101,7 @@ def _add(text: Bytes, kind: int, what: int, sign: int, amount: int, refunded: in
 
 @inner
 def _put_sum(text: Bytes, one: Record, what: int, out: Bytes, at: int) -> int:
-    """Write a sum: a `state.ledger.CampaignSum` or an `AccountSum`. Returns where the next value goes."""
+    """Write a sum: a `state.order_sums.CampaignSum` or an `AccountSum`. Returns where the next value goes."""
     kind = one.kind
     flags, status = _refunded_at(text, kind), _status_at(text, kind)
     touch = flags + 2
@@ -138,7 +138,7 @@ def sum_orders(text: Bytes, of_accounts: Records, of_campaigns: Records, out: By
 
     `text`: packed lists, one behind the other, of (`state.ledger.Counted`, 1 or -1), as `publish_orders` writes them.
     `of_accounts`, `of_campaigns`: room to work in, powers of two, more than there are orders. `out`: a packed
-    (list of `state.ledger.AccountSum`, list of `CampaignSum`) is written there, of which none is 0.
+    (list of `state.order_sums.AccountSum`, list of `CampaignSum`) is written there, of which none is 0.
 
     Returns how many bytes it is; `TOO_MUCH`: a sum is more than 64 bits hold.
     """

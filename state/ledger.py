@@ -7,7 +7,7 @@ it counts for the account alone. Fields are those of the layout in Redis: `sent`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -81,15 +81,13 @@ CountChange = tuple[str, Counted, int]
 """(account, what an order counts for, 1 where it comes to that or -1 where it goes from there)"""
 
 
-_LIST_32: Final = 0xDD
-"""In MessagePack, the head of a list whose length has 32 bits."""
 _ONE, _AMOUNT, _REFUNDED = range(3)
 """What an order adds to a field: which of the sums of its kind."""
 
 _Fields = tuple[tuple[str, int], ...]
 
 
-class _FieldsOf(NamedTuple):
+class FieldsOf(NamedTuple):
     """The fields that an order adds to."""
 
     account: _Fields
@@ -109,48 +107,6 @@ def counted(order: Order, decision: Decision, day: int, hour: int | None = None)
     return Counted(kind, order.amount, refunded)
 
 
-class AccountSum(NamedTuple):
-    """What orders add up to that count alike for their account."""
-
-    day: int
-    """An ordinal."""
-    hour: int | None
-    status: str
-    currency: str
-    is_refunded: bool
-    is_unknown: bool
-    is_attributed: bool
-    """Whether they count for a campaign."""
-    orders: int
-    amount: int
-    """Minor units."""
-    refunded: int
-    """Likewise."""
-
-
-class CampaignSum(NamedTuple):
-    """What orders add up to that count alike for their campaign."""
-
-    day: int
-    """An ordinal."""
-    status: str
-    currency: str
-    channel: str
-    campaign: str
-    orders: int
-    amount: int
-    """Minor units."""
-
-
-OrderSums = tuple[list[AccountSum], list[CampaignSum]]
-SumOrders = Callable[[bytes, int], bytes | None]
-"""Adds up packed lists of (`Counted`, 1 or -1), one behind the other, so many changes in all: packed `OrderSums`. None:
-a sum has more than 64 bits."""
-
-unpack_changes: Final = msgspec.msgpack.Decoder(list[tuple[Counted, int]]).decode
-unpack_sums: Final = msgspec.msgpack.Decoder(OrderSums).decode
-
-
 def entries_of(changes: Iterable[CountChange]) -> Entries:
     """What orders change in the ledger; no entries where what comes and what goes is the same.
 
@@ -165,7 +121,7 @@ def entries_of(changes: Iterable[CountChange]) -> Entries:
     alike: defaultdict[tuple[str, int, _Fields], list[int]] = defaultdict(_nothing)
     entries: Entries = {}
     for (account, kind), sums in kinds.items():
-        fields = _fields_of(
+        fields = fields_of(
             kind.status,
             kind.currency,
             kind.hour,
@@ -186,44 +142,6 @@ def entries_of(changes: Iterable[CountChange]) -> Entries:
     return {key: amount for key, amount in entries.items() if amount}
 
 
-def amounts_of_packed(account: str, packed: Sequence[bytes], sum_orders: SumOrders | None) -> dict[int, Amounts]:
-    """The same of one account's changes, packed lists of (`Counted`, 1 or -1), by day (an ordinal)."""
-    sums = sum_orders(b"".join(packed), sum(map(_changes_in, packed))) if sum_orders is not None else None
-    by_day: defaultdict[int, Amounts] = defaultdict(dict)
-    if sums is None:
-        changes = ((account, order, sign) for one in packed for order, sign in unpack_changes(one))
-        for (_, day, channel, campaign, figure), amount in entries_of(changes).items():
-            by_day[day][channel, campaign, figure] = amount
-        return by_day
-    of_account, of_campaigns = unpack_sums(sums)
-    for one in of_account:
-        fields = _fields_of(
-            one.status,
-            one.currency,
-            one.hour,
-            is_refunded=one.is_refunded,
-            is_unknown=one.is_unknown,
-            is_attributed=one.is_attributed,
-        )
-        amounts, added_up = by_day[one.day], (one.orders, one.amount, one.refunded)
-        for figure, what in fields.account:
-            name = "", "", figure
-            amounts[name] = amounts.get(name, 0) + added_up[what]
-    for day, status, currency, channel, campaign, orders, amount in of_campaigns:
-        (purchases, _), (revenue, _) = _sale(status, currency)
-        amounts = by_day[day]
-        for name, more in (((channel, campaign, purchases), orders), ((channel, campaign, revenue), amount)):
-            amounts[name] = amounts.get(name, 0) + more
-    return {day: {name: amount for name, amount in amounts.items() if amount} for day, amounts in by_day.items()}
-
-
-def _changes_in(packed: bytes) -> int:
-    """How many changes of the ledger there are in a packed list of them."""
-    if packed[0] == _LIST_32:
-        return int.from_bytes(packed[1:5], "big")
-    return len(unpack_changes(packed))
-
-
 def _nothing() -> list[int]:
     return [0, 0, 0]
 
@@ -236,9 +154,10 @@ def order_entries(
 
 
 @lru_cache(maxsize=65_536)
-def _fields_of(
+def fields_of(
     status: str, currency: str, hour: int | None, *, is_refunded: bool, is_unknown: bool, is_attributed: bool
-) -> _FieldsOf:
+) -> FieldsOf:
+    """The fields that orders of a kind add to, each with the place of what they add: how many, amount, refunded."""
     statuses = [(status, _AMOUNT)]
     statuses += [(REFUNDED, _REFUNDED)] if is_refunded else []
     statuses += [(CONTACT_UNKNOWN, _AMOUNT)] if is_unknown else []
@@ -246,16 +165,16 @@ def _fields_of(
     for name, what in statuses:
         fields += [(f"orders:{name}:{currency}", _ONE), (f"amount:{name}:{currency}", what)]
     if status != DELIVERED and status not in ON_THE_WAY:
-        return _FieldsOf(tuple(fields), ())
-    sale = _sale(status, currency)
+        return FieldsOf(tuple(fields), ())
+    sale = sale_fields(status, currency)
     whose = sale if is_attributed else tuple((f"unattributed:{name}", what) for name, what in sale)
     fields += [] if is_attributed else whose
     fields += [] if hour is None else [(f"{HOUR}{hour:02d}:{name}", what) for name, what in whose]
-    return _FieldsOf(tuple(fields), sale if is_attributed else ())
+    return FieldsOf(tuple(fields), sale if is_attributed else ())
 
 
 @lru_cache(maxsize=4_096)
-def _sale(status: str, currency: str) -> tuple[tuple[str, int], tuple[str, int]]:
+def sale_fields(status: str, currency: str) -> tuple[tuple[str, int], tuple[str, int]]:
     """What an order adds to that is a sale, or may become one."""
     prefix = "" if status == DELIVERED else "expected_"
     return (f"{prefix}purchases:{currency}", _ONE), (f"{prefix}revenue:{currency}", _AMOUNT)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from state.changes import UNKNOWN, Outcome
-from state.ledger import CountChange, SumOrders
+from state.ledger import CountChange
+from state.order_sums import SumOrders
 from state.packed_values import PackedValues, ValueDict
 
 PublishedRow = tuple[Outcome | bytes, int]

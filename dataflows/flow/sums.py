@@ -21,7 +21,8 @@ from state.contact_messages import no_tables
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop
 from state.key_groups import GROUP_KEYS
-from state.ledger import HOUR, Amounts, Entries, amounts_of_packed, entries_of
+from state.ledger import HOUR, Amounts, CountChange, Entries, entries_of
+from state.order_sums import amounts_of_packed, pack_changes
 from state.publication import PublishedTablesFor
 from state.tags_seen import note_tags
 from state.totals import ALL_DAYS, Place, add_amounts, totals_group
@@ -82,17 +83,23 @@ def combine_orders(
 ) -> list[tuple[str, TotalItem]]:
     """What many orders count for, dealt likewise; of an order that moves, all of it together (contract §8).
 
-    `tables`: of the worker, which add up what tables have packed.
+    `tables`: of the worker, which add up what tables have packed, and what is many.
     """
     routed: dict[str, Summed] = {}
     packed: dict[str, list[bytes]] = {}
+    changes: list[CountChange] = []
     for _, item in items:
         for account, read in item.read.items():
             add_read(_routed(routed, account, ALL_DAYS).read, account, read)
         for account, entries in item.entries:
             packed.setdefault(account, []).append(entries)
-    _deal(entries_of(change for _, item in items for change in item.counted), routed)
-    summing = tables(_MANY) if packed else None
+        changes += item.counted
+    summing = tables(_MANY if packed else len(changes))
+    if summing is None:
+        _deal(entries_of(changes), routed)
+    else:
+        for account, entries in pack_changes(changes).items():
+            packed.setdefault(account, []).append(entries)
     for account, lists in packed.items():
         by_day = amounts_of_packed(account, lists, None if summing is None else summing.sum_orders)
         _deal_days({(account, day): amounts for day, amounts in by_day.items()}, routed)
@@ -116,7 +123,8 @@ def _deal_days(of_days: dict[Place, Amounts], routed: dict[str, Summed]) -> None
             if not name[2].startswith(HOUR):
                 of_account[name] = of_account.get(name, 0) + amount
     for place, amounts in chain(of_days.items(), of_all.items()):
-        add_amounts(_routed(routed, *place).amounts.setdefault(place, {}), amounts)
+        if amounts:
+            add_amounts(_routed(routed, *place).amounts.setdefault(place, {}), amounts)
 
 
 def _later(known: Seen | None, seen: Seen) -> Seen:

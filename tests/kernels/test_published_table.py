@@ -10,8 +10,8 @@ from kernels.loading import load
 from kernels.tables import Tables
 from state.attribution import Credit, Decision
 from state.changes import Forgotten, Outcome
-from state.ledger import AccountSum, CampaignSum, amounts_of_packed, unpack_sums
 from state.money import AMOUNT_MAX
+from state.order_sums import AccountSum, CampaignSum, amounts_of_packed, unpack_sums
 from state.packed_values import ValueDict
 from state.publication import Publication
 from state.published import PublishedOrders, pack_outcome

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from state.ledger import Amounts, Entries, EntryKey, Name, SumOrders, amounts_of_packed, entries_of
+from state.ledger import Amounts, Entries, EntryKey, Name, entries_of
+from state.order_sums import SumOrders, amounts_of_packed
 from state.publication import Publication
 from state.totals import Place, Totals
 

@@ -36,6 +36,7 @@ def test_orders_count_the_same_whether_they_are_packed_and_whoever_adds_them_up(
     assert ("acme", ALL_DAYS, "", "", "hour:12:revenue:EUR") not in figures
     assert dealt(combine_orders([("00", packed)])) == figures
     assert dealt(combine_orders([("00", packed)], message_tables)) == figures
+    assert dealt(combine_orders([("00", whole)], message_tables)) == figures
     both = dealt(combine_orders([("00", packed), ("01", whole), ("02", packed)], message_tables))
     assert both == {key: 3 * amount for key, amount in figures.items()}
 
