@@ -66,9 +66,10 @@ class ByteTable:
         """Of `Shared`, as the kernels have been given them."""
         self._calls = {name: Call(shared.kernels[name]) for name in ("find_values", "put_values", *kernels)}
         self._finding, self._putting = self._calls["find_values"], self._calls["put_values"]
-        seed = int.from_bytes(os.urandom(7), "big")
+        self.seed = int.from_bytes(os.urandom(7), "big")
+        """What ids are hashed with: none that come from outside are found together."""
         for call in self._calls.values():
-            call.give("seed", seed)
+            call.give("seed", self.seed)
         self._allocate(0, 0, len(packed))
         self._put(packed)
 
@@ -86,10 +87,10 @@ class ByteTable:
         self._counts[ARENA_END] = UNIT_BYTES
         self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
         for call in self._calls.values():
-            for name, array in self._arrays().items():
+            for name, array in self.arrays().items():
                 call.give(name, array)
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What kernels call a table (`kernels.signatures`)."""
         return {"slots": self._slots, "arena": self._arena, "free": self._free, "counts": self._counts}
 
@@ -98,7 +99,7 @@ class ByteTable:
         slots, arena = self._slots, self._arena
         self._allocate(int(self._counts[IDS]), int(self._counts[USED_BYTES]), more_bytes)
         move = self._shared.kernels["move_values"]
-        moved = move(slots, arena, *self._arrays().values())
+        moved = move(slots, arena, *self.arrays().values())
         assert moved == self._counts[IDS], f"{moved} of {self._counts[IDS]} ids have room"
 
     def _put(self, packed: bytes) -> None:
@@ -170,7 +171,7 @@ class ByteTable:
         """See `state.packed_values.PackedValues`."""
         ids, id_bytes, value_bytes = (int(self._counts[number]) for number in (IDS, ID_BYTES, VALUE_BYTES))
         out = np.empty(_HEADS_BYTES_MOST * (ids + 1) + id_bytes + value_bytes, np.uint8)
-        size = self._shared.kernels["pack_values"](*self._arrays().values(), out)
+        size = self._shared.kernels["pack_values"](*self.arrays().values(), out)
         return out[:size].tobytes()
 
     def items(self) -> ItemsView[str, bytes]:

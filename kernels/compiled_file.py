@@ -19,6 +19,7 @@ from state.decision_history import CAUSES, CHANGES_KEPT
 from state.erasures import PSEUDONYM_PREFIX
 from state.event_json import TEXT_MAX
 from state.events import DELIVERED, ON_THE_WAY, STATUSES, Order
+from state.key_groups import GROUPS
 from state.messages import (
     AUTOMATED,
     BYTES_BELOW_BOUND,
@@ -36,8 +37,8 @@ from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
-    *(DIGITS, HASHED, PSEUDONYM_PREFIX, RS, TEXT_MAX, US),
-    *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, STATUSES, *Reason),
+    *(DIGITS, GROUPS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
+    *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, *Reason),
     *(Order.__struct_fields__, Outcome.__struct_config__.tag),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
@@ -49,8 +50,24 @@ CHECKED: Final = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 """Whether each index is looked at: a test asks for that."""
 _HERE: Final = Path(__file__).parent
 _RUN: Final = frozenset(
-    {"__init__", "__main__", "batches", "byte_table", "compiled_file", "loading", "message_table", "order_summing"}
-    | {"order_table", "published_table", "rooms", "tables"}
+    {
+        "__init__",
+        "__main__",
+        "account_rules",
+        "batches",
+        "byte_table",
+        "compiled_file",
+        "known_days",
+        "loading",
+        "message_table",
+        "order_summing",
+        "order_table",
+        "placed_table",
+        "placed_values",
+        "published_table",
+        "rooms",
+        "tables",
+    }
 )
 """What runs kernels, and is not compiled itself."""
 

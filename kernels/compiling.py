@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
 from multiprocessing import get_context
 from typing import Any, Final, TypeVar, cast
 
@@ -26,6 +27,20 @@ _NO_OWNERS: Final = r"define internal void @NRT_\1(ptr %owner) alwaysinline { re
 _UNCALLED: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Of what neither Python nor C calls: to make it callable takes a third of the time."""
 
+_HOLDING_KERNELS: Final = (
+    "columns",
+    "order_lines",
+    "order_sums",
+    "parts",
+    "placed_orders",
+    "places",
+    "published_orders",
+    "table_orders",
+    "table_touches",
+    "table_values",
+    "touch_lines",
+)
+"""The modules that `kernel` is used in."""
 _INNER_PREFIX: Final = "kernel_"
 
 Module = Any
@@ -55,21 +70,8 @@ def compile_all(processes: int = 1) -> bytes:
 
     So many processes compile, each some of them: nearly all of the time is Python's own.
     """
-    from kernels import (
-        columns,
-        order_lines,
-        order_sums,
-        parts,
-        places,
-        published_orders,
-        table_orders,
-        table_touches,
-        table_values,
-        touch_lines,
-    )
-
-    del columns, order_lines, order_sums, parts, places, published_orders
-    del table_orders, table_touches, table_values, touch_lines
+    for module in _HOLDING_KERNELS:
+        import_module(f"kernels.{module}")
     numba.config.CPU_NAME, numba.config.CPU_FEATURES = "generic", ""  # type: ignore[attr-defined] # set when imported
     assert _KERNELS.keys() == SIGNATURES.keys()
     machine = target_machine()

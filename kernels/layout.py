@@ -180,6 +180,28 @@ PUBLISHED, ENTRIES, ENTRIES_END, CORRECTIONS, REASONS = 0, 1, 2, 3, 8
 here on, by cause, credits that were taken back or moved, and by reason, decisions that a record is published of."""
 PUBLISHED_COUNTS: Final = 13
 
+RULE: Final = np.dtype(
+    [
+        ("channel_at", "i8"),  # its name, as it stands in messages
+        ("channel_length", "i8"),
+        ("human", "i8"),  # the letter of people's touches that connect the channel to a sale
+        ("machine", "i8"),  # likewise of machines'; the same where theirs do not count
+        ("window_ms", "i8"),
+        ("event_at", "i8"),  # packed, as it stands in a credit
+        ("event_length", "i8"),
+        ("window_at", "i8"),  # likewise
+        ("window_length", "i8"),
+    ]
+)
+"""What connects a channel to a sale; what it names stands in a text beside it."""
+
+TO_PYTHON, PLACED, FOREIGN = range(3)
+"""What orders became (`kernels.placed_orders.place_orders`): left to Python, placed, or another account's."""
+LATEST_ORDER, NEWEST_EVENT, OLDEST_READING, OUTCOME_COUNT, OUTCOME_BYTES = range(5)
+"""What placing orders leads to: the latest time of an order, and of an order's event (ms); wall clock of the oldest
+reading (ms; 0: of none); how many outcomes there are, and how many bytes."""
+PLACING_RESULTS: Final = 5
+
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]

@@ -79,11 +79,16 @@ class MessageTable(ByteTable):
             self._span = days.span(times[elsewhere[-1]])
 
     def _recheck(self, touches: PackedTouches, kinds: list[str], orders: ContactOrders, added: AddedTouches) -> None:
-        latest, ordered = orders.latest, orders.packed
-        too_late = frozenset(added.too_late)
+        latest, too_late = orders.latest, frozenset(added.too_late)
         columns = zip(touches.contacts(), touches.times(), kinds, strict=True)
-        for index, (contact, time, kind) in enumerate(columns):
-            if time <= latest and contact in ordered and kind and index not in too_late:
+        maybe = [
+            (contact, time)
+            for index, (contact, time, kind) in enumerate(columns)
+            if time <= latest and kind and index not in too_late
+        ]
+        ordered = orders.among([contact for contact, _ in maybe])
+        for contact, time in maybe:
+            if contact in ordered:
                 added.matters(contact, time)
 
     def held(self) -> HeldMessages:

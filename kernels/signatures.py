@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, SLOT, TOUCH
+from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, RULE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -79,6 +79,35 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "word_ends": _NUMBERS,
         "out": _TEXT,
     },
+    "place_orders": {
+        "text": _TEXT,
+        "first": _NUMBER,
+        "name_bytes": _NUMBER,
+        "crc": _NUMBER,
+        "since": _NUMBER,
+        "until": _NUMBER,
+        "credits": _NUMBER,
+        "texts": _TEXT,
+        "rules": RULE,
+        "many": _NUMBER,
+        "days": _NUMBERS,
+        "message_seed": _NUMBER,
+        "message_slots": SLOT,
+        "message_arena": _TEXT,
+        "message_free": _NUMBERS,
+        "message_counts": _NUMBERS,
+        "seed": _NUMBER,
+        **_TABLE,
+        "hashes": _NUMBERS,
+        "message_hashes": _NUMBERS,
+        "became": _TEXT,
+        "marks": _TEXT,
+        "results": _NUMBERS,
+        "out": _TEXT,
+        "ends": _NUMBERS,
+        "groups": _NUMBERS,
+    },
+    "pack_contact_orders": {**_TABLE, "out": _TEXT},
     "put_values": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
     "find_values": {
         "text": _TEXT,

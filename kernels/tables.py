@@ -7,7 +7,10 @@ from kernels.loading import Kernels
 from kernels.message_table import MessageTable
 from kernels.order_summing import OrderSums
 from kernels.order_table import OrderRoom, OrderTable
+from kernels.placed_table import PlacedTable
+from kernels.placed_values import PlacingRoom
 from kernels.published_table import PublishedTable, PublishingRoom
+from state.contact_orders import OrderDict
 
 
 class Tables(Shared):
@@ -18,6 +21,7 @@ class Tables(Shared):
         self._order_room = OrderRoom()
         self._publishing = PublishingRoom()
         self.sum_orders = OrderSums(kernels)
+        self._placing_room = PlacingRoom()
 
     def messages(self, packed: bytes) -> MessageTable:
         """A table of these messages: a packed map, contact → packed messages."""
@@ -33,3 +37,7 @@ class Tables(Shared):
     def published(self, account: str, packed: bytes) -> PublishedTable:
         """A table of what was published of an account's orders: a packed map, order → packed `PublishedOrder`."""
         return PublishedTable(self, self._publishing, account, packed)
+
+    def orders_at_contacts(self, orders: OrderDict) -> PlacedTable:
+        """A table of these orders."""
+        return PlacedTable(self, self._placing_room, orders)

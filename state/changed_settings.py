@@ -52,9 +52,9 @@ def parts_of(facts: AccountFacts) -> int:
 
     Contacts with far more orders than others may make a part larger than the rest.
     """
-    return 1 + len(facts.orders.packed) // ORDERS_AT_ONCE
+    return 1 + len(facts.orders) // ORDERS_AT_ONCE
 
 
 def contacts_of(facts: AccountFacts, part: int, parts: int) -> list[str]:
     """The contacts with orders that are in a part: always the same ones, whatever comes in between."""
-    return [contact for contact in facts.orders.packed if zlib.crc32(contact.encode()) // GROUPS % parts == part]
+    return [contact for contact in facts.orders.contacts() if zlib.crc32(contact.encode()) // GROUPS % parts == part]

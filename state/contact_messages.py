@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from state.contact_orders import ContactOrders
+from state.contact_orders import ContactOrders, OrderDict
 from state.messages import BYTES_BELOW_BOUND, PLAIN_TIME_BYTES, RS, add_plain
 from state.packed_values import PackedValues, ValueDict, ids_in, unpack_values
 from state.times import MINUTE_MS, DayReader
@@ -61,10 +61,13 @@ class ContactMessages(PackedValues, Protocol):
 
 
 class MessageTables(Protocol):
-    """Makes what takes less memory than a `MessageDict` where there are many contacts."""
+    """Makes what takes less memory than a `MessageDict` or an `OrderDict` where there are many contacts."""
 
     def messages(self, packed: bytes) -> ContactMessages:
         """These messages: a packed map, contact → packed messages."""
+
+    def orders_at_contacts(self, orders: OrderDict) -> ContactOrders:
+        """These orders."""
 
 
 TablesFor = Callable[[int], MessageTables | None]
@@ -90,7 +93,7 @@ class MessageDict(ValueDict):
         unpacked = touches.unpacked()
         added = AddedTouches(clock)
         by_minute, today, counted = days.by_minute, None, list[str]()
-        ordered, latest = orders.packed, orders.latest
+        ordered, latest = orders.among(unpacked.contacts), orders.latest
         columns = zip(unpacked.contacts, unpacked.entries, unpacked.times, unpacked.kinds, strict=True)
         for index, (contact, entry, time, kind) in enumerate(columns):
             if time > clock:

@@ -6,7 +6,7 @@ it decided last. There is no other path: a late touch, a cancelled order and new
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -15,7 +15,7 @@ from state import changed_settings, people
 from state import messages as packed_messages
 from state.attribution import Decision, decide
 from state.changes import Assigned, Changes, Forgotten, Heard, Outcome, Seen, TooLate, Withdrawn
-from state.contact_messages import NO_MESSAGES, AddedTouches, MessageDict, TablesFor, no_tables, restored_messages
+from state.contact_messages import NO_MESSAGES, AddedTouches, TablesFor, no_tables, restored_messages
 from state.contact_orders import OrderAtContact
 from state.counted_messages import count_message
 from state.erased_messages import split_messages
@@ -76,13 +76,10 @@ class ContactGroup:
             changes.too_late.append(_too_late(touches.unpacked(), index, TOO_LATE))
         for index in added.with_care:
             self._add_with_care(facts, touches.unpacked(), index, added, changes)
-        self._advance(account, facts, added.clock, changes)
-        for contact, since in added.recheck.items():
-            self._decide_orders(facts, contact, since, changes)
-        if isinstance(facts.messages, MessageDict):
-            tables = self._tables(len(facts.messages))
-            if tables is not None:
-                facts.messages = tables.messages(facts.messages.packed())
+        self.advance(account, facts, added.clock, changes)
+        if added.recheck:
+            self._decide_orders(facts, added.recheck, changes)
+        facts.move_to_tables(self._tables)
 
     def _renamed(self, touches: PackedTouches) -> PackedTouches:
         """Touches as erasures leave them."""
@@ -123,7 +120,7 @@ class ContactGroup:
         if not touches.kinds[index]:
             # Tags concern earlier touches of the message, too.
             since = NEVER if touch.tags else time
-            if since <= facts.orders.latest and contact in facts.orders.packed:
+            if since <= facts.orders.latest and contact in facts.orders:
                 added.matters(contact, since)
 
     def messages_of(self, assigned: Sequence[Assigned]) -> list[bytes]:
@@ -145,11 +142,11 @@ class ContactGroup:
         if before is not None and before.sequence > assigned.sequence:
             return
         self._decide(facts, contact, before, assigned, changes, cause=assigned.cause, messages=messages)
-        self._advance(order.account, facts, order.time, changes)
+        self.advance(order.account, facts, order.time, changes)
 
     def hear(self, heard: Heard, changes: Changes) -> None:
         """Of an order that is not known yet, an event was read."""
-        self._advance(heard.account, self.account(heard.account), heard.time, changes)
+        self.advance(heard.account, self.account(heard.account), heard.time, changes)
 
     def withdraw(self, withdrawn: Withdrawn) -> None:
         """An order that has left a contact. What it counted is taken back where it comes to: in one step."""
@@ -161,16 +158,13 @@ class ContactGroup:
         changes.pushed_out["order"] += 1
         changes.outcomes.append(forgotten)
 
-    def _decide_orders(
-        self,
-        facts: AccountFacts,
-        contact: str,
-        since: int,
-        changes: Changes,
-    ) -> None:
-        """Decide anew the orders of a contact that were made at `since` or later, for touches of it."""
-        for placed in facts.orders.since(contact, since):
-            self._decide(facts, contact, placed, placed, changes, cause="touch")
+    def _decide_orders(self, facts: AccountFacts, since: Mapping[str, int], changes: Changes) -> None:
+        """Decide anew the orders of contacts, for touches of these. `since`: contact → ms: those made then or later."""
+        found = facts.orders.since_all(since)
+        known = facts.messages.get_all([contact for contact, _ in found])
+        for (contact, orders), messages in zip(found, known, strict=True):
+            for placed in orders:
+                self._decide(facts, contact, placed, placed, changes, cause="touch", messages=messages)
 
     def _decide(
         self,
@@ -203,7 +197,7 @@ class ContactGroup:
         shown = order if declared is None else people.shown(order, people.unpack(declared))
         changes.outcomes.append(Outcome(after.sequence, shown, decision, *at, cause, read_ms=changes.read_ms))
 
-    def _advance(self, account: str, facts: AccountFacts, time: int, changes: Changes) -> None:
+    def advance(self, account: str, facts: AccountFacts, time: int, changes: Changes) -> None:
         """The clock of an account has come this far: say so, and let go of touches that have grown too old."""
         retention = facts.retention
         if time <= retention.clock:
@@ -230,7 +224,7 @@ class ContactGroup:
         for key, amount in changed_settings.of_messages(account, facts, timeline):
             changes.add(key, amount)
         facts.timeline = timeline
-        for contact in facts.orders.packed:
+        for contact in facts.orders.contacts():
             for placed in facts.orders.of(contact):
                 self._decide(facts, contact, placed, placed, changes, cause="settings", old_timeline=old)
         self._see(account, facts, changes)
@@ -282,7 +276,7 @@ class ContactGroup:
         """Every order once more, as it stands (for a view that was lost)."""
         for name, facts in self.accounts.items():
             self._see(name, facts, changes)
-            for contact in facts.orders.packed:
+            for contact in facts.orders.contacts():
                 for placed in facts.orders.of(contact):
                     changes.outcomes.append(self._as_decided(facts, contact, placed, publishes_record=True))
 

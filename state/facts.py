@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from state import messages as packed_messages
-from state.contact_messages import ContactMessages, MessageDict
-from state.contact_orders import ContactOrders
+from state.contact_messages import ContactMessages, MessageDict, TablesFor
+from state.contact_orders import ContactOrders, OrderDict
 from state.retention import Retention
 from state.timeline import Timeline
 
@@ -20,9 +20,20 @@ class AccountFacts:
     """How far its touches go back. Orders stay until the stage by order says that they are forgotten."""
     messages: ContactMessages = field(default_factory=MessageDict)
     """Contact → packed messages (`state.messages`)."""
-    orders: ContactOrders = field(default_factory=ContactOrders)
+    orders: ContactOrders = field(default_factory=OrderDict)
     people: dict[str, bytes] = field(default_factory=dict)
     """Contact → what it declared of itself (`state.people`)."""
+
+    def move_to_tables(self, tables_for: TablesFor) -> None:
+        """Where there are tables for so many contacts. Orders go with the messages that they are decided by."""
+        is_message_dict, is_order_dict = isinstance(self.messages, MessageDict), isinstance(self.orders, OrderDict)
+        tables = tables_for(len(self.messages)) if is_message_dict or is_order_dict else None
+        if tables is None:
+            return
+        if is_message_dict:
+            self.messages = tables.messages(self.messages.packed())
+        if isinstance(self.orders, OrderDict):
+            self.orders = tables.orders_at_contacts(self.orders)
 
     def let_go_of_messages(self, kept_from: int) -> int:
         """Let go of messages without a touch at `kept_from` (ms) or later; what they counted stays (contract §2).

@@ -31,6 +31,19 @@ class Version(NamedTuple):
         return from_canonical(self.text)
 
 
+NEVER_ENDS: Final = 2**62
+
+
+class Spell(NamedTuple):
+    """How long a version is in force without a break."""
+
+    version: Version
+    begin: int
+    """ms"""
+    end: int
+    """ms: the first that is not in it; `NEVER_ENDS`."""
+
+
 class Timeline:
     """The versions of one account's settings, of which one is in force at each instant. Immutable, hashable.
 
@@ -55,6 +68,12 @@ class Timeline:
         if len(self._starts) == 1:
             return self._latest[0]
         return self._latest[bisect_right(self._starts, ms) - 1]
+
+    def spell_at(self, ms: int) -> Spell:
+        """The version in force at an instant, and from when until when it is."""
+        number = max(bisect_right(self._starts, ms), 1)
+        until = self._starts[number] if number < len(self._starts) else NEVER_ENDS
+        return Spell(self._latest[number - 1], self._starts[number - 1], until)
 
     def at(self, ms: int) -> Settings:
         """The settings in force at an instant."""

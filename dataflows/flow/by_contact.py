@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -23,8 +24,8 @@ from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
-from state import dead_letters
-from state.changes import Assigned, Changes, Heard, Packed, Withdrawn, whole_message
+from state import dead_letters, placing
+from state.changes import Changes, Packed
 from state.contact_messages import TablesFor, no_tables
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
@@ -80,15 +81,16 @@ def _groups_of(profile: Profile) -> Iterable[str]:
 
 def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
     """Orders to their contacts' key groups, and behind them the questions about them."""
-    routed: dict[str, OrderMessages] = {}
+    routed: defaultdict[int, OrderMessages] = defaultdict(OrderMessages)
     for _, item in items:
         for message in item.messages:
             if isinstance(message, Packed):
-                routed.setdefault(GROUP_KEYS[message.group], OrderMessages()).append(message.packed)
+                routed[message.group].append(message.packed)
             else:
-                routed.setdefault(GROUP_KEYS[message.contact_group], OrderMessages()).append(message)
+                routed[message.contact_group].append(message)
     passed = barriers(Stage.ORDERS, (group for group, output in items if output.passes_barrier))
-    return [*routed.items(), *questions_to(Stop.CONTACTS, items), *passed]
+    by_key = ((GROUP_KEYS[group], messages) for group, messages in routed.items())
+    return [*by_key, *questions_to(Stop.CONTACTS, items), *passed]
 
 
 class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredState]):
@@ -128,7 +130,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
                     for packed in value.packed:
                         self._add_touches(packed, out)
                 case OrderMessages():
-                    self._add_orders(value, changes)
+                    placing.take(self._group, value, changes)
                 case Contact():
                     self._group.declare(value, changes)
                 case SettingsChange():
@@ -164,20 +166,6 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
             )
             out.dead.append(letter)
         changes.too_late.clear()
-
-    def _add_orders(self, messages: OrderMessages, changes: Changes) -> None:
-        whole = [whole_message(message) for message in messages]
-        known = iter(self._group.messages_of([item for item in whole if isinstance(item, Assigned)]))
-        for item in whole:
-            if isinstance(item, Assigned):
-                changes.read_at(item.read_ms)
-                self._group.place(item, changes, next(known))
-            elif isinstance(item, Withdrawn):
-                self._group.withdraw(item)
-            elif isinstance(item, Heard):
-                self._group.hear(item, changes)
-            else:
-                self._group.forget(item, changes)
 
     def snapshot(self) -> StoredState:
         """See `dataflows.store.snapshots`."""

@@ -8,7 +8,6 @@ from itertools import chain
 from config.metric_names import STATE_KINDS
 from connectors.metrics.stream import Held
 from state.addresses import AddressGroup
-from state.contact_orders import each_packed
 from state.contacts import ContactGroup
 from state.orders import OrderGroup
 from state.published import PublishedOrders
@@ -21,15 +20,15 @@ def of_contacts(group: ContactGroup, packed_bytes: int) -> Mapping[str, Held]:
     contacts = messages = 0
     contact_bytes = message_bytes = order_bytes = 0
     for facts in group.accounts.values():
-        people, orders, of_messages = facts.people, facts.orders.packed, facts.messages.held()
+        people, of_messages = facts.people, facts.messages.held()
         named = list(people)
-        named += [contact for contact in orders if contact and contact not in people]
+        named += [contact for contact in facts.orders.contacts() if contact and contact not in people]
         named = facts.messages.missing(named)
         contacts += of_messages.contacts + len(named)
         contact_bytes += of_messages.id_bytes + sum(map(len, chain(named, people.values())))
         messages += of_messages.messages
         message_bytes += of_messages.message_bytes
-        order_bytes += sum(map(len, chain.from_iterable(map(each_packed, orders.values()))))
+        order_bytes += facts.orders.packed_bytes()
     share = packed_bytes / max(1, contact_bytes + message_bytes + order_bytes)
     return {
         CONTACTS: Held(contacts, contact_bytes * share),

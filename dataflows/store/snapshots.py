@@ -16,7 +16,7 @@ from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
 from state.changes import Seen
 from state.contact_messages import TablesFor, no_tables, restored_messages
-from state.contact_orders import ContactOrders, PackedOrders
+from state.contact_orders import OrderDict, PackedOrders
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
 from state.facts import AccountFacts
@@ -82,7 +82,7 @@ def pack_contacts(group: ContactGroup) -> PackedState:
             facts.timeline.versions,
             _plain(facts.retention),
             msgspec.Raw(facts.messages.packed()),
-            facts.orders.packed,
+            msgspec.Raw(facts.orders.whole()),
             facts.people,
         )
         for name, facts in group.accounts.items()
@@ -102,9 +102,10 @@ def unpack_contacts(
     group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms, tables)
     for name, versions, retention, messages, orders, people in accounts:
         shared = timeline(Version(*version) for version in versions)
-        kept = ContactOrders.restored(orders)
+        kept = OrderDict.restored(orders)
         known = restored_messages(bytes(messages), tables)
-        group.accounts[name] = AccountFacts(shared, Retention(*retention), known, kept, people)
+        facts = group.accounts[name] = AccountFacts(shared, Retention(*retention), known, kept, people)
+        facts.move_to_tables(tables)
     return group
 
 

@@ -19,13 +19,13 @@ from kernels import compiled_file
 from kernels.loading import KernelFailed, Kernels, load
 from kernels.tables import Tables
 from state.events import STATUSES
-from tests.kernels import order_steps, published_steps, table_steps
+from tests.kernels import order_steps, placed_steps, published_steps, table_steps
 from tests.kernels.decoded_events import held
 from tests.reference.broken_lines import ORDER, TOUCH
 
 BATCH_LINES: Final = 500
 LINES_A_STEP: Final = 100
-"""For so many lines, one step of `tests.kernels.table_steps`, and one each of `order_steps` and `published_steps`."""
+"""For so many lines, a step of each of the files of steps."""
 PIECES: Final = [
     b'"',
     b"\\",
@@ -125,7 +125,7 @@ def main(lines: int, seed: int) -> None:
         found = with_kernels.decode(joined(one, seed))
         assert held(found) == held(in_python.decode(one, seed)), f"lines {done} and after, seed {seed}"
         touches += found.taken.get("touch", 0)
-    for steps in (table_steps, order_steps, published_steps):
+    for steps in (order_steps, placed_steps, published_steps, table_steps):
         steps.walk(Tables(kernels), lines // LINES_A_STEP, seed)
     print(f"{lines} lines, {touches} touches")
 

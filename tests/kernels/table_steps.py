@@ -10,7 +10,7 @@ from kernels.message_table import MessageTable
 from kernels.tables import Tables
 from state import messages as packed_messages
 from state.contact_messages import AddedTouches, MessageDict
-from state.contact_orders import ContactOrders
+from state.contact_orders import OrderDict
 from state.messages import MESSAGES_MOST
 from state.retention import NEVER
 from state.settings import EVENTS
@@ -34,7 +34,7 @@ class Pair:
         self.known = MessageDict()
         self.table = tables.messages(self.known.packed())
         self.clock = NEVER
-        self.orders = ContactOrders()
+        self.orders = OrderDict()
         self.contacts = [_name(random) for _ in range(random.choice((1, 3, 40, _MANY)))]
         # Below the bound, at which it depends on the order of arrival what is known.
         self.messages = [_name(random) for _ in range(random.choice((1, 3, MESSAGES_MOST // len(CAMPAIGNS))))]

@@ -11,21 +11,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from state.changes import (
-    UNKNOWN,
-    Assigned,
-    Changes,
-    Forgotten,
-    Heard,
-    OrderMessage,
-    Outcome,
-    Packed,
-    Seen,
-    TooLate,
-    Withdrawn,
-    whole_message,
-    whole_outcome,
-)
+from state import placing
+from state.changes import UNKNOWN, Changes, Forgotten, OrderMessage, Outcome, Packed, Seen, TooLate, whole_outcome
 from state.contacts import ContactGroup
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
@@ -149,7 +136,7 @@ class Shop:
         received = [OrderReceived(fact, b"an order's line", 1)]
         batch = pack_order_batch(OrderBatch(fact.account, "orders", None, UNKNOWN, received))
         taken = self.orders.take(fact.account, [batch], self.now_ms)
-        self.tell_contacts([whole_message(word.packed) for word in taken.words], changes)
+        self.tell_contacts([word.packed for word in taken.words], changes)
         for _, left in taken.left:
             told = self.orders.add(left.order, left.raw, left.at, self.now_ms)
             if isinstance(told, TooLate):
@@ -157,17 +144,8 @@ class Shop:
             else:
                 self.tell_contacts(told, changes)
 
-    def tell_contacts(self, told: Iterable[OrderMessage], changes: Changes) -> None:
-        for item in told:
-            match item:
-                case Assigned():
-                    self.contacts.place(item, changes)
-                case Withdrawn():
-                    self.contacts.withdraw(item)
-                case Heard():
-                    self.contacts.hear(item, changes)
-                case Forgotten():
-                    self.contacts.forget(item, changes)
+    def tell_contacts(self, told: Iterable[OrderMessage | bytes], changes: Changes) -> None:
+        placing.take(self.contacts, [*told], changes)
 
     def _note(self, changes: Changes) -> Changes:
         for (account, day), kinds in changes.counted.items():
@@ -216,7 +194,8 @@ def _account_of_touch(fact: Fact) -> str | None:
 
 def decisions(changes: Changes) -> list[Outcome]:
     """What was decided, without what was forgotten."""
-    return [outcome for outcome in changes.outcomes if isinstance(outcome, Outcome)]
+    told = (whole_outcome(one.packed if isinstance(one, Packed) else one) for one in changes.outcomes)
+    return [outcome for outcome in told if isinstance(outcome, Outcome)]
 
 
 def shown(outcome: Outcome) -> str:

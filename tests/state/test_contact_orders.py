@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from state import contact_orders
 from state.attribution import Decision
-from state.contact_orders import ContactOrders, OrderAtContact
+from state.contact_orders import ContactOrders, OrderAtContact, OrderDict
 from state.events import Order
+from tests.message_tables import message_tables
 
 NAMES: Final = tuple(f"o{number}" for number in range(6))
 INSTANTS: Final = st.integers(-3, 3)
@@ -30,9 +32,17 @@ def made_at(found: list[OrderAtContact]) -> dict[str, int]:
     return {one.order.order: one.order.ordered_at for one in found}
 
 
-def kept_after(changes: list[tuple[str, int | None]]) -> tuple[ContactOrders, dict[str, int]]:
-    """What is kept, and what should be."""
-    orders, model = ContactOrders(), dict[str, int]()
+def nothing_in_a_table() -> ContactOrders:
+    tables = message_tables(0)
+    return OrderDict() if tables is None else tables.orders_at_contacts(OrderDict())
+
+
+EMPTY: Final = (OrderDict, nothing_in_a_table)
+
+
+def kept_after(orders: ContactOrders, changes: list[tuple[str, int | None]]) -> dict[str, int]:
+    """Keep and drop orders; what should be kept then."""
+    model = dict[str, int]()
     for name, ordered_at in changes:
         before = orders.find("ann", name)
         assert before == (placed(name, model[name]) if name in model else None)
@@ -42,29 +52,34 @@ def kept_after(changes: list[tuple[str, int | None]]) -> tuple[ContactOrders, di
         else:
             orders.keep("ann", before, placed(name, ordered_at))
             model[name] = ordered_at
-    return orders, model
+    return model
 
 
+@pytest.mark.parametrize("empty", EMPTY)
 @pytest.mark.parametrize("many", [2, 3, 100])
 @given(changes=KEPT_OR_DROPPED, ms=INSTANTS)
 def test_orders_made_since_an_instant_are_found_with_few_orders_and_with_many(
-    many: int, changes: list[tuple[str, int | None]], ms: int
+    empty: Callable[[], ContactOrders], many: int, changes: list[tuple[str, int | None]], ms: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(contact_orders, "MANY_ORDERS", many)
-        orders, model = kept_after(changes)
+        orders = empty()
+        model = kept_after(orders, changes)
         expected = {name: ordered_at for name, ordered_at in model.items() if ordered_at >= ms}
-        restored = ContactOrders.restored(orders.packed)
+        restored = OrderDict.restored(orders.packed)
         for known in (orders, restored):
             assert made_at(known.of("ann")) == model
-            assert made_at(known.since("ann", ms)) == expected
+            since = [made_at(found) for _, found in known.since_all({"ann": ms, "bob": ms})]
+            assert since == ([expected] if expected else [])
             assert known.latest >= max(model.values(), default=known.latest)
 
 
+@pytest.mark.parametrize("empty", EMPTY)
 @given(changes=KEPT_OR_DROPPED)
 def test_an_order_that_stands_alone_is_kept_without_a_dictionary_and_no_order_leaves_nothing(
-    changes: list[tuple[str, int | None]],
+    empty: Callable[[], ContactOrders], changes: list[tuple[str, int | None]]
 ) -> None:
-    orders, model = kept_after(changes)
+    orders = empty()
+    model = kept_after(orders, changes)
     forms = {0: type(None), 1: bytes}
     assert type(orders.packed.get("ann")) is forms.get(len(model), dict)

@@ -223,7 +223,7 @@ def test_a_lost_view_is_told_every_order_as_it_stands_and_no_counter_twice() -> 
         "o1": "email/spring/m1",
         "o2": "no_eligible_touch",
     }
-    assert [told.day for told in decided(changes)] == [day("03-01"), day("03-02")]
+    assert {told.order.order: told.day for told in decided(changes)} == {"o1": day("03-01"), "o2": day("03-02")}
     assert not any(changes.entries.values())
     assert changes.counted == {}
     assert changes.seen["acme"].newest == at("03-02 13:00")

@@ -142,3 +142,14 @@ def test_key_groups_that_know_the_same_versions_share_one_timeline() -> None:
     one, other = (file.with_version(Version(5, 6, canonical(Settings(currency="JPY")))) for _ in range(2))
     assert one is other
     assert shared(reversed(one.versions)) is one
+
+
+@given(st.lists(versions, max_size=6), st.integers(-5, 5), st.integers(-5, 5))
+def test_a_version_is_in_force_for_all_of_its_spell_and_for_none_beside_it(
+    more: list[Version], ms: int, other: int
+) -> None:
+    known = timeline(*more)
+    spell = known.spell_at(ms)
+    assert spell.begin <= ms < spell.end
+    assert spell.version == known.version_at(ms)
+    assert (known.version_at(other) == spell.version) == (spell.begin <= other < spell.end)

@@ -1,0 +1,145 @@
+"""The orders of an account's contacts as bytes, of one key group, in a table that a kernel places the usual ones in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from kernels.account_rules import AccountRules
+from kernels.byte_table import ByteTable, Shared
+from kernels.known_days import KnownDays
+from kernels.layout import (
+    FOREIGN,
+    ID_BYTES,
+    IDS,
+    LATEST_ORDER,
+    NEWEST_EVENT,
+    OLDEST_READING,
+    OUTCOME_BYTES,
+    OUTCOME_COUNT,
+    PLACING_RESULTS,
+    TO_PYTHON,
+    VALUE_BYTES,
+)
+from kernels.message_table import MessageTable
+from state import contact_orders
+from state.changes import Packed
+from state.contact_orders import PlacedOrders
+from state.retention import NEVER
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+_MARKS: Final = 4_096
+"""By the hash of an order: of some dozens of orders that are left to Python, hardly any is mistaken for another."""
+_OUT_BYTES_MIN: Final = 65_536
+"""A contact's orders have room in it, and what has not is left to Python."""
+_HEADS_BYTES_MOST: Final = 10
+"""What stands before a contact and before its orders, packed."""
+_OUTCOME_BYTES_MOST: Final = 1_024
+"""What comes of a word besides the word itself, nearly always."""
+
+
+class PlacingRoom:
+    """The arrays that all tables of a worker share while one of them places orders."""
+
+    def __init__(self) -> None:
+        self._words = self._bytes = 0
+        self.results = np.zeros(PLACING_RESULTS, np.int64)
+        self.became = np.empty(0, np.uint8)
+        self.out = np.empty(0, np.uint8)
+        self.ends, self.groups = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.arrays: dict[str, npt.NDArray[Any]] = {}
+        """All of them, as the kernel calls them."""
+
+    def make(self, words: int, size: int) -> None:
+        """See that there is room for what comes of so many words, which are so many bytes together."""
+        if words <= self._words and size <= self._bytes:
+            return
+        self._words, self._bytes = words, size = max(2 * words, self._words), max(2 * size, self._bytes)
+        self.became = np.empty(words, np.uint8)
+        self.out = np.empty(_OUT_BYTES_MIN + 2 * size + words * _OUTCOME_BYTES_MOST, np.uint8)
+        self.ends, self.groups = np.empty(words, np.int64), np.empty(words, np.int64)
+        self.arrays = {
+            "results": self.results,
+            "became": self.became,
+            "marks": np.zeros(_MARKS, np.uint8),
+            "hashes": np.empty(words, np.int64),
+            "message_hashes": np.empty(words, np.int64),
+            "out": self.out,
+            "ends": self.ends,
+            "groups": self.groups,
+        }
+
+    def begin(self, read_ms: int) -> None:
+        """As long as nothing is placed. `read_ms`: when the oldest was read of what came before."""
+        self.results[:] = 0
+        self.results[[LATEST_ORDER, NEWEST_EVENT]] = NEVER
+        self.results[OLDEST_READING] = read_ms
+
+    def outcomes(self, count: int, size: int) -> list[Packed]:
+        """What the kernel has written: so many, which are so many bytes together."""
+        written, ends, groups = self.out[:size].tobytes(), self.ends[:count].tolist(), self.groups[:count].tolist()
+        words = map(written.__getitem__, map(slice, [0, *ends], ends))
+        return [*map(Packed, groups, words)]
+
+
+class PlacedValues(ByteTable):
+    """Contact → packed list of its packed orders (`state.contact_orders`)."""
+
+    def __init__(self, shared: Shared, room: PlacingRoom, packed: bytes) -> None:
+        self._room = room
+        super().__init__(shared, packed, "place_orders")
+        self._placing = self._calls["place_orders"]
+        self._placing.give("many", contact_orders.MANY_ORDERS)
+        self._given: tuple[object, object, object, object] = (None, None, None, None)
+        """What the kernel was given last, of what may change."""
+
+    def packed_orders(self) -> bytes:
+        """All of it as a packed map (`state.contact_orders.PackedOrders`), but for contacts with a mark, which its head
+        counts."""
+        ids, id_bytes, value_bytes = (int(self._counts[number]) for number in (IDS, ID_BYTES, VALUE_BYTES))
+        out = np.empty(_HEADS_BYTES_MOST * (ids + 1) + id_bytes + 2 * value_bytes, np.uint8)
+        size = self._shared.kernels["pack_contact_orders"](*self.arrays().values(), out)
+        return out[:size].tobytes()
+
+    def value_bytes(self) -> int:
+        """How long all values are together."""
+        return int(self._counts[VALUE_BYTES])
+
+    def place(
+        self, words: Sequence[bytes], messages: MessageTable, rules: AccountRules, days: KnownDays, read_ms: int
+    ) -> PlacedOrders:
+        """Place the usual ones of packed words. `messages`: of the same contacts; `days`: of the account's clock."""
+        packed, room = _pack(words), self._room
+        room.make(len(words), len(packed))
+        self._give(messages, rules, days)
+        room.begin(read_ms)
+        self._run_whole(self._placing, packed, len(words))
+        of = room.results.tolist()
+        outcomes = room.outcomes(of[OUTCOME_COUNT], of[OUTCOME_BYTES])
+        placed = PlacedOrders(outcomes, of[LATEST_ORDER], of[NEWEST_EVENT], of[OLDEST_READING])
+        if len(outcomes) < len(words):
+            became = room.became[: len(words)].tolist()
+            placed.left += [index for index, one in enumerate(became) if one == TO_PYTHON]
+            placed.foreign += [index for index, one in enumerate(became) if one == FOREIGN]
+        return placed
+
+    def _give(self, messages: MessageTable, rules: AccountRules, days: KnownDays) -> None:
+        """Hand the kernel what is another than the last time: to hand over an array takes a microsecond."""
+        last, of_messages = self._given, messages.arrays()
+        self._given = given = (self._room.arrays, of_messages["slots"], rules, days.numbers)
+        changed: list[tuple[str, npt.NDArray[Any] | int]] = []
+        if given[0] is not last[0]:
+            changed += self._room.arrays.items()
+        if given[1] is not last[1]:
+            changed += ((f"message_{name}", array) for name, array in of_messages.items())
+            changed.append(("message_seed", messages.seed))
+        if given[2] is not last[2]:
+            changed += rules._asdict().items()
+        if given[3] is not last[3]:
+            changed.append(("days", days.numbers))
+        for name, value in changed:
+            self._placing.give(name, value)
