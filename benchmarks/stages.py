@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -30,10 +30,13 @@ from connectors.decoding.decoder_choice import chosen_decode, loaded_kernels
 from connectors.decoding.joined_lines import joined
 from connectors.files.line_chunks import AT_START, LineChunks
 from connectors.sources.raw_lines import Lines
+from connectors.view.account_writes import AccountWrites
 from dataflows.flow import by_address, by_contact, by_order, by_total, pace, publish, sums
+from dataflows.flow.order_texts import PublishedTexts
 from dataflows.run.worker import GC_THRESHOLDS
 from dataflows.store.packed_state import StoredState
 from dataflows.store.worker_tables import WorkerTables
+from kernels.loading import Kernels
 from state.erasures import Secret
 from state.timeline import Timeline, of_file
 
@@ -85,7 +88,7 @@ class Flow:
 
     def __init__(self, costs: Costs, timeline_of: Callable[[str], Timeline]) -> None:
         self._costs = costs
-        tables = _tables()
+        tables = WorkerTables(_kernels)
         self._by_order = Stage(partial(by_order.OrderLogic, secret=_SECRET, tables=tables))
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
         self._by_contact = Stage(
@@ -93,6 +96,7 @@ class Flow:
         )
         self._publish = Stage(partial(publish.PublishLogic, tables=tables))
         self._combine_orders = partial(sums.combine_orders, tables=tables)
+        self._texts = PublishedTexts(_kernels)
         told_at = pace.Pace()
         self._by_total = Stage(partial(by_total.TotalLogic, timeline_of=timeline_of, pace=told_at))
         self.digest = hashlib.sha256()
@@ -117,17 +121,27 @@ class Flow:
         touches = of("by contact: touches", lambda: self._by_contact(by_contact.touches_to_contacts(decoded)))
         placed = of("by contact: orders", lambda: self._by_contact(by_contact.orders_to_contacts(orders)))
         told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed])))
-        rows = of("rows", publish.to_rows, told)
-        of("records", publish.to_kafka, told)
+        rows = of("rows", self._texts.to_rows, told)
+        of("records", self._texts.to_kafka, told)
         summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *self._combine_orders(told)])
         of("by total", lambda: by_total.to_counters(self._by_total(summed)))
-        self.digest.update(repr(rows).encode())
+        self._note(rows)
+
+    def _note(self, rows: _Keyed) -> None:
+        """Add to the digest what becomes of the rows of an activation, in whichever form they come."""
+        written: defaultdict[str, AccountWrites] = defaultdict(AccountWrites)
+        for _, writes in rows:
+            for write in writes:
+                written[write.account].put(write)
+        for account, of_account in sorted(written.items()):
+            days = [(day, sorted(of_day.items())) for day, of_day in sorted(of_account.rows.items())]
+            self.digest.update(repr((account, days)).encode())
 
 
-def _tables() -> WorkerTables:
-    """As a worker has them, but there from the start: no thread that loads takes CPU from a stage."""
-    kernels = loaded_kernels() if kernels_are_on() else None
-    return WorkerTables(lambda: kernels)
+@cache
+def _kernels() -> Kernels | None:
+    """There from the start, if they are on: no thread that loads them takes CPU from a stage."""
+    return loaded_kernels() if kernels_are_on() else None
 
 
 def decoded_chunks(path: Path, costs: Costs) -> Iterator[Decoded]:

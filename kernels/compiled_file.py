@@ -33,11 +33,11 @@ from state.messages import (
 )
 from state.money import AMOUNT_MAX, DIGITS
 from state.settings import EVENTS
-from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from state.times import DAY_MS, EPOCH_ORDINAL, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
-    *(DIGITS, GROUPS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
+    *(DIGITS, EPOCH_ORDINAL, GROUPS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
     *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, *Reason),
     *(Order.__struct_fields__, Outcome.__struct_config__.tag),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
@@ -62,6 +62,7 @@ _RUN: Final = frozenset(
         "message_table",
         "order_summing",
         "order_table",
+        "order_texts",
         "placed_table",
         "placed_values",
         "published_table",

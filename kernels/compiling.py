@@ -30,6 +30,8 @@ _UNCALLED: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _HOLDING_KERNELS: Final = (
     "columns",
     "order_lines",
+    "order_records",
+    "order_rows",
     "order_sums",
     "parts",
     "placed_orders",

@@ -202,6 +202,35 @@ LATEST_ORDER, NEWEST_EVENT, OLDEST_READING, OUTCOME_COUNT, OUTCOME_BYTES = range
 reading (ms; 0: of none); how many outcomes there are, and how many bytes."""
 PLACING_RESULTS: Final = 5
 
+ROW: Final = np.dtype(
+    [
+        ("at", "i8"),  # where it stands, packed
+        ("length", "i8"),
+        ("next", "i8"),  # number of the next of its lot; -1: it is the last
+    ]
+)
+"""An order's row on a day, or that it is taken from it."""
+
+LOT: Final = np.dtype(
+    [
+        ("account_at", "i8"),
+        ("account_length", "i8"),
+        ("day", "i8"),  # an ordinal
+        ("rows", "i8"),  # how many, with those that are taken
+        ("taken", "i8"),  # how many of them are taken from the day
+        ("first", "i8"),  # number of its first row
+        ("last", "i8"),
+    ]
+)
+"""The rows of an account's day."""
+
+OUTCOME_FIELDS: Final = 40
+"""Room for where the fields of a decision stand (`kernels.outcome_fields`)."""
+
+ROW_BYTES_MOST: Final = 1_024
+"""More than what is made of a decision is long, but for the texts of the decision, each of which is in it five times at
+most."""
+
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Records = npt.NDArray[np.void]

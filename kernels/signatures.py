@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, RULE, SLOT, TOUCH
+from kernels.layout import LINE, LOT, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, ROW, RULE, SLOT, TOUCH
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -143,5 +143,17 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "of_campaigns": ORDER_SUM,
         "out": _TEXT,
     },
+    "put_rows": {
+        "text": _TEXT,
+        "fields": _NUMBERS,
+        "slots": _NUMBERS,
+        "lots": LOT,
+        "rows": ROW,
+        "texts": _TEXT,
+        "left": _NUMBERS,
+        "odd": _TEXT,
+        "out": _TEXT,
+    },
+    "put_records": {"text": _TEXT, "fields": _NUMBERS, "out": _TEXT},
 }
 """The kernels by name; the functions of these names say what they do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from connectors.view.packed_rows import TAKEN, PackedRows, RowRemoval, RowsWrite, RowWrite, pack_member, pack_row
 from connectors.view.totals import Value, hashes_of
 from state.ledger import Name
 from state.tags_seen import TAGS_MOST, latest_tags
@@ -17,8 +18,8 @@ class AccountWrites:
 
     hashes: dict[str, dict[str, Value]] = field(default_factory=dict)
     """Key → field → value; these go in one script, so that what must add up is changed at once."""
-    rows: dict[int, dict[str, tuple[int, bytes] | None]] = field(default_factory=dict)
-    """Day → order → (ordered_at in ms, row); None: it is not of this day."""
+    rows: dict[int, PackedRows] = field(default_factory=dict)
+    """Day → rows."""
     tags: dict[str, int] = field(default_factory=dict)
     """Tag → ms of the latest touch with it, of the tags seen last."""
     tags_gone: set[str] = field(default_factory=set)
@@ -65,20 +66,46 @@ class AccountWrites:
 
     def put_row(self, day: int, order: str, ordered_at: int, row: bytes) -> None:
         """An order's row, on the day of its `ordered_at`."""
-        self.rows.setdefault(day, {})[order] = (ordered_at, row)
+        self.rows.setdefault(day, {})[pack_member(day, order)] = pack_row(order, ordered_at, row)
         self.days.add(day)
 
     def take_row(self, day: int, order: str) -> None:
         """An order is no longer of this day."""
-        self.rows.setdefault(day, {})[order] = None
+        self.rows.setdefault(day, {})[pack_member(day, order)] = TAKEN
         self.shrunk.add(day)
+
+    def put(self, write: RowWrite | RowsWrite | RowRemoval) -> None:
+        """What is told of rows."""
+        match write:
+            case RowsWrite():
+                self._put_lot(write)
+            case RowWrite():
+                for day in write.old_days:
+                    self.take_row(day, write.order)
+                self.put_row(write.day, write.order, write.ordered_at, write.row)
+            case RowRemoval():
+                self.take_row(write.day, write.order)
+
+    def _put_lot(self, write: RowsWrite) -> None:
+        self._put_rows(write.day, write.rows)
+        if not write.taken or any(row != TAKEN for row in write.rows.values()):
+            self.days.add(write.day)
+        if write.taken:
+            self.shrunk.add(write.day)
+
+    def _put_rows(self, day: int, rows: PackedRows) -> None:
+        known = self.rows.get(day)
+        if known is None:
+            self.rows[day] = rows
+        else:
+            known.update(rows)
 
     def merge(self, later: AccountWrites) -> None:
         """Add what was written later."""
         for key, fields in later.hashes.items():
             self._put(key, fields)
         for day, rows in later.rows.items():
-            self.rows.setdefault(day, {}).update(rows)
+            self._put_rows(day, rows)
         self.put_tags(later.tags)
         self.tags_gone |= later.tags_gone
         self.days |= later.days

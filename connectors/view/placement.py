@@ -252,7 +252,7 @@ def _aside(account: str, key: str) -> str:
 
 def _moved_aside(account: str, command: Command) -> Command:
     arguments = command.arguments
-    if command.name == PRUNE:
+    if command.name == PRUNE and isinstance(arguments, list):
         day, *keys = arguments
         arguments = [day, *(_aside(account, key) for key in keys)]
     return Command(_aside(account, command.key), command.name, arguments)

@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import redis
@@ -24,6 +24,7 @@ from connectors.view import layout
 from connectors.view.account_writes import AccountWrites
 from connectors.view.inbox import Delivery, Inbox
 from connectors.view.loss_check import NO_MARK, ViewMark
+from connectors.view.packed_rows import RowRemoval, RowsWrite, RowWrite
 from connectors.view.placement import View, ViewAside, ViewInPlace
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
 from connectors.view.settings_versions import encode_versions
@@ -46,18 +47,6 @@ UPSTREAM: Final = senders(Stage.PUBLISH, Stage.TOTALS)
 """Who sends writes to the sink: when all of them have passed their barriers, all of the replay has come."""
 
 
-class RowWrite(NamedTuple):
-    """An order's row."""
-
-    account: str
-    order: str
-    day: int
-    old_days: tuple[int, ...]
-    """Other days it stood under, or may have stood under."""
-    ordered_at: int
-    row: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class TotalsWrite:
     """Totals as they stand, all that changed together."""
@@ -78,15 +67,7 @@ class TotalsWrite:
         return not (self.totals or self.seen or self.names or self.tags or self.settings)
 
 
-class RowRemoval(NamedTuple):
-    """An order is not of this day."""
-
-    account: str
-    order: str
-    day: int
-
-
-Write = RowWrite | RowRemoval | TotalsWrite | Barrier | Tick
+Write = RowWrite | RowsWrite | RowRemoval | TotalsWrite | Barrier | Tick
 
 _encode_state: Final = msgspec.msgpack.Encoder().encode
 _decode_state: Final = msgspec.msgpack.Decoder(SinkState).decode
@@ -121,13 +102,8 @@ class RedisPartition(StatefulSinkPartition[list[Write], bytes]):
 
     def _take(self, write: Write, delivery: Delivery) -> None:
         match write:
-            case RowWrite():
-                writes = self._of(write.account, delivery)
-                for day in write.old_days:
-                    writes.take_row(day, write.order)
-                writes.put_row(write.day, write.order, write.ordered_at, write.row)
-            case RowRemoval():
-                self._of(write.account, delivery).take_row(write.day, write.order)
+            case RowWrite() | RowsWrite() | RowRemoval():
+                self._of(write.account, delivery).put(write)
             case TotalsWrite():
                 self._put_totals(write, delivery)
             case Barrier():

@@ -7,7 +7,7 @@ and finds out if the data that this run had written is gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ import redis
 from connectors.metrics.stream import StreamMetrics
 from connectors.view import layout
 from connectors.view.account_writes import AccountWrites
+from connectors.view.packed_rows import TAKEN, PackedArguments, PackedRows, joined, order_of, pack_text, packable
 from connectors.view.totals import Value
 from state.tags_seen import TAGS_MOST
 from state.times import day_text
@@ -68,8 +69,8 @@ class Command:
 
     key: str
     name: str
-    arguments: list[str]
-    """Numbers too: Lua would make floats of them."""
+    arguments: list[str] | PackedArguments
+    """Numbers too are texts: Lua would make floats of them."""
 
 
 def _size(command: Command) -> int:
@@ -126,7 +127,7 @@ def expired(account: str, days: list[int]) -> list[Command]:
     return [Command(key, "UNLINK", []) for key in keys]
 
 
-def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
+def _hash_commands(key: str, fields: dict[str, Value]) -> list[Command]:
     kept: list[str] = []
     gone: list[str] = []
     for name, value in fields.items():
@@ -134,8 +135,9 @@ def _hash_commands(key: str, fields: dict[str, Value]) -> Iterator[Command]:
             gone.append(name)
         else:
             kept += (name, str(value))
-    yield from _split(key, "HSET", kept)
-    yield from _split(key, "HDEL", gone)
+    if len(kept) <= VALUES_PER_COMMAND_MAX and not gone:
+        return [Command(key, "HSET", kept)] if kept else []
+    return [*_split(key, "HSET", kept), *_split(key, "HDEL", gone)]
 
 
 def _tag_commands(key: str, writes: AccountWrites) -> Iterator[Command]:
@@ -154,18 +156,15 @@ def unsettled(account: str, writes: AccountWrites, epoch: int) -> Iterator[list[
 
     Rows that are to leave a day are among them: the state has let go of that day by then.
     """
-    for day, rows in writes.rows.items():
-        orders = list(rows)
-        for start in range(0, len(orders), VALUES_PER_COMMAND_MAX // 2):
-            yield [_unsettled(account, day, orders[start : start + VALUES_PER_COMMAND_MAX // 2], epoch)]
+    for rows in writes.rows.values():
+        members = list(rows)
+        for start in range(0, len(members), VALUES_PER_COMMAND_MAX // 2):
+            yield [_unsettled(account, members[start : start + VALUES_PER_COMMAND_MAX // 2], epoch)]
 
 
-def _unsettled(account: str, day: int, orders: Iterable[str], epoch: int) -> Command:
-    score = str(epoch)
-    scores: list[str] = []
-    for order in orders:
-        scores += (score, layout.unsettled_member(day, order))
-    return Command(layout.unsettled_key(account), "ZADD", scores)
+def _unsettled(account: str, members: Sequence[bytes], epoch: int) -> Command:
+    score = pack_text(str(epoch))
+    return Command(layout.unsettled_key(account), "ZADD", joined([score + score.join(members)], 2 * len(members)))
 
 
 def settled(account: str, below: int) -> list[Command]:
@@ -173,21 +172,20 @@ def settled(account: str, below: int) -> list[Command]:
     return [Command(layout.unsettled_key(account), "ZREMRANGEBYSCORE", ["-inf", f"({below}"])]
 
 
-def _row_commands(account: str, day: int, rows: dict[str, tuple[int, bytes] | None], epoch: int) -> Iterator[Command]:
+def _row_commands(account: str, day: int, rows: PackedRows, epoch: int) -> Iterator[Command]:
     """Rows and their index, a bounded number at a time and each index entry with its row."""
     rows_key, orders_key = layout.rows_key(account, day), layout.orders_key(account, day)
-    gone: list[str] = [order for order, value in rows.items() if value is None]
-    there = [(order, value) for order, value in rows.items() if value is not None]
-    for start in range(0, len(there), ROWS_PER_COMMAND_MAX):
-        fields: list[str] = []
-        scores: list[str] = []
-        lot = there[start : start + ROWS_PER_COMMAND_MAX]
-        for order, (ordered_at, row) in lot:
-            fields += (order, row.decode())
-            scores += (str(ordered_at), order)
-        yield _unsettled(account, day, (order for order, _ in lot), epoch)
-        yield Command(rows_key, "HSET", fields)
-        yield Command(orders_key, "ZADD", scores)
+    there = rows
+    if TAKEN in rows.values():
+        there = {member: row for member, row in rows.items() if row != TAKEN}
+    members, values = list(there), list(there.values())
+    for start in range(0, len(members), ROWS_PER_COMMAND_MAX):
+        lot = members[start : start + ROWS_PER_COMMAND_MAX]
+        fields, scores = zip(*values[start : start + ROWS_PER_COMMAND_MAX], strict=True)
+        yield _unsettled(account, lot, epoch)
+        yield Command(rows_key, "HSET", joined(fields, 2 * len(lot)))
+        yield Command(orders_key, "ZADD", joined(scores, 2 * len(lot)))
+    gone = [order_of(member) for member, row in rows.items() if row == TAKEN] if there is not rows else []
     yield from _split(rows_key, "HDEL", gone)
     yield from _split(orders_key, "ZREM", gone)
 
@@ -214,7 +212,7 @@ class FencedWriter:
     def apply(self, account: str, lot: list[Command]) -> None:
         """Apply one lot to an account's keys. Raises `Fenced`, `ViewLost`, and what the client raises."""
         keys = [fence_key(account), *(command.key for command in lot)]
-        packed = _pack([(command.name, command.arguments) for command in lot])
+        packed = _pack([(command.name, packable(command.arguments)) for command in lot])
         began = time.perf_counter()
         try:
             self._script(keys=keys, args=(self.run, int(account in self._written), packed))

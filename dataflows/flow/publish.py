@@ -15,7 +15,8 @@ from connectors.metrics.stream import Held, ReadByAccount, add_read
 from connectors.sources.barriers import LIST, Alignment, Barrier, Stage, senders
 from connectors.sources.replay import ResendItem, ResendListed, RowAt, Start
 from connectors.view.order_rows import row
-from connectors.view.sink import RowRemoval, RowWrite, Write, sink_partition
+from connectors.view.packed_rows import RowRemoval, RowWrite
+from connectors.view.sink import Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
 from dataflows.flow.crossing import Outcomes
 from dataflows.flow.questions import Answering, questions_to
@@ -195,11 +196,12 @@ def to_kafka(items: list[Keyed]) -> list[tuple[str, list[KafkaRecord]]]:
     routed: list[tuple[str, list[KafkaRecord]]] = []
     for group, published in items:
         outcomes = (decision(item[0]) for item in published.rows if not isinstance(item, RowAt))
-        records = [_kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]
+        records = [kafka_record(outcome) for outcome in outcomes if outcome.publishes_record]
         if records:
             routed.append((group, records))
     return routed
 
 
-def _kafka_record(outcome: Outcome) -> KafkaRecord:
+def kafka_record(outcome: Outcome) -> KafkaRecord:
+    """The record of a decision."""
     return record_key(outcome.order.account, outcome.order.order), record(outcome)

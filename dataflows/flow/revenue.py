@@ -38,15 +38,14 @@ from dataflows.flow.by_address import (
 from dataflows.flow.by_contact import ContactLogic, ContactStageOutput, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, OrderStageOutput, resends_to_orders, to_orders
 from dataflows.flow.by_total import TotalLogic, answers_of_totals, ticks_to_sink, to_counters
+from dataflows.flow.order_texts import IN_PYTHON, PublishedTexts
 from dataflows.flow.pace import Pace
 from dataflows.flow.publish import (
     KafkaRecord,
     PublishLogic,
     rows_to_publish,
     start_to_publish,
-    to_kafka,
     to_publish,
-    to_rows,
 )
 from dataflows.flow.questions import Answering, answered, to_stage
 from dataflows.flow.sums import combine, combine_orders, start_to_totals
@@ -99,13 +98,14 @@ def build(
     keeps_settings: bool = False,
     forget_after_ms: int = FORGET_AFTER_MS_DEFAULT,
     tables: StateTablesFor = no_tables,
+    texts: PublishedTexts = IN_PYTHON,
 ) -> Dataflow:
     """The dataflow between these ends.
 
     `timeline_of`: an account's settings as the settings file gives them. `secret`: the key of pseudonyms.
     `keeps_settings`: what the store says of accounts holds, whatever the settings file says.
     `forget_after_ms`: how long forgetting runs behind the wall clock (contract §2). `tables`: where
-    the stages keep what they know of many ids.
+    the stages keep what they know of many ids. `texts`: what makes rows and records.
     """
     answering = Answering(ends.desk.allowance if ends.desk is not None else None)
     forgets: dict[str, Any] = {"secret": secret, "forget_after_ms": forget_after_ms}
@@ -158,9 +158,9 @@ def build(
         op.output("answered", op.merge("all_answers", *answered_by), ends.desk.answers)
 
     if ends.attributions is not None:
-        op.output("attributions", op.flat_map_batch("records", publish, to_kafka), ends.attributions)
+        op.output("attributions", op.flat_map_batch("records", publish, texts.to_kafka), ends.attributions)
 
-    rows = op.flat_map_batch("rows", publish, to_rows)
+    rows = op.flat_map_batch("rows", publish, texts.to_rows)
     counters = op.flat_map_batch("counters", by_total, to_counters)
     writes = [rows, counters]
     if ends.clock is not None:

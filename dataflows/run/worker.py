@@ -44,6 +44,7 @@ from connectors.view.read_positions import Positions
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import RedisSink
 from connectors.view.unsettled import unsettled_rows
+from dataflows.flow.order_texts import PublishedTexts
 from dataflows.flow.revenue import Desk, Ends, build
 from dataflows.run.causes import RunFailed, cause_of
 from dataflows.run.first_failure import FirstFailure, Observer
@@ -96,6 +97,7 @@ def execute(
         keeps_settings=plan.rebuild,
         forget_after_ms=plan.forget_after_ms,
         tables=WorkerTables(loader.wanted),
+        texts=PublishedTexts(loader.wanted),
     )
     first, tally = FirstFailure(), Tally()
     looking: list[dict[str, Observer]] = [{READ_STEP: tally.read, DEAD_LETTERS_STEP: tally.write_letters}]

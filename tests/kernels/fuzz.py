@@ -1,4 +1,4 @@
-"""Kernels that check each index, over damaged lines and in tables.
+"""Kernels that check each index, over damaged lines, in tables and of decisions.
 
 `NUMBA_BOUNDSCHECK=1 python -m tests.kernels.fuzz LINES SEED`. Each batch has to give what Python gives, and no index
 may miss its array.
@@ -19,7 +19,7 @@ from kernels import compiled_file
 from kernels.loading import KernelFailed, Kernels, load
 from kernels.tables import Tables
 from state.events import STATUSES
-from tests.kernels import order_steps, placed_steps, published_steps, table_steps
+from tests.kernels import order_steps, outcome_steps, placed_steps, published_steps, table_steps
 from tests.kernels.decoded_events import held
 from tests.reference.broken_lines import ORDER, TOUCH
 
@@ -127,6 +127,7 @@ def main(lines: int, seed: int) -> None:
         touches += found.taken.get("touch", 0)
     for steps in (order_steps, placed_steps, published_steps, table_steps):
         steps.walk(Tables(kernels), lines // LINES_A_STEP, seed)
+    outcome_steps.walk(kernels, lines // LINES_A_STEP, seed)
     print(f"{lines} lines, {touches} touches")
 
 

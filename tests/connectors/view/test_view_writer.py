@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from config.stopping import StopRequest
 from connectors.sources.clock import Tick
+from connectors.view.packed_rows import RowRemoval
 from connectors.view.run_status import SINK_PARTITIONS, Mode, RunStatus
-from connectors.view.sink import RedisPartition, RowRemoval
+from connectors.view.sink import RedisPartition
 from state.ledger import EntryKey
 from tests.connectors.view.view_writes import (
     DAY,

@@ -13,13 +13,13 @@ from config.stopping import StopRequest
 from connectors.sources.barriers import Barrier
 from connectors.view.account_writes import AccountWrites
 from connectors.view.layout import text_of
+from connectors.view.packed_rows import RowWrite
 from connectors.view.placement import ViewAside, ViewInPlace
 from connectors.view.run_status import Mode, RunStatus
 from connectors.view.sink import (
     UPSTREAM,
     RedisPartition,
     RedisSink,
-    RowWrite,
     TotalsWrite,
     Write,
     sink_partition,

@@ -15,15 +15,16 @@ from connectors.decoding.decoder import Decoder
 from connectors.sources.barriers import Barrier
 from connectors.sources.raw_lines import SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import EMIT_ALL, ReplayFinished, Resend, ResendItem, ResendListed, RowAt, Start
+from connectors.view.packed_rows import RowRemoval, RowWrite
 from connectors.view.settings_versions import encode_versions
-from connectors.view.sink import UPSTREAM, RowRemoval, RowWrite, TotalsWrite
+from connectors.view.sink import UPSTREAM, TotalsWrite
 from connectors.view.totals import Value, hashes_of
 from dataflows.flow.by_address import AddressLogic, answers_to_orders, to_addresses
 from dataflows.flow.by_contact import ContactLogic, orders_to_contacts, touches_to_contacts
 from dataflows.flow.by_order import OrderLogic, resends_to_orders, to_orders
 from dataflows.flow.by_total import TotalLogic, answers_of_totals, to_counters
 from dataflows.flow.pace import Pace, Shares
-from dataflows.flow.publish import PublishLogic, rows_to_publish, start_to_publish, to_kafka, to_publish, to_rows
+from dataflows.flow.publish import PublishLogic, rows_to_publish, start_to_publish, to_publish
 from dataflows.flow.questions import Answering, answered, to_stage
 from dataflows.flow.sums import combine, combine_orders, start_to_totals
 from state.erasures import Secret
@@ -34,6 +35,7 @@ from state.settings import Settings, parse_settings
 from state.timeline import Timeline, of_file
 from state.times import format_time
 from tests.message_tables import message_tables
+from tests.published_texts import one_by_one, published_texts
 
 SECRET = Secret(b"k" * 32)
 STAGES = ("by_address", "by_order", "by_contact", "publish", "by_total")
@@ -261,14 +263,14 @@ class Stages:
         self._is_listed = False
 
     def _emit(self, outcomes: list[tuple[str, Any]]) -> None:
-        for _, records in to_kafka(outcomes):
+        for _, records in published_texts().to_kafka(outcomes):
             for key, value in records:
                 assert key is not None
                 account, order = json.loads(key)
                 self.records[account, order] = json.loads(value)
                 self._topic.append((account, order))
-        for _, writes in to_rows(outcomes):
-            for write in writes:
+        for _, writes in published_texts().to_rows(outcomes):
+            for write in one_by_one(writes):
                 if isinstance(write, Barrier):
                     self._pass(write)
                     continue
@@ -279,8 +281,8 @@ class Stages:
                     self._write_row(write)
                     continue
                 self._held.append(write)
-                if isinstance(write, RowWrite):
-                    self._unsettled.update((write.account, write.order, day) for day in write.old_days)
+                gone = write.old_days if isinstance(write, RowWrite) else (write.day,)
+                self._unsettled.update((write.account, write.order, day) for day in gone)
 
     def _write_row(self, write: RowWrite | RowRemoval) -> None:
         days = self.row_days.setdefault((write.account, write.order), set())
