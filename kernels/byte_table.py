@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from kernels.kind_counts import KindCounter
 from kernels.layout import (
     ARENA_END,
     BLOCK_CLASSES,
@@ -26,7 +27,7 @@ from kernels.layout import (
     Numbers,
 )
 from kernels.loading import Call, Kernels
-from state.packed_values import ids_in, unpack_values
+from state.packed_values import items_in, unpack_values
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 _ID_BYTES_MIN: Final = 64
@@ -41,6 +42,7 @@ class Shared:
 
     def __init__(self, kernels: Kernels) -> None:
         self.kernels = kernels
+        self.kind_counter = KindCounter(kernels)
         self.became, self.hashes = np.empty(0, np.uint8), np.empty(0, np.int64)
         self.begins, self.ends = np.empty(0, np.int64), np.empty(0, np.int64)
 
@@ -104,7 +106,7 @@ class ByteTable:
 
     def _put(self, packed: bytes) -> None:
         """Give ids these values, in the place of theirs."""
-        self._run_whole(self._putting, packed, ids_in(packed))
+        self._run_whole(self._putting, packed, items_in(packed))
 
     def _run_whole(self, call: Call, packed: bytes, count: int) -> None:
         """Run a kernel on all of what is packed, in a larger table each time that this one is full."""

@@ -66,6 +66,7 @@ _RUN: Final = frozenset(
         "placed_table",
         "placed_values",
         "published_table",
+        "kind_counts",
         "rooms",
         "tables",
     }

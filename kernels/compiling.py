@@ -40,6 +40,7 @@ _HOLDING_KERNELS: Final = (
     "table_orders",
     "table_touches",
     "table_values",
+    "touch_kinds",
     "touch_lines",
 )
 """The modules that `kernel` is used in."""

@@ -156,6 +156,17 @@ ORDER_SUM: Final = np.dtype(
 )
 """What orders of a kind add up to (`kernels.order_sums`)."""
 
+KIND: Final = np.dtype(
+    [
+        ("hash", "i8"),
+        ("at", "i8"),  # where its packed text begins
+        ("count", "i8"),  # of touches
+    ]
+)
+"""A kind of touches (`state.ledger.touch_kind`) that is counted (`kernels.touch_kinds`)."""
+KINDS, KIND_BYTES = range(2)
+"""Of what is counted so far: how many kinds there are, and bytes of their packed texts."""
+
 UNIT_BYTES: Final = 4
 """Blocks of an arena begin at multiples of this."""
 BLOCK_CLASSES: Final = 256

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Final
+
 from kernels.byte_table import ByteTable, Shared
+from kernels.kind_counts import MarkedTouches
 from kernels.layout import (
     CLOCK,
     COUNTED,
@@ -14,11 +18,16 @@ from kernels.layout import (
     TOO_LATE,
     VALUE_BYTES,
     WITH_CARE,
+    Bytes,
 )
 from state.contact_messages import AddedTouches, HeldMessages
 from state.contact_orders import ContactOrders
+from state.counted_touches import CountedTouches, ListedKinds
 from state.times import NO_SPAN, DayReader
 from state.touches import PackedTouches
+
+_MARKED_MIN: Final = 24
+"""Of fewer touches the kinds are listed: to begin to count by a kernel takes as long as to count so many."""
 
 
 class MessageTable(ByteTable):
@@ -40,47 +49,58 @@ class MessageTable(ByteTable):
         self, touches: PackedTouches, clock: int, floor: int, days: DayReader, orders: ContactOrders
     ) -> AddedTouches:
         """See `state.contact_messages.ContactMessages`."""
-        kinds, packed, adding, counts = touches.kinds(), touches.packed, self._adding, self._counts
-        self._share(len(kinds))
+        number, adding, counts = len(touches), self._adding, self._counts
+        self._share(number)
         counts[CLOCK] = clock
         if days is not self._days:
             self._days, self._span = days, NO_SPAN
         day, *span = self._span
         given = (("floor", floor), ("latest", orders.latest), ("day_from", span[0]), ("day_until", span[1]))
-        for name, number in given:
-            adding.give(name, number)
-        self._run_whole(adding, packed, len(kinds))
+        for name, given_ms in given:
+            adding.give(name, given_ms)
+        self._run_whole(adding, touches.packed, number)
         of = counts[: CLOCK + 1].tolist()
         added = AddedTouches(of[CLOCK])
-        if of[COUNTED] == len(kinds):
-            added.counted[day] = kinds
-        else:
-            self._sort_out(touches, kinds, of, days, added)
+        became = self._shared.became[:number]
+        if of[COUNTED]:
+            all_count = of[COUNTED] == number
+            added.counted.append((day, self._counted(touches, number, None if all_count else became)))
+        if of[COUNTED] < number:
+            self._sort_out(touches, became.tolist(), of, days, added)
         if of[MATTERING]:
-            self._recheck(touches, kinds, orders, added)
+            self._recheck(touches, orders, added)
         return added
 
+    def _counted(self, touches: PackedTouches, number: int, became: Bytes | None) -> CountedTouches:
+        """Those that count; `became`: of each, what became of it; None: they all count."""
+        if number >= _MARKED_MIN:
+            marks = None if became is None else became.copy()
+            return MarkedTouches(self._shared.kind_counter, touches.packed, number, marks)
+        if became is None:
+            return ListedKinds(touches.kinds())
+        columns = zip(touches.kinds(), became.tolist(), strict=True)
+        return ListedKinds(kind for kind, one in columns if one == COUNTED)
+
     def _sort_out(
-        self, touches: PackedTouches, kinds: list[str], of: list[int], days: DayReader, added: AddedTouches
+        self, touches: PackedTouches, became: list[int], of: list[int], days: DayReader, added: AddedTouches
     ) -> None:
-        """Sort touches by what became of them, where not all were counted on one day. `of`: how many of each."""
-        became = self._shared.became[: len(kinds)].tolist()
-        if of[COUNTED]:
-            added.counted[self._span.day] = [kind for kind, one in zip(kinds, became, strict=True) if one == COUNTED]
+        """Sort those that are not counted on the day that most are of. `of`: how many became what."""
         if of[WITH_CARE]:
             added.with_care += [index for index, one in enumerate(became) if one == WITH_CARE]
         if of[TOO_LATE]:
             added.too_late += [index for index, one in enumerate(became) if one == TOO_LATE]
         if of[ELSEWHERE]:
-            times = touches.times()
+            times, kinds, by_day = touches.times(), touches.kinds(), defaultdict[int, ListedKinds](ListedKinds)
             elsewhere = [index for index, one in enumerate(became) if one == ELSEWHERE]
             for index in elsewhere:
-                added.counted.setdefault(days.day(times[index]), []).append(kinds[index])
+                by_day[days.day(times[index])].append(kinds[index])
+            added.counted += by_day.items()
             self._span = days.span(times[elsewhere[-1]])
 
-    def _recheck(self, touches: PackedTouches, kinds: list[str], orders: ContactOrders, added: AddedTouches) -> None:
+    @staticmethod
+    def _recheck(touches: PackedTouches, orders: ContactOrders, added: AddedTouches) -> None:
         latest, too_late = orders.latest, frozenset(added.too_late)
-        columns = zip(touches.contacts(), touches.times(), kinds, strict=True)
+        columns = zip(touches.contacts(), touches.times(), touches.kinds(), strict=True)
         maybe = [
             (contact, time)
             for index, (contact, time, kind) in enumerate(columns)

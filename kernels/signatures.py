@@ -7,7 +7,21 @@ from typing import Final
 
 import numpy as np
 
-from kernels.layout import LINE, LOT, ORDER_EVENT, ORDER_LINE, ORDER_SUM, OUTCOME, PART, RANGE, ROW, RULE, SLOT, TOUCH
+from kernels.layout import (
+    KIND,
+    LINE,
+    LOT,
+    ORDER_EVENT,
+    ORDER_LINE,
+    ORDER_SUM,
+    OUTCOME,
+    PART,
+    RANGE,
+    ROW,
+    RULE,
+    SLOT,
+    TOUCH,
+)
 
 _TEXT: Final = np.dtype(np.uint8)
 _NUMBERS: Final = np.dtype(np.int64)
@@ -108,6 +122,17 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "groups": _NUMBERS,
     },
     "pack_contact_orders": {**_TABLE, "out": _TEXT},
+    "count_kinds": {
+        "text": _TEXT,
+        "first": _NUMBER,
+        "counts_all": _NUMBER,
+        "became": _TEXT,
+        "seed": _NUMBER,
+        "places": _NUMBERS,
+        "kinds": KIND,
+        "texts": _TEXT,
+        "ends": _NUMBERS,
+    },
     "put_values": {"text": _TEXT, "first": _NUMBER, "seed": _NUMBER, **_TABLE},
     "find_values": {
         "text": _TEXT,

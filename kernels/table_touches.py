@@ -42,6 +42,7 @@ from kernels.packed_messages import (
     has_room_for,
     is_time_at,
 )
+from kernels.packed_touches import columns_of
 from state.messages import PLAIN_TIME_BYTES
 
 _NO_ROOM: Final = -1
@@ -99,23 +100,6 @@ def _add(contact: Record, text: Bytes, at: int, length: int, table: Table) -> in
 
 
 @inner
-def _columns(text: Bytes) -> tuple[int, int, int, int, int]:
-    """How many touches there are, and where the first contact, entry, time and kind begin, each with what heads it."""
-    at = behind_bytes(text, head_bytes(text, 0))
-    number = head_length(text, at)
-    contact_at = at = at + head_bytes(text, at)
-    for _ in range(number):
-        at = behind_bytes(text, at)
-    entry_at = at = at + head_bytes(text, at)
-    for _ in range(number):
-        at = behind_bytes(text, at)
-    time_at = at = at + head_bytes(text, at)
-    for _ in range(number):
-        at += number_bytes(text, at)
-    return number, contact_at, entry_at, time_at, at + head_bytes(text, at)
-
-
-@inner
 def _add_to_contact(text: Bytes, contact_at: int, entry_at: int, mixed: int, table: Table) -> int:
     """Add a touch to its contact, which may be a new one. Returns what `_add` does."""
     id_at, id_length = contact_at + head_bytes(text, contact_at), head_length(text, contact_at)
@@ -156,7 +140,7 @@ def add_touches(  # noqa: PLR0913, PLR0917 - the words of a call
     Returns how many touches are done: fewer than there are where the table is full.
     """
     table = Table(slots, arena, free, counts)
-    number, contact_at, entry_at, time_at, kind_at = _columns(text)
+    number, contact_at, entry_at, time_at, kind_at = columns_of(text)
     if first == 0:
         for k in range(CLOCK):
             counts[k] = 0

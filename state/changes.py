@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from state.attribution import Decision
+from state.counted_touches import CountedTouches
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
 from state.timeline import Version
@@ -134,9 +135,8 @@ class Changes:
     """Wall clock: how far back facts are kept depends on it (contract §2)."""
     outcomes: list[Outcome | Forgotten | Packed] = field(default_factory=list)
     """Decisions, and the orders that were forgotten, in the order in which they came."""
-    counted: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    """(account, day) → the kinds (`state.ledger.touch_kind`) of messages newly sent, delivered, opened or clicked, one
-    for each."""
+    counted: dict[tuple[str, int], list[CountedTouches]] = field(default_factory=dict)
+    """(account, day) → touches by which messages are newly sent, delivered, opened or clicked."""
     entries: Entries = field(default_factory=dict)
     """What messages count for besides: those that are counted anew. What orders count for comes of their outcomes."""
     seen: dict[str, Seen] = field(default_factory=dict)

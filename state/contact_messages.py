@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from state.contact_orders import ContactOrders, OrderDict
+from state.counted_touches import CountedTouches, ListedKinds
 from state.messages import BYTES_BELOW_BOUND, PLAIN_TIME_BYTES, RS, add_plain
-from state.packed_values import PackedValues, ValueDict, ids_in, unpack_values
+from state.packed_values import PackedValues, ValueDict, items_in, unpack_values
 from state.times import MINUTE_MS, DayReader
 from state.touches import PackedTouches
 
@@ -22,8 +23,8 @@ class AddedTouches:
 
     clock: int
     """ms: of the newest event of the account, these among them."""
-    counted: dict[int, list[str]] = field(default_factory=dict)
-    """Day (an ordinal) → the kinds of those that are the first of their event of their message."""
+    counted: list[tuple[int, CountedTouches]] = field(default_factory=list)
+    """Day (an ordinal) and those on it that are the first of their event of their message."""
     with_care: list[int] = field(default_factory=list)
     """Those that were not added: repeated, automated, tagged, or near a bound."""
     too_late: list[int] = field(default_factory=list)
@@ -92,7 +93,8 @@ class MessageDict(ValueDict):
         """
         unpacked = touches.unpacked()
         added = AddedTouches(clock)
-        by_minute, today, counted = days.by_minute, None, list[str]()
+        by_day: dict[int, ListedKinds] = {}
+        by_minute, today, counted = days.by_minute, None, ListedKinds()
         ordered, latest = orders.among(unpacked.contacts), orders.latest
         columns = zip(unpacked.contacts, unpacked.entries, unpacked.times, unpacked.kinds, strict=True)
         for index, (contact, entry, time, kind) in enumerate(columns):
@@ -115,11 +117,12 @@ class MessageDict(ValueDict):
                 except KeyError:
                     day = days.day(time)
                 if day != today:
-                    today, counted = day, added.counted.setdefault(day, [])
+                    today, counted = day, by_day.setdefault(day, ListedKinds())
                 counted.append(kind)
             if kind and time <= latest and contact in ordered:
                 added.matters(contact, time)
         added.clock = clock
+        added.counted += by_day.items()
         return added
 
     def held(self) -> HeldMessages:
@@ -130,5 +133,5 @@ class MessageDict(ValueDict):
 
 def restored_messages(packed: bytes, tables_for: TablesFor) -> ContactMessages:
     """What `ContactMessages.packed` packed, in a table if there are tables for so many contacts."""
-    tables = tables_for(ids_in(packed))
+    tables = tables_for(items_in(packed))
     return MessageDict(unpack_values(packed)) if tables is None else tables.messages(packed)

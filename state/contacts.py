@@ -70,8 +70,8 @@ class ContactGroup:
         facts = self.account(account)
         retention = facts.retention
         added = facts.messages.add(touches, retention.clock, retention.floor, facts.timeline.days, facts.orders)
-        for day, kinds in added.counted.items():
-            changes.counted.setdefault((account, day), []).extend(kinds)
+        for day, counted in added.counted:
+            changes.counted.setdefault((account, day), []).append(counted)
         for index in added.too_late:
             changes.too_late.append(_too_late(touches.unpacked(), index, TOO_LATE))
         for index in added.with_care:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from state.changes import Packed
 from state.order_batches import BatchHead, OrderReceived, unpack_order_batch
-from state.packed_values import PackedValues, ValueDict, ids_in, unpack_values
+from state.packed_values import PackedValues, ValueDict, items_in, unpack_values
 from state.retention import NEVER
 
 
@@ -65,5 +65,5 @@ class OrderDict(ValueDict):
 
 def restored_orders(packed: bytes, tables_for: OrderTablesFor, account: str, groups: int) -> KeptOrders:
     """What `KeptOrders.packed` packed, in a table if there are tables for so many. `groups`: see `OrderTables`."""
-    tables = tables_for(ids_in(packed))
+    tables = tables_for(items_in(packed))
     return OrderDict(unpack_values(packed)) if tables is None else tables.orders(packed, account, groups)

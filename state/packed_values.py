@@ -8,8 +8,8 @@ from typing import Final, Protocol
 import msgspec
 
 _pack: Final = msgspec.msgpack.Encoder().encode
-_MAP_16: Final = 0xDE
-"""In MessagePack, the head of a map whose length has 16 bits; that of a shorter one is less, of a longer one more."""
+_HEADS_OF_16: Final = (0xDC, 0xDE)
+"""In MessagePack, the heads of lists and maps whose lengths have 16 bits; of shorter ones they are less."""
 
 
 class PackedValues(Protocol):
@@ -60,9 +60,9 @@ class ValueDict(dict[str, bytes]):
 unpack_values: Final = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 
-def ids_in(packed: bytes) -> int:
-    """How many ids there are in a packed map."""
+def items_in(packed: bytes | memoryview) -> int:
+    """How many items a packed list or map has."""
     tag = packed[0]
-    if tag < _MAP_16:
+    if tag < _HEADS_OF_16[0]:
         return tag & 0x0F
-    return int.from_bytes(packed[1 : 3 if tag == _MAP_16 else 5], "big")
+    return int.from_bytes(packed[1 : 3 if tag in _HEADS_OF_16 else 5], "big")

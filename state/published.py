@@ -18,7 +18,7 @@ from state.changes import Forgotten, Outcome, whole_outcome
 from state.contact_messages import no_tables
 from state.decision_history import CAUSES, NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
-from state.packed_values import ValueDict, ids_in, unpack_values
+from state.packed_values import ValueDict, items_in, unpack_values
 from state.publication import Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
 
 
@@ -63,7 +63,7 @@ class PublishedOrders:
 
     def restore(self, account: str, packed: bytes) -> None:
         """What `packed` of an account's orders gave."""
-        tables = self._tables_for(ids_in(packed))
+        tables = self._tables_for(items_in(packed))
         if tables is None:
             self.orders[account] = ValueDict(unpack_values(packed))
         else:

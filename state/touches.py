@@ -22,6 +22,7 @@ from state.messages import (
     escape_separators,
     pack_tags,
 )
+from state.packed_values import items_in
 
 WITH_CARE: Final = ""
 """The kind of a touch that is automated, tagged, or of a time far from ours."""
@@ -81,6 +82,9 @@ class PackedTouches:
         self._columns = _columns(packed)
         self.account = self._columns.account
         self._unpacked: Touches | None = None
+
+    def __len__(self) -> int:
+        return items_in(memoryview(self._columns.contacts))
 
     def contacts(self) -> list[str]:
         """The column of that name."""

@@ -18,6 +18,7 @@ from dataflows.flow.questions import questions_to
 from dataflows.flow.stage import barriers, replay_finished, start_every_group
 from state.changes import UNKNOWN, Seen
 from state.contact_messages import no_tables
+from state.counted_touches import CountedTouches, count_by_kind
 from state.events import CampaignName, SettingsChange
 from state.inquiries import Inquiry, Stop
 from state.key_groups import GROUP_KEYS
@@ -56,22 +57,22 @@ def combine(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, Tota
     Behind them the questions that these are to answer.
     """
     routed: dict[str, Summed] = {}
-    touched: dict[Place, list[str]] = {}
+    touched: dict[Place, list[CountedTouches]] = {}
     for _, item in items:
         changes = item.changes
-        for place, kinds in changes.counted.items():
-            touched.setdefault(place, []).extend(kinds)
+        for place, counted in changes.counted.items():
+            touched.setdefault(place, []).extend(counted)
             if changes.read_ms != UNKNOWN:
-                account = place[0]
-                add_read(_routed(routed, account, ALL_DAYS).read, account, {changes.read_ms: len(kinds)})
+                account, events = place[0], sum(map(len, counted))
+                add_read(_routed(routed, account, ALL_DAYS).read, account, {changes.read_ms: events})
         _deal(changes.entries, routed)
         for account, seen in changes.seen.items():
             seen_of = _routed(routed, account, ALL_DAYS).seen
             seen_of[account] = _later(seen_of.get(account), seen)
         for account, tags in changes.tags.items():
             note_tags(_routed(routed, account, ALL_DAYS).tags.setdefault(account, {}), tags)
-    for (account, day), kinds in touched.items():
-        counts = Counter(kinds)
+    for (account, day), counted in touched.items():
+        counts = count_by_kind(counted)
         for total in (day, ALL_DAYS):
             _routed(routed, account, total).counted.setdefault((account, total), Counter()).update(counts)
     passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from random import Random
 from typing import Final
 
@@ -11,6 +11,7 @@ from kernels.tables import Tables
 from state import messages as packed_messages
 from state.contact_messages import AddedTouches, MessageDict
 from state.contact_orders import OrderDict
+from state.counted_touches import count_by_kind
 from state.messages import MESSAGES_MOST
 from state.retention import NEVER
 from state.settings import EVENTS
@@ -125,7 +126,11 @@ def _name(random: Random) -> str:
 
 
 def _counts(added: AddedTouches) -> dict[int, Counter[str]]:
-    return {day: Counter(kinds) for day, kinds in added.counted.items() if kinds}
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for day, counted in added.counted:
+        assert sum(count_by_kind([counted]).values()) == len(counted)
+        counts[day] += count_by_kind([counted])
+    return counts
 
 
 def _with_touch(packed: bytes, entry: bytes) -> bytes:

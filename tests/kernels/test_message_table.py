@@ -65,9 +65,9 @@ def test_a_day_ends_where_the_time_zone_that_holds_now_says() -> None:
     """Settings may give an account another one."""
     facts = packed(touch("sent", "03-01 22:30"), touch("opened", "03-01 22:30"))
     table, orders = TABLES.messages(EMPTY), OrderDict()
-    [utc] = table.add(facts, NEVER, NEVER, day_reader("UTC"), orders).counted
+    [(utc, _)] = table.add(facts, NEVER, NEVER, day_reader("UTC"), orders).counted
     more = packed(touch("clicked", "03-01 22:30"))
-    [kyiv] = table.add(more, NEVER, NEVER, day_reader("Europe/Kyiv"), orders).counted
+    [(kyiv, _)] = table.add(more, NEVER, NEVER, day_reader("Europe/Kyiv"), orders).counted
     assert kyiv == utc + 1
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from state import placing
 from state.changes import UNKNOWN, Changes, Forgotten, OrderMessage, Outcome, Packed, Seen, TooLate, whole_outcome
 from state.contacts import ContactGroup
+from state.counted_touches import count_by_kind
 from state.erasures import Erasures, Secret
 from state.events import Order, PartialOrder, Touch, TouchReceived
 from state.ledger import EntryKey, name_of
@@ -148,8 +149,9 @@ class Shop:
         placing.take(self.contacts, [*told], changes)
 
     def _note(self, changes: Changes) -> Changes:
-        for (account, day), kinds in changes.counted.items():
-            self.sums.update((account, day, *name_of(kind)) for kind in kinds)
+        for (account, day), counted in changes.counted.items():
+            for kind, touches in count_by_kind(counted).items():
+                self.sums[account, day, *name_of(kind)] += touches
         for key, amount in changes.entries.items():
             self.sums[key] += amount
         for outcome in changes.outcomes:
