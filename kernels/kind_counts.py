@@ -25,7 +25,6 @@ class KindCounter:
     """Counts touches by their kinds. One for each worker."""
 
     def __init__(self, kernels: Kernels) -> None:
-        self._kernels = kernels  # code lives as long as this does
         self._call = Call(kernels["count_kinds"])
         self._places, self._ends = np.zeros(2 * _KINDS_MOST, np.int64), np.zeros(2, np.int64)
         self._kinds, self._texts = np.empty(_KINDS_MOST, KIND), np.empty(_TEXT_BYTES_MOST, np.uint8)

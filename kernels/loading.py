@@ -78,10 +78,12 @@ class Call:
 
 
 class Kernel:
-    """One kernel."""
+    """One kernel, which lives as long as this does, or a `Call` of it."""
 
-    def __init__(self, name: str, address: int) -> None:
+    def __init__(self, name: str, address: int, engine: Machine) -> None:
+        """`engine`: of LLVM, which holds the code at `address`, and lets go of it when nobody has it."""
         self.name = name
+        self._engine = engine
         self.parameters: Parameters = SIGNATURES[name]
         sizes = (1 if elements is None else 2 for elements in self.parameters.values())
         *places, self.word_count = accumulate(sizes, initial=1)
@@ -98,7 +100,7 @@ class Kernel:
 
 
 class Kernels:
-    """All kernels; they live as long as this does."""
+    """All kernels."""
 
     def __init__(self, code: bytes) -> None:
         """`code`: what `kernels.compiling.compile_all` gave. Raises `RuntimeError` for anything else."""
@@ -106,7 +108,9 @@ class Kernels:
         self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
         self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        self._by_name: Mapping[str, Kernel] = {name: Kernel(name, self._address(name)) for name in SIGNATURES}
+        self._by_name: Mapping[str, Kernel] = {
+            name: Kernel(name, self._address(name), self._engine) for name in SIGNATURES
+        }
 
     def _address(self, name: str) -> int:
         address = self._engine.get_function_address(SYMBOL_PREFIX + name)

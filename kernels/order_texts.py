@@ -24,7 +24,6 @@ class OrderTexts:
 
         The machine gives no memory for what is not written to.
         """
-        self._kernels = kernels  # which end where nobody has them
         room_bytes = count * ROW_BYTES_MOST + _TIMES * size
         self._out, fields = np.empty(room_bytes, np.uint8), np.empty(OUTCOME_FIELDS, np.int64)
         self._written = memoryview(self._out.data)
