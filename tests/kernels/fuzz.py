@@ -21,11 +21,14 @@ from kernels.tables import Tables
 from state.events import STATUSES
 from tests.kernels import order_steps, outcome_steps, placed_steps, published_steps, table_steps
 from tests.kernels.decoded_events import held
+from tests.kernels.short_rooms import ShortTables
 from tests.reference.broken_lines import ORDER, TOUCH
 
 BATCH_LINES: Final = 500
 LINES_A_STEP: Final = 100
 """For so many lines, a step of each of the files of steps."""
+SHORT_PARTS: Final = 4
+"""Where rooms are short, orders are placed and published once more, in so many parts, each with rooms of its own."""
 PIECES: Final = [
     b'"',
     b"\\",
@@ -127,6 +130,9 @@ def main(lines: int, seed: int) -> None:
         touches += found.taken.get("touch", 0)
     for steps in (order_steps, placed_steps, published_steps, table_steps):
         steps.walk(Tables(kernels), lines // LINES_A_STEP, seed)
+    for part in range(SHORT_PARTS):
+        for steps in (placed_steps, published_steps):
+            steps.walk(ShortTables(kernels, seed + part), lines // LINES_A_STEP // SHORT_PARTS, seed + part)
     outcome_steps.walk(kernels, lines // LINES_A_STEP, seed)
     print(f"{lines} lines, {touches} touches")
 
