@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
-from kernels.layout import COUNTED, KIND_BYTES, KINDS, Bytes, Numbers, Records
+from kernels.layout import COUNTED, KIND_BYTES, KINDS, SLACK, Bytes, Numbers, Records
 from kernels.msgpack import copy
 from kernels.msgpack_reading import behind_bytes
 from kernels.packed_touches import columns_of
@@ -72,9 +72,8 @@ def count_kinds(  # noqa: PLR0913, PLR0917 - the words of a call
     """Count touches by their kinds, in addition to those that are counted already, from number `first` on.
 
     `text`: a packed `state.touches.Touches`. `counts_all`: 1, all of them; 0, those of which `became` says `COUNTED`.
-    `seed`: of the hashes. `places`: where a kind is found by its hash, at least twice as many as
-    `kinds`, each a `KIND`. `texts`: their packed texts, one behind the other. `ends`: how many kinds and bytes of texts
-    there are.
+    `seed`: of the hashes. `places`: where a kind is found by its hash, twice as many as `kinds`, each a `KIND`.
+    `texts`: their packed texts, one behind the other, and `SLACK`. `ends`: how many kinds and bytes of texts there are.
 
     Returns how many touches are done: fewer than there are where there is no room for another kind.
     """
@@ -85,7 +84,7 @@ def count_kinds(  # noqa: PLR0913, PLR0917 - the words of a call
             mixed = _hash_of(text, at, behind - at, seed)
             place = _place_of(text, at, behind - at, mixed, places, kinds, texts)
             if places[place] == FREE:
-                if ends[KINDS] == len(kinds) or ends[KIND_BYTES] + behind - at > len(texts):
+                if ends[KINDS] == len(kinds) or ends[KIND_BYTES] + behind - at > len(texts) - SLACK:
                     return i
                 kind = kinds[ends[KINDS]]
                 kind.hash, kind.at, kind.count = mixed, ends[KIND_BYTES], 0
