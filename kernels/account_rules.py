@@ -1,4 +1,4 @@
-"""What an account's settings say of credits, as `kernels.table_orders.place_orders` takes it."""
+"""What an account's settings say of credits, as `kernels.placed_orders.place_orders` takes it."""
 
 from __future__ import annotations
 

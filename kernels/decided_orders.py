@@ -10,9 +10,9 @@ from kernels.compiling import inner
 from kernels.id_table import ABSENT
 from kernels.last_touch import NO_TOUCH, Found
 from kernels.layout import Bytes, Numbers, Records
-from kernels.msgpack import copy, put_array_head, put_binary_head, put_count
+from kernels.msgpack import NIL, TRUE, copy, put_array_head, put_binary_head, put_count
 from kernels.msgpack_reading import behind_bytes
-from kernels.packed_orders import NIL, TRUE, AssignedAt, put_credit, put_number_of_8_bytes
+from kernels.packed_orders import AssignedAt, put_credit, put_number_of_8_bytes
 from kernels.words import is_same
 from state.attribution import Reason
 from state.events import DELIVERED, ON_THE_WAY

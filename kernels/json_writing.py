@@ -9,14 +9,10 @@ import numpy as np
 from kernels.compiling import inner
 from kernels.dates import put_day, put_two_digits
 from kernels.layout import Bytes
-from kernels.msgpack import copy
+from kernels.msgpack import NIL, copy
 from kernels.msgpack_reading import head_bytes, head_length, read_number
 from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
-LEFT: Final = -1
-"""What is given where Python has to write the text."""
-NOTHING: Final = 0xC0
-"""Nothing, packed."""
 _QUOTE: Final = ord('"')
 _FIGURES_MOST: Final = 19
 """Of a number of 63 bits."""
@@ -49,7 +45,7 @@ def put_literal(text: Bytes, out: Bytes, to: int) -> int:
 @inner
 def put_json_text(packed: Bytes, at: int, out: Bytes, to: int) -> int:
     """Write a plain text that is packed at `at`, or null for nothing."""
-    if packed[at] == NOTHING:
+    if packed[at] == NIL:
         return put_literal(_NULL, out, to)
     out[to] = _QUOTE
     to = copy(packed, at + head_bytes(packed, at), head_length(packed, at), out, to + 1)
@@ -60,7 +56,7 @@ def put_json_text(packed: Bytes, at: int, out: Bytes, to: int) -> int:
 @inner
 def put_json_amount(packed: Bytes, at: int, decimals: int, out: Bytes, to: int) -> int:
     """Write minor units, which are not negative, as `state.money.format_amount` has them, or null for nothing."""
-    if packed[at] == NOTHING:
+    if packed[at] == NIL:
         return put_literal(_NULL, out, to)
     out[to] = _QUOTE
     to = _put_figures(read_number(packed, at), decimals, out, to + 1)

@@ -1,4 +1,4 @@
-"""Which key group a touch belongs to."""
+"""Which key group a touch or an order belongs to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from kernels.compiling import inner
 from kernels.layout import Bytes
+from kernels.msgpack_reading import head_bytes, head_length
 
 _POLYNOMIAL: Final = 0xEDB88320
 
@@ -36,3 +37,9 @@ def crc32(text: Bytes, at: int, length: int, start: int) -> int:
     for i in range(at, at + length):
         crc = (crc >> 8) ^ _REMAINDERS[np.uint64((crc ^ text[np.uint64(i)]) & 0xFF)]
     return crc ^ 0xFFFFFFFF
+
+
+@inner
+def crc_of_packed(packed: Bytes, at: int, crc: int) -> int:
+    """CRC-32 of the id packed at `at`, gone on with from its account's: `state.key_groups.key_group` is made of it."""
+    return crc32(packed, at + head_bytes(packed, at), head_length(packed, at), crc)

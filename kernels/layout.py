@@ -131,7 +131,14 @@ OUTCOME: Final = np.dtype(
         ("status", "i8"),
         ("amount", "i8"),
         ("currency", "i8"),
+        ("ordered_at", "i8"),
         ("refunded", "i8"),
+        ("email", "i8"),
+        ("phone", "i8"),
+        ("external_customer_id", "i8"),
+        ("first_name", "i8"),
+        ("last_name", "i8"),
+        ("items", "i8"),
         ("reason", "i8"),
         ("credit", "i8"),
         ("expected", "i8"),
@@ -234,9 +241,6 @@ LOT: Final = np.dtype(
     ]
 )
 """The rows of an account's day."""
-
-OUTCOME_FIELDS: Final = 40
-"""Room for where the fields of a decision stand (`kernels.outcome_fields`)."""
 
 ROW_BYTES_MOST: Final = 1_024
 """More than what is made of a decision is long, but for the texts of the decision, each of which is in it five times at

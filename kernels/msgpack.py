@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from kernels.compiling import inner
 from kernels.layout import Bytes
+
+NIL: Final = 0xC0
+"""How nothing is packed."""
+FALSE: Final = 0xC2
+TRUE: Final = 0xC3
 
 
 @inner

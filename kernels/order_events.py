@@ -9,6 +9,7 @@ import numpy as np
 from kernels.compiling import inner
 from kernels.id_table import Table, ask_for_block, hash_of, home_slot
 from kernels.layout import Bytes, Record, Records
+from kernels.msgpack import NIL
 from kernels.msgpack_reading import behind_bytes, behind_value, head_bytes, head_length, number_bytes, read_number
 from kernels.prefetching import prefetch
 from kernels.words import is_same
@@ -19,7 +20,6 @@ _WHOLE_TAG_BYTES: Final = len("order")
 """A partial event's tag is longer."""
 _PSEUDONYM: Final = np.frombuffer(PSEUDONYM_PREFIX.encode(), np.uint8)
 _HASHED: Final = HASHED.encode()[0]
-NOTHING: Final = 0xC0
 
 
 @inner
@@ -45,7 +45,7 @@ def behind_time(packed: Bytes, at: int) -> int:
 @inner
 def _is_plain_contact(text: Bytes, at: int) -> bool:
     """Whether there is a contact, which nobody could take for a pseudonym."""
-    if text[at] == NOTHING:
+    if text[at] == NIL:
         return False
     at, length = at + head_bytes(text, at), head_length(text, at)
     return length < len(_PSEUDONYM) or not is_same(text, at, _PSEUDONYM, 0, len(_PSEUDONYM))
@@ -55,7 +55,7 @@ def _is_plain_contact(text: Bytes, at: int) -> bool:
 def _has_hash(text: Bytes, at: int) -> bool:
     """Whether one of the three addresses at `at` could be taken for the hash of one."""
     for _ in range(3):
-        if text[at] != NOTHING and head_length(text, at) and text[at + head_bytes(text, at)] == _HASHED:
+        if text[at] != NIL and head_length(text, at) and text[at + head_bytes(text, at)] == _HASHED:
             return True
         at = behind_value(text, at)
     return False

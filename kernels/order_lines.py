@@ -9,7 +9,7 @@ from kernels.compiling import inner, kernel
 from kernels.json_text import NOT_PLAIN, QUOTE, plain_number_end, skip_blanks, string_end
 from kernels.key_groups import crc32
 from kernels.layout import ORDER_FIELDS, Bytes, Numbers, Record, Records
-from kernels.msgpack import copy, put_array_head, put_binary_head, put_count, put_number, put_text_head
+from kernels.msgpack import NIL, copy, put_array_head, put_binary_head, put_count, put_number, put_text_head
 from kernels.times import parse_time
 from kernels.words import find_word, first_word, is_same, word_triples
 from state.event_json import TEXT_MAX
@@ -23,7 +23,6 @@ _REQUIRED: Final = (1 << REFUNDED) - 1
 _UNKNOWN: Final = -1
 _FIELD_WORDS, _STATUS_WORDS, _TYPE_WORDS = (word_triples(known) for known in (ORDER_FIELDS, STATUSES, ("order",)))
 _NULL: Final = int(word_triples(["null"])[0, 1])
-_NOTHING: Final = 0xC0
 _PACKED_FIELDS: Final = 1 + len(ORDER_FIELDS)
 """Of a packed `Order`: its tag stands in the place of `type`, and its items behind."""
 
@@ -102,7 +101,7 @@ def _amount(text: Bytes, found: Record, decimals: int) -> int:
 def _put_text(text: Bytes, found: Record, out: Bytes, at: int) -> int:
     """A text as it stands in a field; nothing where there is none."""
     if not found.length:
-        return put_number(out, at, _NOTHING, 0, 0)
+        return put_number(out, at, NIL, 0, 0)
     return copy(text, found.at, found.length, out, put_text_head(out, at, found.length))
 
 
@@ -126,10 +125,10 @@ def _put_order(text: Bytes, found: Records, latest_ms: int, out: Bytes, at: int)
         at = _put_text(text, found[field], out, at)
     at = _put_text(text, found[CURRENCY], out, put_count(out, at, amount))
     at = put_count(out, put_count(out, at, ordered_at), time)
-    at = put_number(out, at, _NOTHING, 0, 0) if refunded == NO_AMOUNT else put_count(out, at, refunded)
+    at = put_number(out, at, NIL, 0, 0) if refunded == NO_AMOUNT else put_count(out, at, refunded)
     for field in range(REFUNDED + 1, len(ORDER_FIELDS)):
         at = _put_text(text, found[field], out, at)
-    return put_number(out, at, _NOTHING, 0, 0)
+    return put_number(out, at, NIL, 0, 0)
 
 
 @kernel

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kernels import outcome_fields as of
 from kernels.compiling import inner
-from kernels.json_writing import NOTHING, literal, put_json_amount, put_json_text, put_json_time, put_literal
-from kernels.layout import Bytes, Numbers
-from kernels.msgpack import copy
+from kernels.json_writing import literal, put_json_amount, put_json_text, put_json_time, put_literal
+from kernels.layout import Bytes, Record
+from kernels.msgpack import NIL, copy
 from kernels.msgpack_reading import head_bytes, head_length, read_number
+from kernels.outcomes import find_touch
 from kernels.touch_texts import put_touch_text
+from kernels.usual_outcomes import currency_decimals
 
 _ORDER: Final = literal('{"order":')
 _CONTACT: Final = literal(',"contact":')
@@ -36,34 +37,34 @@ _ITEMS: Final = literal(',"items":')
 
 
 @inner
-def put_row_text(packed: Bytes, fields: Numbers, out: Bytes, to: int) -> int:
+def put_row_text(packed: Bytes, outcome: Record, out: Bytes, to: int) -> int:
     """Write the row of a usual decision. Returns where the next byte goes."""
-    decimals = fields[of.DECIMALS]
-    to = put_json_text(packed, fields[of.ORDER], out, put_literal(_ORDER, out, to))
-    to = put_json_text(packed, fields[of.CONTACT], out, put_literal(_CONTACT, out, to))
-    to = put_json_text(packed, fields[of.STATUS], out, put_literal(_STATUS, out, to))
-    to = put_json_amount(packed, fields[of.AMOUNT], decimals, out, put_literal(_AMOUNT, out, to))
-    to = put_json_text(packed, fields[of.CURRENCY], out, put_literal(_CURRENCY, out, to))
-    to = put_json_time(read_number(packed, fields[of.ORDERED_AT]), out, put_literal(_ORDERED_AT, out, to))
-    to = put_json_amount(packed, fields[of.REFUNDED], decimals, out, put_literal(_REFUNDED, out, to))
-    if packed[fields[of.CREDIT]] == NOTHING:
+    decimals = currency_decimals(packed, outcome.currency)
+    to = put_json_text(packed, outcome.order, out, put_literal(_ORDER, out, to))
+    to = put_json_text(packed, outcome.contact, out, put_literal(_CONTACT, out, to))
+    to = put_json_text(packed, outcome.status, out, put_literal(_STATUS, out, to))
+    to = put_json_amount(packed, outcome.amount, decimals, out, put_literal(_AMOUNT, out, to))
+    to = put_json_text(packed, outcome.currency, out, put_literal(_CURRENCY, out, to))
+    to = put_json_time(read_number(packed, outcome.ordered_at), out, put_literal(_ORDERED_AT, out, to))
+    to = put_json_amount(packed, outcome.refunded, decimals, out, put_literal(_REFUNDED, out, to))
+    if packed[outcome.credit] == NIL:
         to = put_literal(_NO_CREDIT, out, to)
     else:
-        credit = fields[of.CREDIT_FIELDS : of.EXPECTED_FIELDS]
-        to = put_json_text(packed, credit[of.CAMPAIGN], out, put_literal(_CAMPAIGN, out, to))
-        to = put_json_text(packed, credit[of.CHANNEL], out, put_literal(_CHANNEL, out, to))
-        to = put_json_text(packed, credit[of.MESSAGE], out, put_literal(_MESSAGE, out, to))
-        to = put_json_text(packed, credit[of.EVENT], out, put_literal(_EVENT, out, to))
-        to = put_json_time(read_number(packed, credit[of.TOUCHED_AT]), out, put_literal(_TOUCHED_AT, out, to))
-    to = put_json_text(packed, fields[of.REASON], out, put_literal(_REASON, out, to))
-    to = put_touch_text(packed, fields, of.EXPECTED, of.EXPECTED_FIELDS, out, put_literal(_EXPECTED, out, to))
-    to = put_json_text(packed, fields[of.EMAIL], out, put_literal(_EMAIL, out, to))
-    to = put_json_text(packed, fields[of.PHONE], out, put_literal(_PHONE, out, to))
-    to = put_json_text(packed, fields[of.CUSTOMER], out, put_literal(_CUSTOMER, out, to))
-    to = put_json_text(packed, fields[of.FIRST_NAME], out, put_literal(_FIRST_NAME, out, to))
-    to = put_json_text(packed, fields[of.LAST_NAME], out, put_literal(_LAST_NAME, out, to))
-    items = fields[of.ITEMS]
-    if packed[items] != NOTHING:
+        credit = find_touch(packed, outcome.credit)
+        to = put_json_text(packed, credit.campaign, out, put_literal(_CAMPAIGN, out, to))
+        to = put_json_text(packed, credit.channel, out, put_literal(_CHANNEL, out, to))
+        to = put_json_text(packed, credit.message, out, put_literal(_MESSAGE, out, to))
+        to = put_json_text(packed, credit.event, out, put_literal(_EVENT, out, to))
+        to = put_json_time(read_number(packed, credit.touched_at), out, put_literal(_TOUCHED_AT, out, to))
+    to = put_json_text(packed, outcome.reason, out, put_literal(_REASON, out, to))
+    to = put_touch_text(packed, outcome.expected, out, put_literal(_EXPECTED, out, to))
+    to = put_json_text(packed, outcome.email, out, put_literal(_EMAIL, out, to))
+    to = put_json_text(packed, outcome.phone, out, put_literal(_PHONE, out, to))
+    to = put_json_text(packed, outcome.external_customer_id, out, put_literal(_CUSTOMER, out, to))
+    to = put_json_text(packed, outcome.first_name, out, put_literal(_FIRST_NAME, out, to))
+    to = put_json_text(packed, outcome.last_name, out, put_literal(_LAST_NAME, out, to))
+    items = outcome.items
+    if packed[items] != NIL:
         to = put_literal(_ITEMS, out, to)
         to = copy(packed, items + head_bytes(packed, items), head_length(packed, items), out, to)
     out[to] = ord("}")

@@ -7,15 +7,18 @@ from typing import Final
 from kernels.compiling import inner, kernel
 from kernels.dates import DAY_BYTES, day_number, put_day
 from kernels.id_table import hash_of
-from kernels.json_writing import LEFT, put_number_text
+from kernels.json_writing import put_number_text
 from kernels.layout import Bytes, Numbers, Record, Records
 from kernels.msgpack import copy, put_count, put_number, put_text_head
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, number_bytes, read_number
 from kernels.order_row_text import put_row_text
-from kernels.outcome_fields import ACCOUNT, DAY, ORDER, ORDERED_AT, are_usual, find_fields, is_day
+from kernels.outcomes import find_values_of
+from kernels.usual_outcomes import are_usual, is_day
 from kernels.words import is_same
 
 _NONE: Final = -1
+_NOT_WRITTEN: Final = -1
+"""What is given where Python has to write a row."""
 _BINARY, _TEXT, _ARRAY, _MAP = 0xC6, 0xDA, 0xDD, 0xDF
 """Heads that say in four bytes, of a text in two, how long it is: what follows is written before that is known."""
 _HEAD_BYTES: Final = 5
@@ -42,29 +45,30 @@ def _put_member(packed: Bytes, order_at: int, day: int, out: Bytes, to: int) -> 
 
 
 @inner
-def _put_taken(packed: Bytes, fields: Numbers, day: int, out: Bytes, to: int) -> int:
+def _put_taken(packed: Bytes, outcome: Record, day: int, out: Bytes, to: int) -> int:
     """Write that an order is not of a day. Returns where the next value goes."""
-    to = _put_member(packed, fields[ORDER], day, out, to)
+    to = _put_member(packed, outcome.order, day, out, to)
     to = put_number(out, to, 0x92, 0, 0)
     to = put_number(out, to, 0xC4, 0, 1)
     return put_number(out, to, 0xC4, 0, 1)
 
 
 @inner
-def _put_row(packed: Bytes, fields: Numbers, day: int, out: Bytes, to: int) -> int:
-    """Write an order's row and its place in the index of the day. Returns where the next value goes; `LEFT`: the row is
-    too long."""
-    order_at = fields[ORDER]
+def _put_row(packed: Bytes, outcome: Record, day: int, out: Bytes, to: int) -> int:
+    """Write an order's row and its place in the index of the day. Returns where the next value goes; `_NOT_WRITTEN`:
+    the row is too long.
+    """
+    order_at = outcome.order
     order_bytes = behind_bytes(packed, order_at) - order_at
     to = _put_member(packed, order_at, day, out, to)
     begin = to = put_number(out, to, 0x92, 0, 0) + _HEAD_BYTES
     row = to = copy(packed, order_at, order_bytes, out, to) + _TEXT_HEAD_BYTES
-    to = put_row_text(packed, fields, out, to)
+    to = put_row_text(packed, outcome, out, to)
     if to - row > _ROW_BYTES_MOST:
-        return LEFT
+        return _NOT_WRITTEN
     put_number(out, row - _TEXT_HEAD_BYTES, _TEXT, to - row, 2)
     begin = to = _end(out, begin, to) + _HEAD_BYTES
-    to = put_number_text(read_number(packed, fields[ORDERED_AT]), out, to + 1)
+    to = put_number_text(read_number(packed, outcome.ordered_at), out, to + 1)
     put_text_head(out, begin, to - begin - 1)
     return _end(out, begin, copy(packed, order_at, order_bytes, out, to))
 
@@ -120,22 +124,22 @@ def _put_lot(packed: Bytes, lot: Record, rows: Records, texts: Bytes, out: Bytes
 @kernel
 def put_rows(  # noqa: PLR0913, PLR0917 - the words of a call
     text: Bytes,
-    fields: Numbers,
+    outcomes: Records,
     slots: Numbers,
     lots: Records,
     rows: Records,
     texts: Bytes,
     left: Numbers,
-    odd: Bytes,
+    marks: Bytes,
     out: Bytes,
 ) -> int:
-    """Make rows of decisions, as `dataflows.flow.published_texts.to_rows` does.
+    """Make rows of decisions, as `dataflows.flow.publish.to_rows` does.
 
     `text`: a packed list of the days that the orders' rows stood under until then, and behind it the packed decisions
-    (`state.changes.Outcome`), in the order in which they came. `fields`: room for what `find_fields` finds. `slots`:
-    room for four times as many as there are decisions, a power of two. `lots` (`LOT`) and `rows` (`ROW`): room for
-    twice as many. `left`: room for as many. `odd`: room for a mark of each order, by its hash, a power of two. `texts`,
-    `out`: room for `kernels.layout.ROW_BYTES_MOST` of each decision and six times its own bytes.
+    (`state.changes.Outcome`), in the order in which they came. `outcomes`: room for where the values of one stand.
+    `slots`: room for four times as many as there are decisions, a power of two. `lots` (`LOT`) and `rows` (`ROW`): room
+    for twice as many. `left`: room for as many. `marks`: room for a mark of each order, by its hash, a power of two.
+    `texts`, `out`: room for `kernels.layout.ROW_BYTES_MOST` of each decision and six times its own bytes.
 
     Fills `out` with a packed array: the lots (`RowsWrite`), of each account and day one, and the numbers of decisions
     that are left to Python, with all that come after them of the same order. Returns how long it is.
@@ -148,29 +152,31 @@ def put_rows(  # noqa: PLR0913, PLR0917 - the words of a call
     while size < 4 * count:
         size *= 2
     slots[:size] = _NONE
-    odd[:] = 0
+    marks[:] = 0
+    outcome = outcomes[0]
     row_count = lot_count = left_count = written = 0
     for number in range(count):
-        at = find_fields(text, at, fields)
-        old_day, day = read_number(text, day_at), read_number(text, fields[DAY])
+        find_values_of(text, at, outcome)
+        at = outcome.end
+        old_day, day = read_number(text, day_at), read_number(text, outcome.day)
         day_at += number_bytes(text, day_at)
-        mark = _hash_of_order(text, fields[ORDER]) & (len(odd) - 1)
-        taken = to = LEFT
-        if not odd[mark] and are_usual(text, fields) and is_day(old_day):
-            taken = written if old_day == day else _put_taken(text, fields, old_day, texts, written)
-            to = _put_row(text, fields, day, texts, taken)
-        if to == LEFT:
-            odd[mark] = 1
+        mark = _hash_of_order(text, outcome.order) & (len(marks) - 1)
+        taken = to = _NOT_WRITTEN
+        if not marks[mark] and are_usual(text, outcome) and is_day(old_day):
+            taken = written if old_day == day else _put_taken(text, outcome, old_day, texts, written)
+            to = _put_row(text, outcome, day, texts, taken)
+        if to == _NOT_WRITTEN:
+            marks[mark] = 1
             left[left_count] = number
             left_count += 1
             continue
         if taken != written:
-            lot = _find_lot(text, fields[ACCOUNT], old_day, lots, lot_count, slots, size)
+            lot = _find_lot(text, outcome.account, old_day, lots, lot_count, slots, size)
             lot_count = max(lot_count, lot + 1)
             lots[lot].taken += 1
             _add_to_lot(lots[lot], rows, row_count, written, taken)
             row_count += 1
-        lot = _find_lot(text, fields[ACCOUNT], day, lots, lot_count, slots, size)
+        lot = _find_lot(text, outcome.account, day, lots, lot_count, slots, size)
         lot_count = max(lot_count, lot + 1)
         _add_to_lot(lots[lot], rows, row_count, taken, to)
         row_count += 1

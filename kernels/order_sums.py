@@ -7,9 +7,8 @@ from typing import Final
 from kernels.compiling import inner, kernel
 from kernels.id_table import hash_of
 from kernels.layout import Bytes, Record, Records
-from kernels.msgpack import copy, put_number
+from kernels.msgpack import FALSE, TRUE, copy, put_number
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, number_bytes, read_number
-from kernels.outcomes import TRUE
 from kernels.words import is_same
 from state.money import AMOUNT_MAX
 
@@ -113,7 +112,7 @@ def _put_sum(text: Bytes, one: Record, what: int, out: Bytes, at: int) -> int:
     else:
         out[at] = 0x9A
         at = copy(text, kind + 1, touch - kind - 1, out, at + 1)
-        out[at] = TRUE if text[touch] != _EMPTY_TEXT else TRUE - 1
+        out[at] = TRUE if text[touch] != _EMPTY_TEXT else FALSE
         at += 1
     at = put_number(out, put_number(out, at, _NUMBER, one.orders, 8), _NUMBER, one.amount, 8)
     return at if what == _OF_CAMPAIGN else put_number(out, at, _NUMBER, one.refunded, 8)

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kernels.layout import LOT, OUTCOME_FIELDS, ROW, ROW_BYTES_MOST
+from kernels.layout import LOT, OUTCOME, ROW, ROW_BYTES_MOST
 from kernels.loading import Call, Kernels
 
 _MARKS: Final = 4_096
@@ -25,11 +25,11 @@ class OrderTexts:
         The machine gives no memory for what is not written to.
         """
         room_bytes = count * ROW_BYTES_MOST + _TIMES * size
-        self._out, fields = np.empty(room_bytes, np.uint8), np.empty(OUTCOME_FIELDS, np.int64)
+        self._out, outcomes = np.empty(room_bytes, np.uint8), np.empty(1, OUTCOME)
         self._written = memoryview(self._out.data)
         self._rows, self._records = Call(kernels["put_rows"]), Call(kernels["put_records"])
         for call in (self._rows, self._records):
-            call.give("fields", fields)
+            call.give("outcomes", outcomes)
             call.give("out", self._out)
         arrays = {
             "slots": np.empty(8 * count, np.int64),
@@ -37,7 +37,7 @@ class OrderTexts:
             "rows": np.empty(2 * count, ROW),
             "left": np.empty(count, np.int64),
             "texts": np.empty(room_bytes, np.uint8),
-            "odd": np.empty(_MARKS, np.uint8),
+            "marks": np.empty(_MARKS, np.uint8),
         }
         for name, array in arrays.items():
             self._rows.give(name, array)

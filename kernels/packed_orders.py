@@ -14,15 +14,12 @@ from kernels.compiling import inner, kernel
 from kernels.id_table import ABSENT, Table, ask_for_block, block_at, value_at
 from kernels.last_touch import Found
 from kernels.layout import IDS, Bytes, Numbers, Records
-from kernels.msgpack import copy, put_count, put_map_head, put_text_head
+from kernels.msgpack import FALSE, NIL, TRUE, copy, put_count, put_map_head, put_text_head
 from kernels.msgpack_reading import behind_bytes, behind_value, head_bytes, head_length, number_bytes, read_number
 from kernels.words import is_same
 from state.messages import US
 
 _US: Final = US[0]
-NIL: Final = 0xC0
-FALSE: Final = 0xC2
-TRUE: Final = 0xC3
 _TEXTS_FROM: Final = 0xA0
 _TEXT_8: Final = 0xD9
 _TEXT_32: Final = 0xDB

@@ -29,7 +29,7 @@ from kernels.id_table import (
     make_room,
     value_at,
 )
-from kernels.key_groups import crc32
+from kernels.key_groups import crc_of_packed
 from kernels.last_touch import NO_TOUCH, RARE, Found, last_touch
 from kernels.layout import (
     FOREIGN,
@@ -47,10 +47,9 @@ from kernels.layout import (
     Numbers,
     Records,
 )
-from kernels.msgpack import copy
+from kernels.msgpack import NIL, copy
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, read_number
 from kernels.packed_orders import (
-    NIL,
     AssignedAt,
     behind,
     candidate_of,
@@ -178,12 +177,6 @@ def _place(  # noqa: PLR0913, PLR0917 - both tables, and what is written to
 
 
 @inner
-def _order_crc(text: Bytes, at: int, crc: int) -> int:
-    """CRC-32 of the id packed at `at`, gone on with from its account's: of it, `state.key_groups.key_group` is made."""
-    return crc32(text, at + head_bytes(text, at), head_length(text, at), crc)
-
-
-@inner
 def _ask_for_contacts(
     text: Bytes, seed: int, message_seed: int, messages: Table, table: Table, hashes: Numbers, message_hashes: Numbers
 ) -> None:
@@ -209,7 +202,7 @@ def _mark(text: Bytes, at: int, account: Account, marks: Bytes) -> None:
     """Have all that follows of an order left to Python, for which the word at `at` is, that is no `Assigned`."""
     if text[at + 1] != _HEARD:
         order = behind(text, behind(text, at + 2 + account.name_bytes))
-        marks[_order_crc(text, order, account.crc) // GROUPS % len(marks)] = 1
+        marks[crc_of_packed(text, order, account.crc) // GROUPS % len(marks)] = 1
 
 
 @kernel
@@ -286,7 +279,7 @@ def place_orders(  # noqa: PLR0913, PLR0917 - the words of a call
         read_ms = read_number(text, word.read_ms)
         if read_ms and (not results[OLDEST_READING] or read_ms < results[OLDEST_READING]):
             results[OLDEST_READING] = read_ms
-        order_crc = _order_crc(text, word.id, crc)
+        order_crc = crc_of_packed(text, word.id, crc)
         mark = order_crc // GROUPS % len(marks)
         became[i] = TO_PYTHON
         if not marks[mark]:

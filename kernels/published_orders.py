@@ -36,9 +36,9 @@ from kernels.layout import (
     Record,
     Records,
 )
-from kernels.msgpack import copy, put_number
+from kernels.msgpack import TRUE, copy, put_number
 from kernels.msgpack_reading import head_bytes, head_length, read_number
-from kernels.outcomes import OUTCOME_TAG, TRUE, find_values_of, is_text, value_bytes
+from kernels.outcomes import OUTCOME_TAG, find_values_of, is_text, value_bytes
 from kernels.prefetching import prefetch
 from kernels.published_values import (
     NOTHING_BEFORE,

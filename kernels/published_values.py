@@ -9,9 +9,9 @@ import numpy as np
 from kernels.compiling import inner
 from kernels.id_table import ABSENT
 from kernels.layout import Bytes, Record
-from kernels.msgpack import copy, put_array_head, put_binary_head, put_number
+from kernels.msgpack import FALSE, NIL, TRUE, copy, put_array_head, put_binary_head, put_number
 from kernels.msgpack_reading import behind_bytes, behind_value, head_bytes, head_length, number_bytes, read_number
-from kernels.outcomes import NOTHING, TRUE, place_of, value_bytes, word_list
+from kernels.outcomes import place_of, value_bytes, word_list
 from kernels.words import is_same
 from state.attribution import Reason
 from state.decision_history import CAUSES, CHANGES_KEPT
@@ -19,8 +19,6 @@ from state.events import DELIVERED, ON_THE_WAY, STATUSES
 
 CHANGE_BYTES: Final = 13
 """Of a change in a `state.decision_history.DecisionHistory`."""
-_DECIDED_BYTES: Final = 4
-"""Of these, those that say what was decided."""
 _TIME_BYTES: Final = 8
 _CHANGES_BYTES_MOST: Final = CHANGES_KEPT * CHANGE_BYTES
 NO_TOUCH: Final = 255
@@ -100,12 +98,12 @@ def put_counted(text: Bytes, outcome: Record, status: int, out: Bytes, at: int) 
     at = copy(text, outcome.day, outcome.cause - outcome.day, out, at + 2)
     at = copy(text, outcome.status, outcome.amount - outcome.status, out, at)
     at = copy(text, outcome.currency, value_bytes(text, outcome.currency), out, at)
-    is_given, refunded_bytes = text[outcome.refunded] != NOTHING, number_bytes(text, outcome.refunded)
-    out[at] = TRUE if is_given and read_number(text, outcome.refunded) else TRUE - 1
-    out[at + 1] = TRUE if text[outcome.contact] == NOTHING else TRUE - 1
+    is_given, refunded_bytes = text[outcome.refunded] != NIL, number_bytes(text, outcome.refunded)
+    out[at] = TRUE if is_given and read_number(text, outcome.refunded) else FALSE
+    out[at + 1] = TRUE if text[outcome.contact] == NIL else FALSE
     at += 2
     touch = outcome.expected if _IS_ON_THE_WAY[status] else outcome.credit
-    if (status == _DELIVERED or _IS_ON_THE_WAY[status]) and text[touch] != NOTHING:
+    if (status == _DELIVERED or _IS_ON_THE_WAY[status]) and text[touch] != NIL:
         channel = touch + 1
         campaign = behind_bytes(text, channel)
         at = copy(text, channel, behind_bytes(text, campaign) - channel, out, at)
@@ -137,7 +135,7 @@ def is_credit_moved(text: Bytes, credit: int, packed: Bytes, before: Published) 
     for _ in range(last):
         at = behind_bytes(packed, at)
     length = head_length(packed, at)
-    is_same_length = text[credit] != NOTHING and value_bytes(text, credit) == length
+    is_same_length = text[credit] != NIL and value_bytes(text, credit) == length
     return not (is_same_length and is_same(text, credit, packed, at + head_bytes(packed, at), length))
 
 
@@ -167,11 +165,11 @@ def put_history(
     touches = head_length(packed, before.touches) if is_known else 0
     credit = expected = NO_TOUCH
     is_new_credit = is_new_expected = False
-    if text[outcome.credit] != NOTHING:
+    if text[outcome.credit] != NIL:
         credit = place_of_touch(packed, before.touches, text, outcome.credit) if is_known else ABSENT
         is_new_credit = credit == ABSENT
         credit = touches if is_new_credit else credit
-    if text[outcome.expected] != NOTHING:
+    if text[outcome.expected] != NIL:
         expected = place_of_touch(packed, before.touches, text, outcome.expected) if is_known else ABSENT
         length = value_bytes(text, outcome.expected)
         if expected == ABSENT and is_new_credit and length == value_bytes(text, outcome.credit):

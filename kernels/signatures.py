@@ -170,15 +170,15 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
     },
     "put_rows": {
         "text": _TEXT,
-        "fields": _NUMBERS,
+        "outcomes": OUTCOME,
         "slots": _NUMBERS,
         "lots": LOT,
         "rows": ROW,
         "texts": _TEXT,
         "left": _NUMBERS,
-        "odd": _TEXT,
+        "marks": _TEXT,
         "out": _TEXT,
     },
-    "put_records": {"text": _TEXT, "fields": _NUMBERS, "out": _TEXT},
+    "put_records": {"text": _TEXT, "outcomes": OUTCOME, "out": _TEXT},
 }
 """The kernels by name; the functions of these names say what they do."""

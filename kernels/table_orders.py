@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels.compiling import inner, kernel
 from kernels.id_table import ABSENT, Table, find_or_claim, find_slot, make_room, value_at
-from kernels.key_groups import crc32
+from kernels.key_groups import crc_of_packed
 from kernels.layout import (
     CLOCK,
     EVENTS,
@@ -25,6 +25,8 @@ from kernels.layout import (
     Records,
 )
 from kernels.msgpack import (
+    FALSE,
+    NIL,
     copy,
     count_bytes,
     put_array_head,
@@ -33,22 +35,14 @@ from kernels.msgpack import (
     put_text_head,
 )
 from kernels.msgpack_reading import behind_value, head_bytes, head_length, number_bytes, read_number
-from kernels.order_events import NOTHING, behind_time, read_batches, time_at
+from kernels.order_events import behind_time, read_batches, time_at
 from kernels.words import is_same
 
 _NO_ROOM: Final = -1
-_FALSE: Final = 0xC2
 _NO_ELEMENTS: Final = 0x90
 _ASSIGNED: Final = 1
 """The tag of `state.changes.Assigned`."""
 _CAUSE: Final = np.frombuffer(b"order", np.uint8)
-
-
-@inner
-def _group_of(text: Bytes, event: Record, account_crc: int, groups: int) -> int:
-    """The key group of an event's contact."""
-    at = event.contact_at + head_bytes(text, event.contact_at)
-    return crc32(text, at, head_length(text, event.contact_at), account_crc) % groups
 
 
 @inner
@@ -83,7 +77,7 @@ def _put_assigned(text: Bytes, event: Record, sequence: int, group: int, out: By
     at = put_count(out, put_count(out, at, group), sequence)
     at = copy(_CAUSE, 0, len(_CAUSE), out, put_text_head(out, at, len(_CAUSE)))
     at = copy(text, event.order_at, event.order_end - event.order_at, out, at)
-    return put_count(out, put_number(out, at, _FALSE, 0, 0), event.read_ms)
+    return put_count(out, put_number(out, at, FALSE, 0, 0), event.read_ms)
 
 
 @inner
@@ -97,7 +91,7 @@ def _after(text: Bytes, event: Record, group: int, entry: Record, arena: Bytes) 
     moved, contact_at = int(arena[moved_at]), moved_at + 1
     group_at = behind_value(arena, contact_at)
     whole_at = group_at + number_bytes(arena, group_at)
-    if arena[whole_at] == NOTHING:
+    if arena[whole_at] == NIL:
         return LEFT, 0, moved
     known_time_at = time_at(arena, whole_at)
     known_time, end = read_number(arena, known_time_at), behind_time(arena, known_time_at)
@@ -126,7 +120,7 @@ def _take(text: Bytes, event: Record, group: int, floor: int, table: Table, out:
     Returns `UNCHANGED`, `TAKEN`, `LEFT` or `_NO_ROOM`.
     """
     slot = find_slot(text, event.id_at, event.id_length, event.hash, table)
-    sequence, moved = int(event.time), _FALSE
+    sequence, moved = int(event.time), FALSE
     is_new = slot < 0 or not table.slots[slot].length
     if is_new:
         if event.ordered_at < floor:
@@ -204,7 +198,7 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
         mark = event.hash & (len(left) - 1)
         result = LEFT
         if event.is_usual and event.time > erased_until and not is_over and not left[mark]:
-            group = _group_of(text, event, account_crc, groups)
+            group = crc_of_packed(text, event.contact_at, account_crc) % groups
             result = _take(text, event, group, floor, table, out)
             if result == _NO_ROOM:
                 return i

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kernels.compiling import inner
-from kernels.json_writing import NOTHING, literal, put_json_text, put_json_time, put_literal
-from kernels.layout import Bytes, Numbers
+from kernels.json_writing import literal, put_json_text, put_json_time, put_literal
+from kernels.layout import Bytes
+from kernels.msgpack import NIL
 from kernels.msgpack_reading import read_number
-from kernels.outcome_fields import CAMPAIGN, CHANNEL, EVENT, MESSAGE, TOUCHED_AT, WINDOW
+from kernels.outcomes import find_touch
 
 _NULL: Final = literal("null")
 _CHANNEL: Final = literal('{"channel":')
@@ -20,15 +21,16 @@ _WINDOW: Final = literal(',"window":')
 
 
 @inner
-def put_touch_text(packed: Bytes, fields: Numbers, field: int, first: int, out: Bytes, to: int) -> int:
-    """Write a touch whose fields stand from `first` on, or null where `field` is nothing."""
-    if packed[fields[field]] == NOTHING:
+def put_touch_text(packed: Bytes, at: int, out: Bytes, to: int) -> int:
+    """Write a touch that is packed at `at`, or null for nothing. Returns where the next byte goes."""
+    if packed[at] == NIL:
         return put_literal(_NULL, out, to)
-    to = put_json_text(packed, fields[first + CHANNEL], out, put_literal(_CHANNEL, out, to))
-    to = put_json_text(packed, fields[first + CAMPAIGN], out, put_literal(_CAMPAIGN, out, to))
-    to = put_json_text(packed, fields[first + MESSAGE], out, put_literal(_MESSAGE, out, to))
-    to = put_json_text(packed, fields[first + EVENT], out, put_literal(_EVENT, out, to))
-    to = put_json_time(read_number(packed, fields[first + TOUCHED_AT]), out, put_literal(_TOUCHED_AT, out, to))
-    to = put_json_text(packed, fields[first + WINDOW], out, put_literal(_WINDOW, out, to))
+    touch = find_touch(packed, at)
+    to = put_json_text(packed, touch.channel, out, put_literal(_CHANNEL, out, to))
+    to = put_json_text(packed, touch.campaign, out, put_literal(_CAMPAIGN, out, to))
+    to = put_json_text(packed, touch.message, out, put_literal(_MESSAGE, out, to))
+    to = put_json_text(packed, touch.event, out, put_literal(_EVENT, out, to))
+    to = put_json_time(read_number(packed, touch.touched_at), out, put_literal(_TOUCHED_AT, out, to))
+    to = put_json_text(packed, touch.window, out, put_literal(_WINDOW, out, to))
     out[to] = ord("}")
     return to + 1
