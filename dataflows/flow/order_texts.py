@@ -51,15 +51,6 @@ class PublishedTexts:
         self._kernels, self._decisions_min = kernels, decisions_min
         self._texts: OrderTexts | None = None
 
-    def _made(self) -> OrderTexts | None:
-        if self._texts is None:
-            kernels = self._kernels()
-            if kernels is not None:
-                from kernels.order_texts import OrderTexts
-
-                self._texts = OrderTexts(kernels, AT_ONCE_MOST, AT_ONCE_BYTES_MOST)
-        return self._texts
-
     def to_rows(self, items: list[Keyed]) -> list[tuple[str, list[Write]]]:
         """See `dataflows.flow.publish.to_rows`.
 
