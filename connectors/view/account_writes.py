@@ -31,6 +31,11 @@ class AccountWrites:
     expire: bool = False
     """Whether `rows_from` has moved, so that rows have to leave."""
 
+    def has_late_rows(self) -> bool:
+        """Whether there are rows of days that are not kept any more: they leave as soon as they come."""
+        late = (rows for day, rows in self.rows.items() if day < self.rows_from)
+        return any(row != TAKEN for rows in late for row in rows.values())
+
     def set(self, key: str, name: str, value: Value) -> None:
         """A field of a hash."""
         fields = self.hashes.get(key)

@@ -75,7 +75,7 @@ class ViewInPlace:
 
     def write(self, account: str, writes: AccountWrites, epoch: int) -> None:
         """See `View`."""
-        if writes.expire:
+        if writes.expire or writes.has_late_rows():
             self._expire(account, writes)
         for lot in commands(account, writes, epoch):
             self.apply(account, lot)
@@ -92,19 +92,23 @@ class ViewInPlace:
     def _expire(self, account: str, writes: AccountWrites) -> None:
         """Take out the rows of the days that have grown too old, and say from which day on there are rows."""
         days = waiting(partial(self._days_before, account, writes.rows_from), self._stop)
-        if not days and not any(day < writes.rows_from for day in writes.rows):
+        if not days and not writes.has_late_rows():
             return
         for start in range(0, len(days), _DAYS_PER_SCRIPT):
             self.apply(account, expired(account, days[start : start + _DAYS_PER_SCRIPT]))
         writes.set(layout.account_key(account), layout.ROWS_FROM, day_text(writes.rows_from))
 
     def _days_before(self, account: str, day: int) -> list[int]:
-        """The days with data before `day` whose rows have not been taken out."""
+        """The days before `day` whose rows have not been taken out. Of many days there are only counters."""
         known = self._client.hget(layout.account_key(account), layout.ROWS_FROM)
         first: int | str = "-inf" if known is None else layout.day_score(day_of_text(layout.text_of(known)))
         last = f"({layout.day_score(day)}"
         found = self._client.zrangebyscore(layout.days_key(account), first, last)
-        return [day_of_text(layout.text_of(cast("bytes", text))) for text in found]
+        days = [day_of_text(layout.text_of(cast("bytes", text))) for text in found]
+        pipe = self._client.pipeline(transaction=False)
+        for one in days:
+            pipe.exists(layout.rows_key(account, one))
+        return [one for one, is_there in zip(days, pipe.execute(), strict=True) if is_there]
 
     def drop_stale(self, emitted: dict[str, AccountWrites]) -> set[str]:
         """See `View`. A run that crashed may have written a total that the replay, in another order, never makes."""

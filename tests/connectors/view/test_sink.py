@@ -253,6 +253,22 @@ class TestRetention:
         give(opened(closing, valkey, row_days=2), sums(acme=NEWEST), row("o1"))
         assert "rows_from" not in contents(valkey)["lasttouch:{acme}:account"]
 
+    def test_a_day_of_which_there_were_only_counters_has_no_row_that_leaves(
+        self, valkey: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, valkey, row_days=2)
+        give(part, sums(sent(1), acme=NEWEST))
+        give(part, sums(acme=NEWEST + 2 * DAY_MS), row("o3", DAY + 2))
+        assert "rows_from" not in contents(valkey)["lasttouch:{acme}:account"]
+
+    def test_a_row_that_comes_too_late_for_its_day_is_one_that_has_left(
+        self, valkey: redis.Redis, closing: ExitStack
+    ) -> None:
+        part = opened(closing, valkey, row_days=2)
+        give(part, sums(acme=NEWEST + 2 * DAY_MS), row("o3", DAY + 2))
+        give(part, row("o1"))
+        assert contents(valkey)["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
+
     def test_a_view_that_is_replaced_does_not_show_them_either(self, valkey: redis.Redis, closing: ExitStack) -> None:
         part = opened(closing, valkey, Mode.REPLACE, row_days=2)
         give(part, row("o1"), row("o3", DAY + 2))
