@@ -179,11 +179,14 @@ class ViewAside:
         self._in_place, self._client, self._stop = in_place, client, stop
         self._written: set[str] = set()
         self._rows_from: dict[str, int] = {}
+        self._had_late_rows: set[str] = set()
         self._unlink([key for key in in_place.my_keys() if _is_aside(key)])
 
     def write(self, account: str, writes: AccountWrites, epoch: int) -> None:
         """See `View`."""
         self._rows_from[account] = max(writes.rows_from, self._rows_from.get(account, 0))
+        if writes.has_late_rows():
+            self._had_late_rows.add(account)
         for lot in commands(account, writes, epoch):
             self._apply(account, lot)
 
@@ -215,7 +218,10 @@ class ViewAside:
         old = [key for key in self._in_place.my_keys() if key not in shown and not _is_fence(key)]
         self._unlink(old)
         for account, rows_from in self._rows_from.items():
-            self._in_place.write(account, AccountWrites(rows_from=rows_from, expire=True), epoch=0)
+            writes = AccountWrites(rows_from=rows_from, expire=True)
+            if account in self._had_late_rows:
+                writes.set(layout.account_key(account), layout.ROWS_FROM, day_text(rows_from))
+            self._in_place.write(account, writes, epoch=0)
         _LOG.info("view replaced", keys=len(shown), swept=len(old))
         return self._in_place.show()
 

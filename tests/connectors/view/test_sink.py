@@ -276,6 +276,12 @@ class TestRetention:
         assert {key[-10:] for key in contents(valkey, "lasttouch:{acme}:rows:*")} == {"2026-03-03"}
         assert contents(valkey)["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
 
+    def test_nor_does_it_hide_that_one_came_too_late(self, valkey: redis.Redis, closing: ExitStack) -> None:
+        part = opened(closing, valkey, Mode.REPLACE, row_days=2)
+        give(part, sums(acme=NEWEST + 2 * DAY_MS), row("o3", DAY + 2))
+        give(part, row("o1"), *all_passed())
+        assert contents(valkey)["lasttouch:{acme}:account"]["rows_from"] == "2026-03-02"
+
 
 def test_an_older_run_ends_when_a_newer_one_writes(valkey: redis.Redis, closing: ExitStack) -> None:
     older = opened(closing, valkey, run=1)
