@@ -182,6 +182,26 @@ def test_periods_are_chosen_by_name_by_key_and_day_by_day(stack: Stack, visit: V
     expect(rows_of(page)).to_have_count(len(stack.api(CAMPAIGNS)["campaigns"]))
 
 
+def test_what_is_typed_while_the_panel_opens_stays(visit: Visit) -> None:
+    """The browser says that a panel has opened some time after it can be seen and typed into."""
+    page = visit("#/campaigns?period=7d")
+    expect(page.get_by_role("button", name=re.compile("^Period"))).to_be_visible()
+    page.evaluate(
+        """() => {
+            const panel = document.querySelector(".period_picker-panel");
+            panel.showPopover();
+            const from = panel.querySelector("[aria-label=From]");
+            from.value = "2026-01-05";
+            from.dispatchEvent(new Event("input"));
+        }"""
+    )
+    expect(page.get_by_role("button", name="Last 7 days", exact=True)).to_be_focused()
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-01-05")
+    page.get_by_label("To", exact=True).fill("2026-02-03")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(r"period=2026-01-05\.\.2026-02-03"))
+
+
 def test_a_span_of_days_is_chosen_in_the_calendar_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit("#/campaigns?period=2026-03-10..2026-03-20")
     expect(page.get_by_role("button", name=re.compile("^Period"))).to_be_visible()

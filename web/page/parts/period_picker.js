@@ -29,7 +29,7 @@ export function periodPicker(props) {
   const ends = h("div", { class: "period_picker-ends" }, fields[0], h("span", { "aria-hidden": "true" }, "–"), fields[1], zone, apply);
   const form = h("form", { class: "period_picker-span", novalidate: true, on: { submit } }, months.element, ends, problem);
   const panel = h("div", { class: "period_picker-panel", role: "dialog", "aria-label": "Period" }, presets, form);
-  const popover = floatingAt(button, panel, { align: "end", onOpen: opened });
+  const popover = floatingAt(button, panel, { align: "end", onOpening: startAnew, onOpen: takeFocus });
   const element = h("div", { class: "period_picker" }, button, panel);
 
   function dateField(name, value) {
@@ -69,10 +69,13 @@ export function periodPicker(props) {
     months.update({ from, to });
   }
 
-  function opened() {
+  function startAnew() {
     const current = resolve(now.period, now.today);
     months.restart();
     choose(current.from, current.to);
+  }
+
+  function takeFocus() {
     (presets.querySelector("[aria-pressed=true]") ?? presets.querySelector("button"))?.focus();
   }
 

@@ -5,15 +5,17 @@ import { place } from "./tooltip.js";
  * Makes `floating` a popover of the button.
  * @param {HTMLButtonElement} button
  * @param {HTMLElement} floating
- * @param {{align?: "start"|"end"|"center", onOpen?: () => void}} options  which of their edges agree
+ * @param {{align?: "start"|"end"|"center", onOpening?: () => void, onOpen?: () => void}} options  which of their edges
+ *   agree; `onOpening` is called before it can be seen, `onOpen` some time after, once it can have the focus
  * @returns {{open: () => void, close: () => void, isOpen: () => boolean}}
  */
-export function floatingAt(button, floating, { align = "start", onOpen = () => {} } = {}) {
+export function floatingAt(button, floating, { align = "start", onOpening = () => {}, onOpen = () => {} } = {}) {
   const isOpen = () => floating.matches(":popover-open");
   const put = () => place(floating, button, { align });
   floating.setAttribute("popover", "auto");
   button.popoverTargetElement = floating;
   button.setAttribute("aria-expanded", "false");
+  floating.addEventListener("beforetoggle", (event) => event.newState === "open" && onOpening());
   floating.addEventListener("toggle", (event) => {
     const opened = event.newState === "open";
     button.setAttribute("aria-expanded", String(opened));
