@@ -18,6 +18,7 @@ from state.order_batches import OrderBatch, OrderReceived, pack_order_batch, unp
 from state.order_events import OrderEvent
 from state.orders import OrderGroup
 from state.times import DAY_MS, HOUR_MS
+from tests.kernels.walks import walked
 from tests.state.shop import SECRET, at
 
 FROM: Final = at("03-01 12:00")
@@ -177,9 +178,6 @@ def _name(random: Random) -> str:
 
 
 def walk(tables: Tables, steps: int, seed: int) -> None:
-    """So many steps, with a new pair every fifty."""
-    random = Random(seed)
-    for number in range(steps):
-        if number % 50 == 0:
-            pair = Pair(tables, random)
-        pair.step()
+    """So many steps."""
+    for _ in walked(lambda random: Pair(tables, random), steps, seed):
+        pass

@@ -20,6 +20,7 @@ from state.settings import EVENTS, ChannelRule, Settings, window_ms
 from state.timeline import of_file
 from state.times import DAY_MS, HOUR_MS
 from state.touches import PackedTouches, in_columns, pack_touches, row
+from tests.kernels.walks import walked
 from tests.state.shop import SECRET, at, touch
 
 FROM: Final = at("03-27 12:00")
@@ -260,12 +261,5 @@ def _settings(random: Random) -> Settings:
 
 
 def walk(tables: Tables, steps: int, seed: int) -> int:
-    """So many steps, with new groups every fifty. How many orders kernels have placed."""
-    random, placed = Random(seed), 0
-    for number in range(steps):
-        if number % 50 == 0:
-            groups = Groups(tables, random)
-        before = groups.placed
-        groups.step()
-        placed += groups.placed - before
-    return placed
+    """So many steps. How many orders kernels have placed."""
+    return sum(groups.placed for groups in walked(lambda random: Groups(tables, random), steps, seed))

@@ -18,6 +18,7 @@ from state.events import STATUSES, Order
 from state.money import AMOUNT_MAX
 from state.publication import Publication
 from state.published import PublishedOrders, pack_outcome
+from tests.kernels.walks import walked
 from tests.state.ledger_entries import of_publication
 
 FROM_MS: Final = 1_800_000_000_000
@@ -153,9 +154,6 @@ def _dealt(told: Publication, tables: Tables | None) -> object:
 
 
 def walk(tables: Tables, steps: int, seed: int) -> None:
-    """So many steps, with a new pair every thirty."""
-    random = Random(seed)
-    for number in range(steps):
-        if number % 30 == 0:
-            pair = PublishedPair(tables, random)
-        pair.step()
+    """So many steps."""
+    for _ in walked(lambda random: PublishedPair(tables, random), steps, seed, together=30):
+        pass
