@@ -9,9 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from state.ledger import Amounts, CountChange, Counted, entries_of, fields_of, sale_fields
-
-_LIST_16: Final = 0xDC
-"""In MessagePack, the head of a list whose length has 16 bits; that of a shorter one is less, of a longer one more."""
+from state.packed_values import items_in
 
 
 class AccountSum(NamedTuple):
@@ -62,7 +60,7 @@ def amounts_of_packed(account: str, packed: Sequence[bytes], sum_orders: SumOrde
 
     As `state.ledger.entries_of` has it, which does it where there is no `sum_orders`.
     """
-    sums = sum_orders(b"".join(packed), sum(map(_changes_in, packed))) if sum_orders is not None else None
+    sums = sum_orders(b"".join(packed), sum(map(items_in, packed))) if sum_orders is not None else None
     by_day: defaultdict[int, Amounts] = defaultdict(dict)
     if sums is None:
         changes = ((account, order, sign) for one in packed for order, sign in unpack_changes(one))
@@ -97,9 +95,3 @@ def pack_changes(changes: Iterable[CountChange]) -> dict[str, bytes]:
     for account, order, sign in changes:
         by_account[account].append((order, sign))
     return {account: _pack(of_account) for account, of_account in by_account.items()}
-
-
-def _changes_in(packed: bytes) -> int:
-    """How many changes of the ledger there are in a packed list of them."""
-    tag = packed[0]
-    return tag & 0x0F if tag < _LIST_16 else int.from_bytes(packed[1 : 3 if tag == _LIST_16 else 5], "big")

@@ -66,7 +66,7 @@ class Retention:
             return None
         if self.swept == NEVER:
             self.swept = reached
-        if self.swept >= reached - SWEEP_EVERY_MS:
+        if not self._is_due(reached):
             return None
         self.swept = reached
         return reached
@@ -76,9 +76,11 @@ class Retention:
         if not forget_after_ms:
             until = NEVER if self.swept == NEVER else self.swept + SWEEP_EVERY_MS
             return until if until >= self.clock else NEVER
-        reached = self.reached(now_ms, forget_after_ms)
-        is_due = NEVER not in {reached, self.swept} and self.swept < reached - SWEEP_EVERY_MS
-        return NEVER if is_due else FOREVER
+        return NEVER if self._is_due(self.reached(now_ms, forget_after_ms)) else FOREVER
+
+    def _is_due(self, reached: int) -> bool:
+        """Whether so much has been reached (ms) since facts were let go of last that it is time to do so again."""
+        return NEVER not in {reached, self.swept} and self.swept < reached - SWEEP_EVERY_MS
 
     def let_go(self, time: int) -> None:
         """A fact of this time was let go of: nothing as old can be told from it any more."""
