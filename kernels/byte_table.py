@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import ItemsView, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from typing import Any, Final
 
 import msgspec
@@ -71,7 +71,7 @@ class ByteTable:
         self.seed = int.from_bytes(os.urandom(7), "big")
         """What ids are hashed with: none that come from outside are found together."""
         for call in self._calls.values():
-            call.give("seed", self.seed)
+            call.give(seed=self.seed)
         self._allocate(0, 0, len(packed))
         self._put(packed)
 
@@ -89,8 +89,7 @@ class ByteTable:
         self._counts[ARENA_END] = UNIT_BYTES
         self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
         for call in self._calls.values():
-            for name, array in self.arrays().items():
-                call.give(name, array)
+            call.give(**self.arrays())
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What kernels call a table (`kernels.signatures`)."""
@@ -110,11 +109,15 @@ class ByteTable:
 
     def _run_whole(self, call: Call, packed: bytes, count: int) -> None:
         """Run a kernel on all of what is packed, in a larger table each time that this one is full."""
+        self._run_until(lambda done: done >= count, call, packed)
+
+    def _run_until(self, is_all: Callable[[int], bool], call: Call, packed: bytes) -> None:
+        """The same, until what is done is all there is."""
         more_bytes = len(packed)
-        call.give("first", 0)
-        while (done := call.run_on(packed)) < count:
+        call.give(first=0)
+        while not is_all(done := call.run_on(packed)):
             self._grow(more_bytes)
-            call.give("first", done)
+            call.give(first=done)
             more_bytes *= 2  # one touch may need a block for all that its contact has
 
     def _share(self, count: int) -> None:
@@ -127,8 +130,8 @@ class ByteTable:
 
     def _give_shared(self) -> None:
         """Hand the kernels what is shared, which has moved."""
-        for name in ("hashes", "begins", "ends"):
-            self._finding.give(name, getattr(self._shared, name))
+        shared = self._shared
+        self._finding.give(hashes=shared.hashes, begins=shared.begins, ends=shared.ends)
 
     def _find(self, ids: Sequence[str]) -> tuple[list[int], list[int]]:
         """Where in the arena the values of ids begin and end."""

@@ -7,7 +7,7 @@ from typing import Final
 from kernels.compiling import inner, kernel
 from kernels.entries import entry_bytes, kind_bytes, put_entry, put_kind
 from kernels.layout import Bytes, Numbers, Records
-from kernels.msgpack import array_head_bytes, copy, put_array_head, put_binary_head, put_count, put_text_head
+from kernels.msgpack import array_head_bytes, copy, put_array_head, put_binary_head, put_count, put_text, put_text_head
 
 _COLUMNS: Final = 7
 """The fields of `Touches`."""
@@ -18,8 +18,7 @@ def _put_contacts(text: Bytes, touches: Records, chosen: Numbers, out: Bytes, at
     at = put_array_head(out, at, len(chosen))
     for number in chosen:
         touch = touches[number]
-        at = put_text_head(out, at, touch.contact_length)
-        at = copy(text, touch.contact_at, touch.contact_length, out, at)
+        at = put_text(text, touch.contact_at, touch.contact_length, out, at)
     return at
 
 
@@ -96,8 +95,7 @@ def put_columns(
         chosen = order[part.first : part.first + part.touches]
         at = part.at
         out[at] = 0x90 | _COLUMNS
-        at = put_text_head(out, at + 1, part.account_length)
-        at = copy(text, part.account_at, part.account_length, out, at)
+        at = put_text(text, part.account_at, part.account_length, out, at + 1)
         at = _put_contacts(text, touches, chosen, out, at)
         at = _put_entries(text, touches, chosen, out, at)
         at = _put_times(touches, chosen, out, at)

@@ -32,6 +32,7 @@ from state.messages import (
     US,
 )
 from state.money import AMOUNT_MAX, DIGITS
+from state.publication import DROPPED, DUE, OTHERS, UNDONE
 from state.settings import EVENTS
 from state.times import DAY_MS, EPOCH_ORDINAL, HOUR_MS, MINUTE_MS, SECOND_MS
 
@@ -39,7 +40,7 @@ _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
     *(DIGITS, EPOCH_ORDINAL, GROUPS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
     *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, *Reason),
-    *(Order.__struct_fields__, Outcome.__struct_config__.tag),
+    *(Order.__struct_fields__, Outcome.__struct_config__.tag, DROPPED, DUE, OTHERS, UNDONE),
     *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
 )
 """All that kernels take from `state`; it is compiled into them."""
@@ -57,6 +58,7 @@ _RUN: Final = frozenset(
         "batches",
         "byte_table",
         "compiled_file",
+        "kind_counts",
         "known_days",
         "loading",
         "message_table",
@@ -66,9 +68,9 @@ _RUN: Final = frozenset(
         "placed_table",
         "placed_values",
         "published_table",
-        "kind_counts",
         "rooms",
         "tables",
+        "written_words",
     }
 )
 """What runs kernels, and is not compiled itself."""

@@ -12,7 +12,20 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kernels.compiling import inner
-from kernels.layout import ARENA_END, CLAIMED, SLACK, UNIT_BYTES, USED_BYTES, Bytes, Numbers, Record, Records
+from kernels.layout import (
+    ARENA_END,
+    CLAIMED,
+    ID_BYTES,
+    IDS,
+    SLACK,
+    UNIT_BYTES,
+    USED_BYTES,
+    VALUE_BYTES,
+    Bytes,
+    Numbers,
+    Record,
+    Records,
+)
 from kernels.msgpack import copy
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
 from kernels.prefetching import prefetch
@@ -41,6 +54,7 @@ _MIX: Final = -0x61C8864680B583EB
 _LINE_BYTES: Final = 64
 _ASKED_BYTES_MOST: Final = 512
 """Of a long block the processor asks for the rest by itself while it is read."""
+_AHEAD: Final = 12
 _CLASSES_A_DOUBLING: Final = 8
 _KEEPS_FREE: Final = 5
 
@@ -200,3 +214,31 @@ def make_room(entry: Record, needed: int, table: Table) -> bool:
     give_back(int(np.int64(entry.block)), int(np.int64(entry.at)), table)
     entry.at, entry.block = block, number
     return True
+
+
+@inner
+def set_length(entry: Record, length: int, table: Table) -> None:
+    """Say how long the value of an id is from now on, which stands in its block; none has no bytes."""
+    known, counts = int(np.int64(entry.length)), table.counts
+    came = int(length > 0) - int(known > 0)
+    counts[IDS] += came
+    counts[ID_BYTES] += came * int(np.int64(entry.id_length))
+    counts[VALUE_BYTES] += length - known
+    entry.length = length
+
+
+@inner
+def put_value(slot: int, source: Bytes, at: int, length: int, table: Table) -> bool:
+    """Give the id of a slot this value, in the place of its own. False: there is no room, and it has its own still."""
+    entry = table.slots[slot]
+    if not make_room(entry, length, table):
+        return False
+    copy(source, at, length, table.arena, value_at(entry))
+    set_length(entry, length, table)
+    return True
+
+
+@inner
+def ask_ahead(slot: int, table: Table) -> None:
+    """Have the block of an id ready that comes some slots behind this one."""
+    ask_for_block(min(slot + _AHEAD, len(table.slots) - 1), table)

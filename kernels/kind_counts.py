@@ -28,10 +28,8 @@ class KindCounter:
         self._call = Call(kernels["count_kinds"])
         self._places, self._ends = np.zeros(2 * _KINDS_MOST, np.int64), np.zeros(2, np.int64)
         self._kinds, self._texts = np.empty(_KINDS_MOST, KIND), np.empty(_TEXT_BYTES_MOST, np.uint8)
-        arrays = {"places": self._places, "kinds": self._kinds, "texts": self._texts, "ends": self._ends}
-        for name, array in arrays.items():
-            self._call.give(name, array)
-        self._call.give("seed", int.from_bytes(os.urandom(7), "big"))
+        self._call.give(places=self._places, kinds=self._kinds, texts=self._texts, ends=self._ends)
+        self._call.give(seed=int.from_bytes(os.urandom(7), "big"))
 
     def count(self, packed: bytes, became: Bytes | None, number: int, counts: Counter[str]) -> None:
         """Count so many packed touches, all of them or those that `became` says `COUNTED` of.
@@ -39,13 +37,12 @@ class KindCounter:
         Few kinds are put into `counts` meanwhile; the others by `finish`.
         """
         call = self._call
-        call.give("counts_all", became is None)
+        call.give(counts_all=became is None, first=0)
         if became is not None:
-            call.give("became", became)
-        call.give("first", 0)
+            call.give(became=became)
         while (done := call.run_on(packed)) < number:
             self.finish(counts)
-            call.give("first", done)
+            call.give(first=done)
 
     def finish(self, counts: Counter[str]) -> None:
         """Add what is counted to `counts`; the next that is counted begins anew."""

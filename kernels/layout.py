@@ -190,9 +190,6 @@ use; slots that are taken; ids with a value, and bytes of these ids; in tables o
 all values."""
 TABLE_COUNTS: Final = 14
 
-DUE, OTHERS, UNDONE, DROPPED = range(-3, 1)
-"""In the place of a day, what became of a decision (`kernels.published_orders`): nothing yet, it is of another account,
-nothing was done (Python knows what it is), it is out of date."""
 PUBLISHED, ENTRIES, ENTRIES_END, CORRECTIONS, REASONS = 0, 1, 2, 3, 8
 """Of the counts of decisions: how many were published; changes of the ledger, and bytes that they are packed to; from
 here on, by cause, credits that were taken back or moved, and by reason, decisions that a record is published of."""
@@ -219,6 +216,10 @@ LATEST_ORDER, NEWEST_EVENT, OLDEST_READING, OUTCOME_COUNT, OUTCOME_BYTES = range
 """What placing orders leads to: the latest time of an order, and of an order's event (ms); wall clock of the oldest
 reading (ms; 0: of none); how many outcomes there are, and how many bytes."""
 PLACING_RESULTS: Final = 5
+
+MARKS: Final = 4_096
+"""Once a word of an order was left to Python, a mark by the order's hash leaves those that follow, too: of some dozens
+of orders that are left, hardly any is mistaken for another."""
 
 ROW: Final = np.dtype(
     [

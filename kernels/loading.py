@@ -47,8 +47,12 @@ class Call:
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         """They live as long as this does."""
 
-    def give(self, name: str, value: npt.NDArray[Any] | int) -> None:
-        """Give a parameter its value. Raises `TypeError` for what is not in the signature."""
+    def give(self, **values: npt.NDArray[Any] | int) -> None:
+        """Give parameters their values. Raises `TypeError` for what is not in the signature."""
+        for name, value in values.items():
+            self._give(name, value)
+
+    def _give(self, name: str, value: npt.NDArray[Any] | int) -> None:
         elements, word = self._kernel.parameters[name], self._kernel.words_of[name]
         if elements is None:
             self._words[word] = int(value)
@@ -94,8 +98,7 @@ class Kernel:
     def __call__(self, *given: npt.NDArray[Any] | int) -> int:
         """Run it once. Raises `TypeError` for what is not in its signature, and `KernelFailed`."""
         call = Call(self)
-        for name, value in zip(self.parameters, given, strict=True):
-            call.give(name, value)
+        call.give(**dict(zip(self.parameters, given, strict=True)))
         return call.run()
 
 

@@ -42,8 +42,7 @@ class MessageTable(ByteTable):
 
     def _give_shared(self) -> None:
         super()._give_shared()
-        self._adding.give("hashes", self._shared.hashes)
-        self._adding.give("became", self._shared.became)
+        self._adding.give(hashes=self._shared.hashes, became=self._shared.became)
 
     def add(
         self, touches: PackedTouches, clock: int, floor: int, days: DayReader, orders: ContactOrders
@@ -54,10 +53,8 @@ class MessageTable(ByteTable):
         counts[CLOCK] = clock
         if days is not self._days:
             self._days, self._span = days, NO_SPAN
-        day, *span = self._span
-        given = (("floor", floor), ("latest", orders.latest), ("day_from", span[0]), ("day_until", span[1]))
-        for name, given_ms in given:
-            adding.give(name, given_ms)
+        day, begin, end = self._span
+        adding.give(floor=floor, latest=orders.latest, day_from=begin, day_until=end)
         self._run_whole(adding, touches.packed, number)
         of = counts[: CLOCK + 1].tolist()
         added = AddedTouches(of[CLOCK])

@@ -65,6 +65,12 @@ def put_text_head(out: Bytes, at: int, length: int) -> int:
 
 
 @inner
+def put_text(source: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
+    """A text of so many bytes. Returns where the next value goes."""
+    return copy(source, start, length, out, put_text_head(out, at, length))
+
+
+@inner
 def text_head_bytes(length: int) -> int:
     """How long that is."""
     if length < 32:

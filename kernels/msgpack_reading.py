@@ -67,6 +67,15 @@ def read_number(packed: Bytes, at: int) -> int:
 
 
 @inner
+def behind_plain(packed: Bytes, at: int) -> int:
+    """Behind a number, a truth, nothing or a text: sooner than `behind_value`, which looks for more."""
+    tag = int(packed[at])
+    if 0xA0 <= tag <= 0xBF or 0xD9 <= tag <= 0xDB:
+        return behind_bytes(packed, at)
+    return at + number_bytes(packed, at)
+
+
+@inner
 def behind_value(packed: Bytes, at: int) -> int:
     """Behind any value: a number, a truth, nothing, a text, bytes, or an array or a map of values."""
     left = 1

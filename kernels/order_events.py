@@ -15,9 +15,13 @@ from kernels.prefetching import prefetch
 from kernels.words import is_same
 from state.addresses import HASHED
 from state.erasures import PSEUDONYM_PREFIX
+from state.events import Order
 
 _WHOLE_TAG_BYTES: Final = len("order")
 """A partial event's tag is longer."""
+_BEFORE_TIME: Final = Order.__struct_fields__.index("time")
+FIELDS_BEHIND_TIME: Final = len(Order.__struct_fields__) - _BEFORE_TIME - 1
+"""Of an `Order`: `refunded` to `items`, each a number, a text or nothing."""
 _PSEUDONYM: Final = np.frombuffer(PSEUDONYM_PREFIX.encode(), np.uint8)
 _HASHED: Final = HASHED.encode()[0]
 
@@ -32,14 +36,14 @@ def behind_values(packed: Bytes, at: int, count: int) -> int:
 
 @inner
 def time_at(packed: Bytes, at: int) -> int:
-    """Where the time of the whole event is that is packed at `at`: behind tag, ids, status, sum and `ordered_at`."""
-    return behind_values(packed, at + head_bytes(packed, at), 8)
+    """Where the time of the whole event is that is packed at `at`: behind its tag and some fields."""
+    return behind_values(packed, at + head_bytes(packed, at), 1 + _BEFORE_TIME)
 
 
 @inner
 def behind_time(packed: Bytes, at: int) -> int:
     """Behind a whole event whose time stands at `at`."""
-    return behind_values(packed, at, 8)
+    return behind_values(packed, at, 1 + FIELDS_BEHIND_TIME)
 
 
 @inner

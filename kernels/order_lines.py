@@ -6,21 +6,19 @@ from typing import Final
 
 from kernels.amounts import NO_AMOUNT, decimals_of, parse_amount
 from kernels.compiling import inner, kernel
-from kernels.json_text import NOT_PLAIN, QUOTE, plain_number_end, skip_blanks, string_end
+from kernels.json_objects import read_members
+from kernels.json_text import NOT_PLAIN, QUOTE, plain_number_end, string_end
 from kernels.key_groups import crc32
 from kernels.layout import ORDER_FIELDS, Bytes, Numbers, Record, Records
-from kernels.msgpack import NIL, copy, put_array_head, put_binary_head, put_count, put_number, put_text_head
+from kernels.msgpack import NIL, copy, put_array_head, put_binary_head, put_count, put_number, put_text
 from kernels.times import parse_time
-from kernels.words import find_word, first_word, is_same, word_triples
+from kernels.words import UNKNOWN, find_word, first_word, is_same, word_triples
 from state.event_json import TEXT_MAX
 from state.events import STATUSES
 
 TYPE, ACCOUNT, ORDER, CONTACT, STATUS, AMOUNT, CURRENCY, ORDERED_AT, TIME, REFUNDED = range(10)
 """The first of `ORDER_FIELDS`; the others are the buyer's."""
 _EXTERNAL_ID: Final = ORDER_FIELDS.index("external_customer_id")
-_REQUIRED: Final = (1 << REFUNDED) - 1
-"""The bits of the fields that stand before `refunded`."""
-_UNKNOWN: Final = -1
 _FIELD_WORDS, _STATUS_WORDS, _TYPE_WORDS = (word_triples(known) for known in (ORDER_FIELDS, STATUSES, ("order",)))
 _NULL: Final = int(word_triples(["null"])[0, 1])
 _PACKED_FIELDS: Final = 1 + len(ORDER_FIELDS)
@@ -47,49 +45,20 @@ def _read_value(text: Bytes, i: int, field: int, found: Records) -> int:
 
 @inner
 def _read_fields(text: Bytes, i: int, found: Records) -> int:
-    """Where the newline stands behind an object that begins at `i`; `NOT_PLAIN` where Python has to look at the line.
-
-    `found`: a row for each of `ORDER_FIELDS`, where its value stands and how long it is; one that is null or not there
-    has no length.
-    """
+    """`read_members` of `ORDER_FIELDS`. What is null or not there has no length."""
     for field in range(REFUNDED, len(found)):
         found[field].length = 0
-    seen = 0
-    i = skip_blanks(text, i)
-    if text[i] != ord("{"):
-        return NOT_PLAIN
-    i = skip_blanks(text, i + 1)
-    while text[i] == QUOTE:
-        name = i + 1
-        i = string_end(text, name)
-        if i == NOT_PLAIN:
-            return NOT_PLAIN
-        field = find_word(text, name, i - name, _FIELD_WORDS)
-        i = skip_blanks(text, i + 1)
-        if field == _UNKNOWN or seen & (1 << field) or text[i] != ord(":"):
-            return NOT_PLAIN
-        seen |= 1 << field
-        i = _read_value(text, skip_blanks(text, i + 1), field, found)
-        if i == NOT_PLAIN:
-            return NOT_PLAIN
-        i = skip_blanks(text, i)
-        if text[i] == ord("}"):
-            i = skip_blanks(text, i + 1)
-            return i if text[i] == ord("\n") and seen & _REQUIRED == _REQUIRED else NOT_PLAIN
-        if text[i] != ord(","):
-            return NOT_PLAIN
-        i = skip_blanks(text, i + 1)
-    return NOT_PLAIN
+    return read_members(text, i, _FIELD_WORDS, REFUNDED, _read_value, found)
 
 
 @inner
 def _fits(text: Bytes, found: Records) -> bool:
     """Whether names are as `state.event_json` wants those of an order; none begins with a blank."""
-    if find_word(text, found[TYPE].at, found[TYPE].length, _TYPE_WORDS) == _UNKNOWN:
+    if find_word(text, found[TYPE].at, found[TYPE].length, _TYPE_WORDS) == UNKNOWN:
         return False
     is_short = found[ACCOUNT].length <= TEXT_MAX and found[ORDER].length <= TEXT_MAX
     is_short = is_short and found[CONTACT].length <= TEXT_MAX and found[_EXTERNAL_ID].length <= TEXT_MAX
-    return is_short and find_word(text, found[STATUS].at, found[STATUS].length, _STATUS_WORDS) != _UNKNOWN
+    return is_short and find_word(text, found[STATUS].at, found[STATUS].length, _STATUS_WORDS) != UNKNOWN
 
 
 @inner
@@ -98,11 +67,11 @@ def _amount(text: Bytes, found: Record, decimals: int) -> int:
 
 
 @inner
-def _put_text(text: Bytes, found: Record, out: Bytes, at: int) -> int:
+def _put_field(text: Bytes, found: Record, out: Bytes, at: int) -> int:
     """A text as it stands in a field; nothing where there is none."""
     if not found.length:
         return put_number(out, at, NIL, 0, 0)
-    return copy(text, found.at, found.length, out, put_text_head(out, at, found.length))
+    return put_text(text, found.at, found.length, out, at)
 
 
 @inner
@@ -120,14 +89,14 @@ def _put_order(text: Bytes, found: Records, latest_ms: int, out: Bytes, at: int)
             return NOT_PLAIN
     if amount == NO_AMOUNT:
         return NOT_PLAIN
-    at = _put_text(text, found[TYPE], out, put_array_head(out, at, _PACKED_FIELDS))
+    at = _put_field(text, found[TYPE], out, put_array_head(out, at, _PACKED_FIELDS))
     for field in (ACCOUNT, ORDER, CONTACT, STATUS):
-        at = _put_text(text, found[field], out, at)
-    at = _put_text(text, found[CURRENCY], out, put_count(out, at, amount))
+        at = _put_field(text, found[field], out, at)
+    at = _put_field(text, found[CURRENCY], out, put_count(out, at, amount))
     at = put_count(out, put_count(out, at, ordered_at), time)
     at = put_number(out, at, NIL, 0, 0) if refunded == NO_AMOUNT else put_count(out, at, refunded)
     for field in range(REFUNDED + 1, len(ORDER_FIELDS)):
-        at = _put_text(text, found[field], out, at)
+        at = _put_field(text, found[field], out, at)
     return put_number(out, at, NIL, 0, 0)
 
 

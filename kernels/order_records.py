@@ -5,32 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from kernels.compiling import inner, kernel
-from kernels.json_writing import literal, put_json_amount, put_json_text, put_json_time, put_literal
+from kernels.decision_texts import put_order_members, put_reason_members
+from kernels.json_writing import literal, put_json_text, put_literal
 from kernels.layout import Bytes, Record, Records
 from kernels.msgpack import NIL, TRUE, copy, put_number
 from kernels.msgpack_reading import head_bytes, head_length, number_bytes, read_number
-from kernels.outcomes import find_touch, find_values_of
-from kernels.touch_texts import put_touch_text
-from kernels.usual_outcomes import are_usual, currency_decimals
+from kernels.outcomes import find_values_of
+from kernels.touch_texts import put_touch_members
+from kernels.usual_outcomes import are_usual
 
 _ACCOUNT: Final = literal('{"account":')
 _ORDER: Final = literal(',"order":')
-_CONTACT: Final = literal(',"contact":')
-_STATUS: Final = literal(',"status":')
-_AMOUNT: Final = literal(',"amount":')
-_CURRENCY: Final = literal(',"currency":')
-_ORDERED_AT: Final = literal(',"ordered_at":')
 _CREDITED: Final = literal(',"credited":true,"channel":')
-_CAMPAIGN: Final = literal(',"campaign":')
-_MESSAGE: Final = literal(',"message":')
-_EVENT: Final = literal(',"event":')
-_TOUCHED_AT: Final = literal(',"touched_at":')
-_WINDOW: Final = literal(',"window":')
 _NOT_CREDITED: Final = literal(
     ',"credited":false,"channel":null,"campaign":null,"message":null,"event":null,"touched_at":null,"window":null'
 )
-_REASON: Final = literal(',"reason":')
-_EXPECTED: Final = literal(',"expected":')
 
 _BINARY, _ARRAY = 0xC6, 0xDD
 """Heads that say in four bytes how long it is what they stand before."""
@@ -40,26 +29,13 @@ _HEAD_BYTES: Final = 5
 @inner
 def _put_value(packed: Bytes, outcome: Record, out: Bytes, to: int) -> int:
     """Write the JSON of a record (`connectors.kafka.attribution_records.record`)."""
-    decimals = currency_decimals(packed, outcome.currency)
     to = put_json_text(packed, outcome.account, out, put_literal(_ACCOUNT, out, to))
-    to = put_json_text(packed, outcome.order, out, put_literal(_ORDER, out, to))
-    to = put_json_text(packed, outcome.contact, out, put_literal(_CONTACT, out, to))
-    to = put_json_text(packed, outcome.status, out, put_literal(_STATUS, out, to))
-    to = put_json_amount(packed, outcome.amount, decimals, out, put_literal(_AMOUNT, out, to))
-    to = put_json_text(packed, outcome.currency, out, put_literal(_CURRENCY, out, to))
-    to = put_json_time(read_number(packed, outcome.ordered_at), out, put_literal(_ORDERED_AT, out, to))
+    to = put_order_members(packed, outcome, out, put_literal(_ORDER, out, to))
     if packed[outcome.credit] == NIL:
         to = put_literal(_NOT_CREDITED, out, to)
     else:
-        credit = find_touch(packed, outcome.credit)
-        to = put_json_text(packed, credit.channel, out, put_literal(_CREDITED, out, to))
-        to = put_json_text(packed, credit.campaign, out, put_literal(_CAMPAIGN, out, to))
-        to = put_json_text(packed, credit.message, out, put_literal(_MESSAGE, out, to))
-        to = put_json_text(packed, credit.event, out, put_literal(_EVENT, out, to))
-        to = put_json_time(read_number(packed, credit.touched_at), out, put_literal(_TOUCHED_AT, out, to))
-        to = put_json_text(packed, credit.window, out, put_literal(_WINDOW, out, to))
-    to = put_json_text(packed, outcome.reason, out, put_literal(_REASON, out, to))
-    to = put_touch_text(packed, outcome.expected, out, put_literal(_EXPECTED, out, to))
+        to = put_touch_members(packed, outcome.credit, out, put_literal(_CREDITED, out, to))
+    to = put_reason_members(packed, outcome, out, to)
     out[to] = ord("}")
     return to + 1
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from kernels.compiling import inner
+from kernels.decision_texts import put_order_members, put_reason_members
 from kernels.json_writing import literal, put_json_amount, put_json_text, put_json_time, put_literal
 from kernels.layout import Bytes, Record
 from kernels.msgpack import NIL, copy
 from kernels.msgpack_reading import head_bytes, head_length, read_number
 from kernels.outcomes import find_touch
-from kernels.touch_texts import put_touch_text
 from kernels.usual_outcomes import currency_decimals
 
 _ORDER: Final = literal('{"order":')
-_CONTACT: Final = literal(',"contact":')
-_STATUS: Final = literal(',"status":')
-_AMOUNT: Final = literal(',"amount":')
-_CURRENCY: Final = literal(',"currency":')
-_ORDERED_AT: Final = literal(',"ordered_at":')
 _REFUNDED: Final = literal(',"refunded":')
 _CAMPAIGN: Final = literal(',"campaign":')
 _CHANNEL: Final = literal(',"channel":')
@@ -26,8 +21,6 @@ _MESSAGE: Final = literal(',"message":')
 _EVENT: Final = literal(',"event":')
 _TOUCHED_AT: Final = literal(',"touched_at":')
 _NO_CREDIT: Final = literal(',"campaign":null,"channel":null,"message":null,"event":null,"touched_at":null')
-_REASON: Final = literal(',"reason":')
-_EXPECTED: Final = literal(',"expected":')
 _EMAIL: Final = literal(',"email":')
 _PHONE: Final = literal(',"phone":')
 _CUSTOMER: Final = literal(',"external_customer_id":')
@@ -40,12 +33,7 @@ _ITEMS: Final = literal(',"items":')
 def put_row_text(packed: Bytes, outcome: Record, out: Bytes, to: int) -> int:
     """Write the row of a usual decision. Returns where the next byte goes."""
     decimals = currency_decimals(packed, outcome.currency)
-    to = put_json_text(packed, outcome.order, out, put_literal(_ORDER, out, to))
-    to = put_json_text(packed, outcome.contact, out, put_literal(_CONTACT, out, to))
-    to = put_json_text(packed, outcome.status, out, put_literal(_STATUS, out, to))
-    to = put_json_amount(packed, outcome.amount, decimals, out, put_literal(_AMOUNT, out, to))
-    to = put_json_text(packed, outcome.currency, out, put_literal(_CURRENCY, out, to))
-    to = put_json_time(read_number(packed, outcome.ordered_at), out, put_literal(_ORDERED_AT, out, to))
+    to = put_order_members(packed, outcome, out, put_literal(_ORDER, out, to))
     to = put_json_amount(packed, outcome.refunded, decimals, out, put_literal(_REFUNDED, out, to))
     if packed[outcome.credit] == NIL:
         to = put_literal(_NO_CREDIT, out, to)
@@ -56,8 +44,7 @@ def put_row_text(packed: Bytes, outcome: Record, out: Bytes, to: int) -> int:
         to = put_json_text(packed, credit.message, out, put_literal(_MESSAGE, out, to))
         to = put_json_text(packed, credit.event, out, put_literal(_EVENT, out, to))
         to = put_json_time(read_number(packed, credit.touched_at), out, put_literal(_TOUCHED_AT, out, to))
-    to = put_json_text(packed, outcome.reason, out, put_literal(_REASON, out, to))
-    to = put_touch_text(packed, outcome.expected, out, put_literal(_EXPECTED, out, to))
+    to = put_reason_members(packed, outcome, out, to)
     to = put_json_text(packed, outcome.email, out, put_literal(_EMAIL, out, to))
     to = put_json_text(packed, outcome.phone, out, put_literal(_PHONE, out, to))
     to = put_json_text(packed, outcome.external_customer_id, out, put_literal(_CUSTOMER, out, to))

@@ -9,7 +9,7 @@ from kernels.dates import DAY_BYTES, day_number, put_day
 from kernels.id_table import hash_of
 from kernels.json_writing import put_number_text
 from kernels.layout import Bytes, Numbers, Record, Records
-from kernels.msgpack import copy, put_count, put_number, put_text_head
+from kernels.msgpack import copy, put_count, put_number, put_text, put_text_head
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, number_bytes, read_number
 from kernels.order_row_text import put_row_text
 from kernels.outcomes import find_values_of
@@ -109,8 +109,7 @@ def _hash_of_order(packed: Bytes, at: int) -> int:
 @inner
 def _put_lot(packed: Bytes, lot: Record, rows: Records, texts: Bytes, out: Bytes, to: int) -> int:
     """Write a lot as a `connectors.view.packed_rows.RowsWrite`. Returns where the next goes."""
-    to = put_text_head(out, put_number(out, to, 0x94, 0, 0), lot.account_length)
-    to = copy(packed, lot.account_at, lot.account_length, out, to)
+    to = put_text(packed, lot.account_at, lot.account_length, out, put_number(out, to, 0x94, 0, 0))
     to = put_count(out, to, lot.day)
     to = put_count(out, to, lot.taken)
     to = put_number(out, to, _MAP, lot.rows, 4)

@@ -27,11 +27,10 @@ class OrderSums:
         """See `state.order_sums.SumOrders`."""
         if _OUT_BYTES * len(packed) > len(self._out):
             self._out = np.empty(2 * _OUT_BYTES * len(packed), np.uint8)
-            self._call.give("out", self._out)
+            self._call.give(out=self._out)
         slots = max(_SIZE_MIN, 1 << (2 * count).bit_length())
         if slots != self._slots:
             self._slots = slots
-            for sums in ("of_accounts", "of_campaigns"):
-                self._call.give(sums, np.empty(slots, ORDER_SUM))
+            self._call.give(of_accounts=np.empty(slots, ORDER_SUM), of_campaigns=np.empty(slots, ORDER_SUM))
         size = self._call.run_on(packed)
         return self._out[:size].tobytes() if size >= 0 else None

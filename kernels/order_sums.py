@@ -68,7 +68,7 @@ def _is_alike(text: Bytes, one: int, other: int, what: int) -> bool:
 
 @inner
 def _hash_of(text: Bytes, kind: int, what: int) -> int:
-    """A number that alike kinds have in common, never 0."""
+    """A number that alike kinds have in common."""
     flags, status = _refunded_at(text, kind), _status_at(text, kind)
     mixed = hash_of(text, kind + 1, number_bytes(text, kind + 1), 0)
     mixed = hash_of(text, status, flags - status, mixed)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from kernels.byte_table import ByteTable, Shared
-from kernels.layout import CLOCK, EVENTS, LEFT, ORDER_EVENT, OUT_END, TAKEN
+from kernels.layout import CLOCK, EVENTS, LEFT, MARKS, ORDER_EVENT, OUT_END, TAKEN
+from kernels.written_words import written_words
 from state.changes import Packed
 from state.kept_orders import TakenOrders
 from state.order_batches import BatchHead, OrderReceived, unpack_head, unpack_received
@@ -23,10 +23,6 @@ _TOLD_BYTES_MOST: Final = 48
 """What is told of an event besides the event itself and its contact."""
 _HEAD_ONLY: Final = bytes([0x90 + len(BatchHead.__struct_fields__)])
 """An array of the fields that begin a batch."""
-_packed: Final[Callable[[tuple[int, bytes]], Packed]] = partial(tuple.__new__, Packed)
-"""In half the time that `Packed` takes."""
-_MARKS: Final = 4_096
-"""By the hash of an order: of some dozens of orders that are left, hardly any is mistaken for another."""
 
 
 class OrderRoom:
@@ -44,7 +40,7 @@ class OrderRoom:
         most = self._bytes // _EVENT_BYTES_MIN + 1
         self.arrays = {
             "events": np.empty(most, ORDER_EVENT),
-            "left": np.zeros(_MARKS, np.uint8),
+            "marks": np.zeros(MARKS, np.uint8),
             "became": np.empty(most, np.uint8),
             "word_groups": np.empty(most, np.int64),
             "word_ends": np.empty(most, np.int64),
@@ -62,8 +58,7 @@ class OrderTable(ByteTable):
         self._given: dict[str, npt.NDArray[Any]] = {}
         """Of the room, as the kernel has been given them."""
         self._taking = self._calls["take_orders"]
-        self._taking.give("account_crc", zlib.crc32(account.encode()))
-        self._taking.give("groups", groups)
+        self._taking.give(account_crc=zlib.crc32(account.encode()), groups=groups)
 
     def take(self, batches: Sequence[bytes], floor: int, erased_until: int, until: int) -> TakenOrders:
         """See `state.kept_orders.KeptOrders`."""
@@ -71,18 +66,10 @@ class OrderTable(ByteTable):
         self._room.make(len(text))
         if self._given is not self._room.arrays:
             self._given = self._room.arrays
-            for name, array in self._given.items():
-                taking.give(name, array)
+            taking.give(**self._given)
         counts[CLOCK] = NEVER
-        taking.give("first", 0)
-        taking.give("floor", floor)
-        taking.give("erased_until", erased_until)
-        taking.give("until", until)
-        more_bytes = len(text)
-        while (done := taking.run_on(text)) < counts[EVENTS]:
-            self._grow(more_bytes)
-            taking.give("first", done)
-            more_bytes *= 2
+        taking.give(floor=floor, erased_until=erased_until, until=until)
+        self._run_until(lambda done: done >= counts[EVENTS], taking, text)
         of: list[int] = counts[: CLOCK + 1].tolist()
         left = self._left(text, of[EVENTS]) if of[LEFT] else []
         return TakenOrders(self._words(of[TAKEN], of[OUT_END]), left, of[CLOCK])
@@ -90,10 +77,7 @@ class OrderTable(ByteTable):
     def _words(self, count: int, size: int) -> list[Packed]:
         """What is told of the events that were taken."""
         given = self._given
-        told: bytes = given["out"][:size].tobytes()
-        groups, ends = given["word_groups"][:count].tolist(), given["word_ends"][:count].tolist()
-        words = [told[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
-        return list(map(_packed, zip(groups, words, strict=True)))
+        return written_words(given["out"][:size], given["word_groups"][:count], given["word_ends"][:count])
 
     def _left(self, text: bytes, count: int) -> list[tuple[BatchHead, OrderReceived]]:
         """The events that were left, each with what all of its batch have in common."""

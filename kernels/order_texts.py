@@ -8,10 +8,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kernels.layout import LOT, OUTCOME, ROW, ROW_BYTES_MOST
+from kernels.layout import LOT, MARKS, OUTCOME, ROW, ROW_BYTES_MOST
 from kernels.loading import Call, Kernels
 
-_MARKS: Final = 4_096
 _TIMES: Final = 6
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
 
@@ -29,18 +28,15 @@ class OrderTexts:
         self._written = memoryview(self._out.data)
         self._rows, self._records = Call(kernels["put_rows"]), Call(kernels["put_records"])
         for call in (self._rows, self._records):
-            call.give("outcomes", outcomes)
-            call.give("out", self._out)
-        arrays = {
-            "slots": np.empty(8 * count, np.int64),
-            "lots": np.empty(2 * count, LOT),
-            "rows": np.empty(2 * count, ROW),
-            "left": np.empty(count, np.int64),
-            "texts": np.empty(room_bytes, np.uint8),
-            "marks": np.empty(_MARKS, np.uint8),
-        }
-        for name, array in arrays.items():
-            self._rows.give(name, array)
+            call.give(outcomes=outcomes, out=self._out)
+        self._rows.give(
+            slots=np.empty(8 * count, np.int64),
+            lots=np.empty(2 * count, LOT),
+            rows=np.empty(2 * count, ROW),
+            left=np.empty(count, np.int64),
+            texts=np.empty(room_bytes, np.uint8),
+            marks=np.empty(MARKS, np.uint8),
+        )
 
     def rows(self, old_days: Sequence[int], outcomes: Sequence[bytes]) -> memoryview:
         """See `kernels.order_rows.put_rows`."""

@@ -11,23 +11,25 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kernels.compiling import inner, kernel
-from kernels.id_table import ABSENT, Table, ask_for_block, block_at, value_at
+from kernels.id_table import ABSENT, Table, ask_ahead, block_at, value_at
 from kernels.last_touch import Found
 from kernels.layout import IDS, Bytes, Numbers, Records
-from kernels.msgpack import FALSE, NIL, TRUE, copy, put_count, put_map_head, put_text_head
-from kernels.msgpack_reading import behind_bytes, behind_value, head_bytes, head_length, number_bytes, read_number
+from kernels.msgpack import FALSE, NIL, TRUE, copy, put_count, put_map_head, put_text
+from kernels.msgpack_reading import (
+    behind_bytes,
+    behind_plain,
+    behind_value,
+    head_bytes,
+    head_length,
+    number_bytes,
+    read_number,
+)
+from kernels.order_events import FIELDS_BEHIND_TIME
 from kernels.words import is_same
 from state.messages import US
 
 _US: Final = US[0]
-_TEXTS_FROM: Final = 0xA0
-_TEXT_8: Final = 0xD9
-_TEXT_32: Final = 0xDB
-_AHEAD: Final = 12
-"""Contacts whose memory is asked for before they are looked at."""
 _MADE_AT_BYTES: Final = 8
-_FIELDS_BEHIND_TIME: Final = 7
-"""Of an `Order`: `refunded` to `items`, each a number, a text or nothing."""
 
 
 class AssignedAt(NamedTuple):
@@ -49,31 +51,22 @@ class AssignedAt(NamedTuple):
 
 
 @inner
-def behind(packed: Bytes, at: int) -> int:
-    """Behind a number, a text, a truth value or nothing."""
-    tag = int(np.int64(packed[at]))
-    if _TEXTS_FROM <= tag < NIL or _TEXT_8 <= tag <= _TEXT_32:
-        return behind_bytes(packed, at)
-    return at + number_bytes(packed, at)
-
-
-@inner
 def read_assigned(packed: Bytes, at: int) -> AssignedAt:
     """The places in an `Assigned` that begins at `at`."""
     contact = at + 2
-    contact_group = behind(packed, contact)
-    sequence = behind(packed, contact_group)
-    cause = behind(packed, sequence)
-    order = behind(packed, cause)
-    account = behind(packed, order + head_bytes(packed, order))
-    order_id = behind(packed, account)
-    order_contact = behind(packed, order_id)
-    status = behind(packed, order_contact)
-    made_at = behind(packed, behind(packed, behind(packed, status)))
-    time = behind(packed, made_at)
-    end = behind(packed, time)
-    for _ in range(_FIELDS_BEHIND_TIME):
-        end = behind(packed, end)
+    contact_group = behind_plain(packed, contact)
+    sequence = behind_plain(packed, contact_group)
+    cause = behind_plain(packed, sequence)
+    order = behind_plain(packed, cause)
+    account = behind_plain(packed, order + head_bytes(packed, order))
+    order_id = behind_plain(packed, account)
+    order_contact = behind_plain(packed, order_id)
+    status = behind_plain(packed, order_contact)
+    made_at = behind_plain(packed, behind_plain(packed, behind_plain(packed, status)))
+    time = behind_plain(packed, made_at)
+    end = behind_plain(packed, time)
+    for _ in range(FIELDS_BEHIND_TIME):
+        end = behind_plain(packed, end)
     return AssignedAt(
         contact,
         contact_group,
@@ -135,17 +128,12 @@ def candidate_of(arena: Bytes, at: int) -> tuple[int, int]:
     to; `ABSENT`: there is none (`state.contact_orders.OrderAtContact.candidate`)."""
     end = behind_bytes(arena, at)
     decision = behind_value(arena, _order_at(arena, at))
-    credit = behind(arena, decision + 1)
+    credit = behind_plain(arena, decision + 1)
     while credit < end and arena[credit] == NIL:
         credit += 1
     if credit == end:
         return ABSENT, ABSENT
     return credit, behind_value(arena, credit)
-
-
-@inner
-def _put_text(source: Bytes, at: int, length: int, out: Bytes, put_at: int) -> int:
-    return copy(source, at, length, out, put_text_head(out, put_at, length))
 
 
 @inner
@@ -157,9 +145,9 @@ def put_credit(arena: Bytes, found: Found, texts: Bytes, rules: Records, out: By
     while arena[np.uint64(message)] != _US:
         message += 1
     out[at] = 0x98
-    at = _put_text(texts, rule.channel_at, rule.channel_length, out, at + 1)
-    at = _put_text(arena, campaign, message - campaign, out, at)
-    at = _put_text(arena, message + 1, found.times - 2 - message, out, at)
+    at = put_text(texts, rule.channel_at, rule.channel_length, out, at + 1)
+    at = put_text(arena, campaign, message - campaign, out, at)
+    at = put_text(arena, message + 1, found.times - 2 - message, out, at)
     at = copy(texts, rule.event_at, rule.event_length, out, at)
     at = put_count(out, at, found.ms)
     at = copy(texts, rule.window_at, rule.window_length, out, at)
@@ -171,11 +159,11 @@ def put_credit(arena: Bytes, found: Found, texts: Bytes, rules: Records, out: By
 @inner
 def is_same_touch(out: Bytes, at: int, arena: Bytes, other: int, other_end: int) -> bool:
     """Whether two packed `Credit`s are of one touch (`state.attribution`), where no id has a separator in it."""
-    end = behind(out, behind(out, behind(out, at + 1)))
+    end = behind_plain(out, behind_plain(out, behind_plain(out, at + 1)))
     length = end - at
     if other + length > other_end or not is_same(out, at, arena, other, length):
         return False
-    mine, theirs = behind(out, end), behind(arena, other + length)
+    mine, theirs = behind_plain(out, end), behind_plain(arena, other + length)
     return read_number(out, mine) == read_number(arena, theirs)
 
 
@@ -198,12 +186,12 @@ def pack_contact_orders(slots: Records, arena: Bytes, free: Numbers, counts: Num
     table = Table(slots, arena, free, counts)
     at = put_map_head(out, 0, counts[IDS])
     for slot in range(len(slots)):
-        ask_for_block(min(slot + _AHEAD, len(slots) - 1), table)
+        ask_ahead(slot, table)
         entry = slots[slot]
         length, id_length, value = int(np.int64(entry.length)), int(np.int64(entry.id_length)), value_at(entry)
         if not entry.at or not length or arena[value] == NIL:
             continue
-        at = copy(arena, block_at(entry), id_length, out, put_text_head(out, at, id_length))
+        at = put_text(arena, block_at(entry), id_length, out, at)
         number, order = head_length(arena, value), value + head_bytes(arena, value)
         if number > 1:
             at = put_map_head(out, at, number)

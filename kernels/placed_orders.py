@@ -26,15 +26,13 @@ from kernels.id_table import (
     find_slot,
     hash_of,
     home_slot,
-    make_room,
+    put_value,
     value_at,
 )
 from kernels.key_groups import crc_of_packed
 from kernels.last_touch import NO_TOUCH, RARE, Found, last_touch
 from kernels.layout import (
     FOREIGN,
-    ID_BYTES,
-    IDS,
     LATEST_ORDER,
     NEWEST_EVENT,
     OLDEST_READING,
@@ -42,16 +40,14 @@ from kernels.layout import (
     OUTCOME_COUNT,
     PLACED,
     TO_PYTHON,
-    VALUE_BYTES,
     Bytes,
     Numbers,
     Records,
 )
-from kernels.msgpack import NIL, copy
-from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, read_number
+from kernels.msgpack import NIL
+from kernels.msgpack_reading import behind_bytes, behind_plain, head_bytes, head_length, read_number
 from kernels.packed_orders import (
     AssignedAt,
-    behind,
     candidate_of,
     find_order,
     is_same_touch,
@@ -106,17 +102,7 @@ def _keep(text: Bytes, word: AssignedAt, mixed: int, out: Bytes, at: int, length
     """Give a contact these orders. False: the table has no room, and nothing is changed."""
     id_at, id_length = word.contact + head_bytes(text, word.contact), head_length(text, word.contact)
     slot = find_or_claim(text, id_at, id_length, mixed, length, table)
-    if slot == ABSENT or not make_room(table.slots[slot], length, table):
-        return False
-    entry, counts = table.slots[slot], table.counts
-    known = int(np.int64(entry.length))
-    if not known:
-        counts[IDS] += 1
-        counts[ID_BYTES] += id_length
-    counts[VALUE_BYTES] += length - known
-    copy(out, at, length, table.arena, value_at(entry))
-    entry.length = length
-    return True
+    return slot != ABSENT and put_value(slot, out, at, length, table)
 
 
 @inner
@@ -201,7 +187,7 @@ def _ask_for_contacts(
 def _mark(text: Bytes, at: int, account: Account, marks: Bytes) -> None:
     """Have all that follows of an order left to Python, for which the word at `at` is, that is no `Assigned`."""
     if text[at + 1] != _HEARD:
-        order = behind(text, behind(text, at + 2 + account.name_bytes))
+        order = behind_plain(text, behind_plain(text, at + 2 + account.name_bytes))
         marks[crc_of_packed(text, order, account.crc) // GROUPS % len(marks)] = 1
 
 

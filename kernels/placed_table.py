@@ -14,8 +14,8 @@ from kernels.message_table import MessageTable
 from kernels.placed_values import PlacedValues, PlacingRoom
 from state import contact_orders
 from state.contact_orders import (
+    ContactOrderDict,
     OrderAtContact,
-    OrderDict,
     PackedOrders,
     PlacedOrders,
     PlacingAccount,
@@ -37,9 +37,9 @@ _ELSEWHERE: Final = _pack(None)
 class PlacedTable:
     """A `state.contact_orders.ContactOrders` for many contacts."""
 
-    def __init__(self, shared: Shared, room: PlacingRoom, orders: OrderDict) -> None:
+    def __init__(self, shared: Shared, room: PlacingRoom, orders: ContactOrderDict) -> None:
         self.latest = orders.latest
-        self._many = OrderDict()
+        self._many = ContactOrderDict()
         few: dict[str, bytes] = {}
         for contact, known in orders.packed.items():
             each = each_packed(known)

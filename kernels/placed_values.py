@@ -17,6 +17,7 @@ from kernels.layout import (
     ID_BYTES,
     IDS,
     LATEST_ORDER,
+    MARKS,
     NEWEST_EVENT,
     OLDEST_READING,
     OUTCOME_BYTES,
@@ -26,14 +27,13 @@ from kernels.layout import (
     VALUE_BYTES,
 )
 from kernels.message_table import MessageTable
+from kernels.written_words import written_words
 from state import contact_orders
 from state.changes import Packed
 from state.contact_orders import PlacedOrders
 from state.retention import NEVER
 
 _pack: Final = msgspec.msgpack.Encoder().encode
-_MARKS: Final = 4_096
-"""By the hash of an order: of some dozens of orders that are left to Python, hardly any is mistaken for another."""
 _OUT_BYTES_MIN: Final = 65_536
 """A contact's orders have room in it, and what has not is left to Python."""
 _HEADS_BYTES_MOST: Final = 10
@@ -65,7 +65,7 @@ class PlacingRoom:
         self.arrays = {
             "results": self.results,
             "became": self.became,
-            "marks": np.zeros(_MARKS, np.uint8),
+            "marks": np.zeros(MARKS, np.uint8),
             "hashes": np.empty(words, np.int64),
             "message_hashes": np.empty(words, np.int64),
             "out": self.out,
@@ -81,9 +81,7 @@ class PlacingRoom:
 
     def outcomes(self, count: int, size: int) -> list[Packed]:
         """What the kernel has written: so many, which are so many bytes together."""
-        written, ends, groups = self.out[:size].tobytes(), self.ends[:count].tolist(), self.groups[:count].tolist()
-        words = map(written.__getitem__, map(slice, [0, *ends], ends))
-        return [*map(Packed, groups, words)]
+        return written_words(self.out[:size], self.groups[:count], self.ends[:count])
 
 
 class PlacedValues(ByteTable):
@@ -93,7 +91,7 @@ class PlacedValues(ByteTable):
         self._room = room
         super().__init__(shared, packed, "place_orders")
         self._placing = self._calls["place_orders"]
-        self._placing.give("many", contact_orders.MANY_ORDERS)
+        self._placing.give(many=contact_orders.MANY_ORDERS)
         self._given: tuple[object, object, object, object] = (None, None, None, None)
         """What the kernel was given last, of what may change."""
 
@@ -131,15 +129,14 @@ class PlacedValues(ByteTable):
         """Hand the kernel what is another than the last time: to hand over an array takes a microsecond."""
         last, of_messages = self._given, messages.arrays()
         self._given = given = (self._room.arrays, of_messages["slots"], rules, days.numbers)
-        changed: list[tuple[str, npt.NDArray[Any] | int]] = []
+        placing = self._placing
         if given[0] is not last[0]:
-            changed += self._room.arrays.items()
+            placing.give(**self._room.arrays)
         if given[1] is not last[1]:
-            changed += ((f"message_{name}", array) for name, array in of_messages.items())
-            changed.append(("message_seed", messages.seed))
+            placing.give(
+                **{f"message_{name}": array for name, array in of_messages.items()}, message_seed=messages.seed
+            )
         if given[2] is not last[2]:
-            changed += rules._asdict().items()
+            placing.give(**rules._asdict())
         if given[3] is not last[3]:
-            changed.append(("days", days.numbers))
-        for name, value in changed:
-            self._placing.give(name, value)
+            placing.give(days=days.numbers)

@@ -15,22 +15,15 @@ from kernels.id_table import (
     find_slot,
     hash_of,
     home_slot,
-    make_room,
+    put_value,
     value_at,
 )
 from kernels.layout import (
     CORRECTIONS,
-    DROPPED,
-    DUE,
     ENTRIES,
     ENTRIES_END,
-    ID_BYTES,
-    IDS,
-    OTHERS,
     PUBLISHED,
     REASONS,
-    UNDONE,
-    VALUE_BYTES,
     Bytes,
     Numbers,
     Record,
@@ -54,6 +47,7 @@ from kernels.published_values import (
     words_of,
 )
 from kernels.words import is_same
+from state.publication import DROPPED, DUE, OTHERS, UNDONE
 
 _NO_ROOM: Final = -3
 _HEADS_BYTES_MOST: Final = 64
@@ -70,22 +64,6 @@ def _put_change(packed: Bytes, at: int, length: int, sign: int, entries: Bytes, 
     end = copy(packed, at, length, entries, end + 1)
     counts[ENTRIES_END] = put_number(entries, end, sign & 0xFF, 0, 0)
     counts[ENTRIES] += 1
-
-
-@inner
-def _put_value(slot: int, value: Bytes, length: int, table: Table) -> bool:
-    """Put what is published of an order in the place of what was. False: there is no room."""
-    entry = table.slots[slot]
-    if not make_room(entry, length, table):
-        return False
-    known = int(np.int64(entry.length))
-    if not known:
-        table.counts[IDS] += 1
-        table.counts[ID_BYTES] += int(np.int64(entry.id_length))
-    table.counts[VALUE_BYTES] += length - known
-    copy(value, 0, length, table.arena, value_at(entry))
-    entry.length = length
-    return True
 
 
 @inner
@@ -129,7 +107,7 @@ def _publish(
         _put_change(arena, before.counted, counted_bytes, -1, entries, counts)
     if slot < 0:
         slot = find_or_claim(text, id_at, id_length, mixed, end, table)
-    if slot == ABSENT or not _put_value(slot, value, end, table):
+    if slot == ABSENT or not put_value(slot, value, 0, end, table):
         counts[ENTRIES] -= counts[ENTRIES_END] != entries_end
         counts[ENTRIES_END] = entries_end
         return _NO_ROOM
@@ -191,7 +169,7 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     hashes: Numbers,
     days: Numbers,
     reads: Numbers,
-    left: Bytes,
+    marks: Bytes,
     value: Bytes,
     entries: Bytes,
     published: Numbers,
@@ -201,7 +179,7 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     `text`: packed `state.changes.Outcome` and `Forgotten`, one behind the other, `count` of them. `is_found`: not 0 if
     `outcomes` and `days` are as an earlier call, for another account, has filled them. `account`: its packed name.
     `now_ms`: wall clock. `seed`: see `hash_of`. `slots`, `arena`, `free`, `counts`: the account's table, order → packed
-    `state.published.PublishedOrder`. `left`, `value`: room to work in.
+    `state.published.PublishedOrder`. `marks` (`kernels.layout.MARKS`), `value`: room to work in.
 
     Fills `outcomes`, `hashes`, and for each decision `days`: the day (an ordinal) that the row of its order stood under
     (the decision's, if the order is new), or `OTHERS`, `DROPPED` or `UNDONE`; and `reads`: when the event was read (ms)
@@ -216,22 +194,22 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
         for k in range(len(published)):
             published[k] = 0
         published[ENTRIES_END] = _LIST_HEAD_BYTES
-        for k in range(len(left)):
-            left[k] = 0
+        for k in range(len(marks)):
+            marks[k] = 0
         if not is_found:
             _find_outcomes(text, count, outcomes, days)
         _begin(text, count, account, seed, outcomes, days, reads, hashes, table)
     for i in range(first, count):
         if days[i] != DUE:
             continue
-        outcome, mark = outcomes[i], hashes[i] % len(left)
-        if outcome.tag != OUTCOME_TAG or left[mark]:
-            days[i], left[mark] = UNDONE, 1
+        outcome, mark = outcomes[i], hashes[i] % len(marks)
+        if outcome.tag != OUTCOME_TAG or marks[mark]:
+            days[i], marks[mark] = UNDONE, 1
             continue
         day = _publish(text, outcome, hashes[i], now_ms, value, entries, published, table)
         if day == _NO_ROOM:
             return i
-        days[i], left[mark] = day, day == UNDONE
+        days[i], marks[mark] = day, day == UNDONE
         if day > DROPPED:
             published[PUBLISHED] += 1
             reads[i] = read_number(text, outcome.read_ms)

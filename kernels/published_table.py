@@ -8,10 +8,9 @@ import msgspec
 import numpy as np
 
 from kernels.byte_table import ByteTable, Shared
-from kernels.layout import CORRECTIONS, ENTRIES, ENTRIES_END, OUTCOME, PUBLISHED, PUBLISHED_COUNTS, REASONS
+from kernels.layout import CORRECTIONS, ENTRIES, ENTRIES_END, MARKS, OUTCOME, PUBLISHED, PUBLISHED_COUNTS, REASONS
 from state.publication import PublishedHere
 
-_LEFT_BYTES: Final = 2_048
 _VALUE_BYTES_MOST: Final = 1 << 16
 """Of one order; what may be longer is left to Python."""
 _ENTRIES_BYTES_MIN: Final = 1 << 16
@@ -23,7 +22,7 @@ class PublishingRoom:
     def __init__(self) -> None:
         self.outcomes = np.empty(0, OUTCOME)
         self.hashes, self.days, self.reads = (np.empty(0, np.int64) for _ in range(3))
-        self.left, self.value = np.empty(_LEFT_BYTES, np.uint8), np.empty(_VALUE_BYTES_MOST, np.uint8)
+        self.marks, self.value = np.empty(MARKS, np.uint8), np.empty(_VALUE_BYTES_MOST, np.uint8)
         self.entries = np.empty(0, np.uint8)
         self.published = np.zeros(PUBLISHED_COUNTS, np.int64)
 
@@ -46,9 +45,7 @@ class PublishedTable(ByteTable):
         self._given: object = None
         """The arrays of the room that the kernel was given last, by one of them."""
         name = np.frombuffer(bytearray(msgspec.msgpack.encode(account)), np.uint8)
-        for parameter, array in (("account", name), ("left", room.left), ("value", room.value)):
-            self._publishing.give(parameter, array)
-        self._publishing.give("published", room.published)
+        self._publishing.give(account=name, marks=room.marks, value=room.value, published=room.published)
 
     def publish(self, text: bytes, count: int, now_ms: int, *, is_found: bool) -> PublishedHere:
         """See `state.publication.PublishedValues`."""
@@ -56,10 +53,9 @@ class PublishedTable(ByteTable):
         room.make_room(count, len(text))
         if self._given is not room.entries:
             self._given = room.entries
-            for parameter in ("outcomes", "hashes", "days", "reads", "entries"):
-                publishing.give(parameter, getattr(room, parameter))
-        for parameter, number in (("count", count), ("is_found", is_found), ("now_ms", now_ms)):
-            publishing.give(parameter, number)
+            publishing.give(outcomes=room.outcomes, hashes=room.hashes, days=room.days, reads=room.reads)
+            publishing.give(entries=room.entries)
+        publishing.give(count=count, is_found=is_found, now_ms=now_ms)
         self._run_whole(publishing, text, count)
         published = room.published.tolist()
         entries = room.entries[: published[ENTRIES_END]].tobytes() if published[ENTRIES] else b""

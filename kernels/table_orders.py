@@ -7,18 +7,15 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
-from kernels.id_table import ABSENT, Table, find_or_claim, find_slot, make_room, value_at
+from kernels.id_table import ABSENT, Table, find_or_claim, find_slot, make_room, set_length, value_at
 from kernels.key_groups import crc_of_packed
 from kernels.layout import (
     CLOCK,
     EVENTS,
-    ID_BYTES,
-    IDS,
     LEFT,
     OUT_END,
     TAKEN,
     UNCHANGED,
-    VALUE_BYTES,
     Bytes,
     Numbers,
     Record,
@@ -32,7 +29,7 @@ from kernels.msgpack import (
     put_array_head,
     put_count,
     put_number,
-    put_text_head,
+    put_text,
 )
 from kernels.msgpack_reading import behind_value, head_bytes, head_length, number_bytes, read_number
 from kernels.order_events import behind_time, read_batches, time_at
@@ -75,7 +72,7 @@ def _put_assigned(text: Bytes, event: Record, sequence: int, group: int, out: By
     at = put_count(out, put_array_head(out, at, 8), _ASSIGNED)
     at = copy(text, event.contact_at, _contact_bytes(text, event), out, at)
     at = put_count(out, put_count(out, at, group), sequence)
-    at = copy(_CAUSE, 0, len(_CAUSE), out, put_text_head(out, at, len(_CAUSE)))
+    at = put_text(_CAUSE, 0, len(_CAUSE), out, at)
     at = copy(text, event.order_at, event.order_end - event.order_at, out, at)
     return put_count(out, put_number(out, at, FALSE, 0, 0), event.read_ms)
 
@@ -121,8 +118,7 @@ def _take(text: Bytes, event: Record, group: int, floor: int, table: Table, out:
     """
     slot = find_slot(text, event.id_at, event.id_length, event.hash, table)
     sequence, moved = int(event.time), FALSE
-    is_new = slot < 0 or not table.slots[slot].length
-    if is_new:
+    if slot < 0 or not table.slots[slot].length:
         if event.ordered_at < floor:
             return LEFT
     else:
@@ -134,12 +130,8 @@ def _take(text: Bytes, event: Record, group: int, floor: int, table: Table, out:
     if slot == ABSENT or not make_room(table.slots[slot], needed, table):
         return _NO_ROOM
     entry = table.slots[slot]
-    if is_new:
-        table.counts[IDS] += 1
-        table.counts[ID_BYTES] += event.id_length
-    table.counts[VALUE_BYTES] += needed - int(np.int64(entry.length))
     _put_state(text, event, sequence, moved, group, table.arena, value_at(entry))
-    entry.length = needed
+    set_length(entry, needed, table)
     table.counts[OUT_END] = _put_assigned(text, event, sequence, group, out, table.counts[OUT_END])
     return TAKEN
 
@@ -159,7 +151,7 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     free: Numbers,
     counts: Numbers,
     events: Records,
-    left: Bytes,
+    marks: Bytes,
     became: Bytes,
     word_groups: Numbers,
     word_ends: Numbers,
@@ -174,8 +166,8 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     that is not known and was made before is left. `erased_until`: ms; no event after this is touched by an erasure;
     others are left. `until`: ms; the first event that is newer, and all behind it, are left. `account_crc`: CRC-32 of
     the account; `groups`: how many key groups of contacts there are. `seed`: see `kernels.id_table.hash_of`. `slots`,
-    `arena`, `free`, `counts`: a table, order → packed `OrderState`. `left`: marks by the hash of an order: once an
-    event was left, the order's others are, too.
+    `arena`, `free`, `counts`: a table, order → packed `OrderState`. `marks`: room for the marks of orders that
+    are left (`kernels.layout.MARKS`).
 
     Fills `events`, and `became`, for each: `TAKEN`, `UNCHANGED` (the order stays as it is, and nothing is told), or
     `LEFT` (nothing was done; Python knows what it is). Writes what is told of those taken into `out`, a packed
@@ -189,15 +181,15 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     if first == 0:
         for k in range(CLOCK):
             counts[k] = 0
-        left[:] = 0
+        marks[:] = 0
         counts[EVENTS] = read_batches(text, seed, table, events)
     is_over = False
     for i in range(first, counts[EVENTS]):
         event = events[i]
         is_over = is_over or event.time > until
-        mark = event.hash & (len(left) - 1)
+        mark = event.hash & (len(marks) - 1)
         result = LEFT
-        if event.is_usual and event.time > erased_until and not is_over and not left[mark]:
+        if event.is_usual and event.time > erased_until and not is_over and not marks[mark]:
             group = crc_of_packed(text, event.contact_at, account_crc) % groups
             result = _take(text, event, group, floor, table, out)
             if result == _NO_ROOM:
@@ -205,7 +197,7 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
             if result == TAKEN:
                 word_groups[counts[TAKEN]], word_ends[counts[TAKEN]] = group, counts[OUT_END]
         if result == LEFT:
-            left[mark] = 1
+            marks[mark] = 1
         else:
             counts[CLOCK] = max(counts[CLOCK], event.time)
         counts[result] += 1

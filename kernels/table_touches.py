@@ -13,19 +13,17 @@ from kernels.id_table import (
     ask_for_ids,
     find_or_claim,
     make_room,
+    set_length,
     value_at,
 )
 from kernels.layout import (
     CLOCK,
     COUNTED,
     ELSEWHERE,
-    ID_BYTES,
-    IDS,
     KNOWN,
     MATTERING,
     MESSAGES,
     TOO_LATE,
-    VALUE_BYTES,
     WITH_CARE,
     Bytes,
     Numbers,
@@ -66,8 +64,7 @@ def _insert(contact: Record, offset: int, text: Bytes, at: int, length: int, tab
     begin = value_at(contact)
     _shift(table.arena, begin + offset, begin + known, length)
     copy(text, at, length, table.arena, begin + offset)
-    contact.length = known + length
-    table.counts[VALUE_BYTES] += length
+    set_length(contact, known + length, table)
     return True
 
 
@@ -83,9 +80,6 @@ def _add(contact: Record, text: Bytes, at: int, length: int, table: Table) -> in
         if not _insert(contact, known, text, at, length, table):
             return _NO_ROOM
         table.counts[MESSAGES] += 1
-        if not known:
-            table.counts[IDS] += 1
-            table.counts[ID_BYTES] += int(np.int64(contact.id_length))
         return COUNTED
     times, end = entry + key_length, entry_end(table.arena, entry + 1, end)
     if not has_plain_times(table.arena, times, end):

@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from kernels.compiling import inner, kernel
 from kernels.id_table import (
     ABSENT,
     Table,
-    ask_for_block,
+    ask_ahead,
     ask_for_ids,
     block_at,
     claim,
     find_or_claim,
     find_slot,
     hash_of,
-    make_room,
+    put_value,
     value_at,
 )
-from kernels.layout import ID_BYTES, IDS, MESSAGES, VALUE_BYTES, Bytes, Numbers, Record, Records
-from kernels.msgpack import copy, put_binary_head, put_map_head, put_text_head
+from kernels.layout import IDS, MESSAGES, Bytes, Numbers, Record, Records
+from kernels.msgpack import copy, put_binary_head, put_map_head, put_text
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
 from kernels.packed_messages import count_entries
 
-_AHEAD: Final = 12
-"""Ids whose memory is asked for before they are looked at."""
+
+@inner
+def _count_messages(entry: Record, sign: int, table: Table) -> None:
+    """Add the messages that an id holds to the counts, or take them off."""
+    begin = value_at(entry)
+    table.counts[MESSAGES] += sign * count_entries(table.arena, begin, begin + int(np.int64(entry.length)))
 
 
 @inner
-def _note(entry: Record, sign: int, table: Table) -> None:
-    """Add what an id holds to the counts, or take it off."""
-    length = int(np.int64(entry.length))
-    if length:
-        begin = value_at(entry)
-        table.counts[IDS] += sign
-        table.counts[ID_BYTES] += sign * int(np.int64(entry.id_length))
-        table.counts[MESSAGES] += sign * count_entries(table.arena, begin, begin + length)
-        table.counts[VALUE_BYTES] += sign * length
-
-
-@inner
-def put_value(slot: int, text: Bytes, at: int, length: int, table: Table) -> bool:
-    """Give the id of a slot this value, in the place of its own. False: there is no room, and it has its own still."""
+def _put(slot: int, text: Bytes, at: int, length: int, table: Table) -> bool:
+    """`put_value`, and count what are messages in a table of these."""
     entry = table.slots[slot]
-    if not make_room(entry, length, table):
-        return False
-    _note(entry, -1, table)
-    copy(text, at, length, table.arena, value_at(entry))
-    entry.length = length
-    _note(entry, 1, table)
-    return True
+    _count_messages(entry, -1, table)
+    is_put = put_value(slot, text, at, length, table)
+    _count_messages(entry, 1, table)
+    return is_put
 
 
 @kernel
@@ -71,7 +58,7 @@ def put_values(text: Bytes, first: int, seed: int, slots: Records, arena: Bytes,
             id_at, id_length = at + head_bytes(text, at), head_length(text, at)
             length = head_length(text, value)
             slot = find_or_claim(text, id_at, id_length, hash_of(text, id_at, id_length, seed), length, table)
-            if slot == ABSENT or not put_value(slot, text, value + head_bytes(text, value), length, table):
+            if slot == ABSENT or not _put(slot, text, value + head_bytes(text, value), length, table):
                 return i
         at = behind_bytes(text, value)
     return head_length(text, 0)
@@ -117,11 +104,11 @@ def pack_values(slots: Records, arena: Bytes, free: Numbers, counts: Numbers, ou
     table = Table(slots, arena, free, counts)
     at = put_map_head(out, 0, counts[IDS])
     for slot in range(len(slots)):
-        ask_for_block(min(slot + _AHEAD, len(slots) - 1), table)
+        ask_ahead(slot, table)
         entry = slots[slot]
         length, id_length = int(np.int64(entry.length)), int(np.int64(entry.id_length))
         if entry.at and length:
-            at = copy(arena, block_at(entry), id_length, out, put_text_head(out, at, id_length))
+            at = put_text(arena, block_at(entry), id_length, out, at)
             at = copy(arena, value_at(entry), length, out, put_binary_head(out, at, length))
     return at
 
@@ -138,7 +125,7 @@ def move_values(
     old, table = Table(old_slots, old_arena, free, counts), Table(slots, arena, free, counts)
     moved = 0
     for slot in range(len(old_slots)):
-        ask_for_block(min(slot + _AHEAD, len(old_slots) - 1), old)
+        ask_ahead(slot, old)
         entry = old_slots[slot]
         if not entry.at or not entry.length:
             continue

@@ -10,7 +10,7 @@ from kernels.order_table import OrderRoom, OrderTable
 from kernels.placed_table import PlacedTable
 from kernels.placed_values import PlacingRoom
 from kernels.published_table import PublishedTable, PublishingRoom
-from state.contact_orders import OrderDict
+from state.contact_orders import ContactOrderDict
 
 
 class Tables(Shared):
@@ -38,6 +38,6 @@ class Tables(Shared):
         """A table of what was published of an account's orders: a packed map, order → packed `PublishedOrder`."""
         return PublishedTable(self, self._publishing, account, packed)
 
-    def orders_at_contacts(self, orders: OrderDict) -> PlacedTable:
+    def orders_at_contacts(self, orders: ContactOrderDict) -> PlacedTable:
         """A table of these orders."""
         return PlacedTable(self, self._placing_room, orders)

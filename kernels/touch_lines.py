@@ -7,23 +7,20 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
+from kernels.json_objects import read_members
 from kernels.json_text import NOT_PLAIN, QUOTE, line_end, skip_blanks, string_end, strings_end
-from kernels.layout import FIELDS, Bytes, Numbers, Record, Records
+from kernels.layout import FIELDS, Bytes, Record, Records
 from kernels.tags import TAGS_BYTES_MOST
 from kernels.times import NO_TIME, parse_time
-from kernels.words import first_word, second_word, word_pairs
+from kernels.words import UNKNOWN, find_word, first_word, word_triples
 from state.event_json import TEXT_MAX
 from state.messages import PLAIN_FROM_MS, PLAIN_UNTIL_MS
 from state.settings import EVENTS
 
 TYPE, ACCOUNT, CONTACT, CHANNEL, EVENT, CAMPAIGN, MESSAGE, TIME, TAGS, AUTOMATED = range(len(FIELDS))
-_REQUIRED: Final = (1 << TAGS) - 1
-"""The bits of the fields that stand before `tags`."""
-_UNKNOWN: Final = -1
-"""No known field, no event."""
-_FIELD_WORDS: Final = word_pairs(FIELDS)
-_EVENT_WORDS: Final = word_pairs(EVENTS)
-_TOUCH, _NULL, _TRUE, _FALSE = (word_pairs([text])[0, 1] for text in ("touch", "null", "true", "false"))
+_FIELD_WORDS: Final = word_triples(FIELDS)
+_EVENT_WORDS: Final = word_triples(EVENTS)
+_TOUCH, _NULL, _TRUE, _FALSE = (word_triples([text])[0, 1] for text in ("touch", "null", "true", "false"))
 _CHANNEL_MAX: Final = 32
 _IN_CHANNEL: Final = np.array([byte in b"abcdefghijklmnopqrstuvwxyz0123456789_-" for byte in range(256)])
 """The characters of `state.settings.CHANNEL_NAME`."""
@@ -67,62 +64,15 @@ def _read_automated(text: Bytes, i: int, found: Records) -> int:
 
 @inner
 def _read_fields(text: Bytes, i: int, found: Records) -> int:
-    """Where the newline stands behind an object that begins at `i`; `NOT_PLAIN` where Python has to look at the line.
-
-    `found`: a row for each of `FIELDS`, where its value stands and how long it is. A value that is null or not there
-    has no length; `automated` is as long as it is 1.
-    """
+    """`read_members` of `FIELDS`. What is null or not there has no length; `automated` is as long as it is 1."""
     found[TAGS].length = found[AUTOMATED].length = 0
-    seen = 0
-    i = skip_blanks(text, i)
-    if text[i] != ord("{"):
-        return NOT_PLAIN
-    i = skip_blanks(text, i + 1)
-    while text[i] == QUOTE:
-        name = i + 1
-        i = string_end(text, name)
-        if i == NOT_PLAIN:
-            return NOT_PLAIN
-        field = _field(text, name, i - name)
-        i = skip_blanks(text, i + 1)
-        if field == _UNKNOWN or seen & (1 << field) or text[i] != ord(":"):
-            return NOT_PLAIN
-        seen |= 1 << field
-        i = _read_value(text, skip_blanks(text, i + 1), field, found)
-        if i == NOT_PLAIN:
-            return NOT_PLAIN
-        i = skip_blanks(text, i)
-        if text[i] == ord("}"):
-            i = skip_blanks(text, i + 1)
-            return i if text[i] == ord("\n") and seen & _REQUIRED == _REQUIRED else NOT_PLAIN
-        if text[i] != ord(","):
-            return NOT_PLAIN
-        i = skip_blanks(text, i + 1)
-    return NOT_PLAIN
+    return read_members(text, i, _FIELD_WORDS, TAGS, _read_value, found)
 
 
 @inner
-def _field(text: Bytes, at: int, length: int) -> int:
-    """The number in `FIELDS` of a field's name."""
-    return _place(text, at, length, _FIELD_WORDS)
-
-
-@inner
-def _event(text: Bytes, at: int, length: int) -> int:
-    """The number in `state.settings.EVENTS` of an event's name."""
-    return _place(text, at, length, _EVENT_WORDS)
-
-
-@inner
-def _place(text: Bytes, at: int, length: int, words: Numbers) -> int:
-    """Which of `words` (`kernels.words.word_pairs`) it is."""
-    if length > 16:
-        return _UNKNOWN
-    first, second = first_word(text, at, length), second_word(text, at, length)
-    for number in range(len(words)):
-        if words[number, 0] == length and words[number, 1] == first and words[number, 2] == second:
-            return number
-    return _UNKNOWN
+def _event(text: Bytes, found: Records) -> int:
+    """The number in `state.settings.EVENTS` of the event."""
+    return find_word(text, found[EVENT].at, found[EVENT].length, _EVENT_WORDS)
 
 
 @inner
@@ -135,7 +85,7 @@ def _fits(text: Bytes, found: Records) -> bool:
             return False
     if not _is_channel(text, found[CHANNEL].at, found[CHANNEL].length):
         return False
-    return _event(text, found[EVENT].at, found[EVENT].length) != _UNKNOWN
+    return _event(text, found) != UNKNOWN
 
 
 @inner
@@ -169,7 +119,7 @@ def _put_fields(text: Bytes, found: Records, touch: Record) -> None:
     touch.campaign_at, touch.campaign_length = found[CAMPAIGN].at, found[CAMPAIGN].length
     touch.message_at, touch.message_length = found[MESSAGE].at, found[MESSAGE].length
     touch.tags_at, touch.tags_length = found[TAGS].at, found[TAGS].length
-    touch.event = _event(text, found[EVENT].at, found[EVENT].length)
+    touch.event = _event(text, found)
     touch.automated = found[AUTOMATED].length
 
 

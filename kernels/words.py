@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from kernels.compiling import inner
 from kernels.layout import Bytes, Numbers
+
+UNKNOWN: Final = -1
+"""No known word."""
 
 
 @inner
@@ -37,26 +41,18 @@ def second_word(text: Bytes, at: int, length: int) -> int:
     return first_word(text, at + 8, length - 8) if length > 8 else 0
 
 
-def word_pairs(known: Sequence[str]) -> Numbers:
-    """For each text of at most 16 bytes its length, its first and its second word."""
-    rows = [text.encode() for text in known]
-    assert all(len(row) <= 16 for row in rows)
-    words = [[len(row), *np.frombuffer(row.ljust(16, b"\0"), "<i8").tolist()] for row in rows]
-    return np.array(words, np.int64)
-
-
 @inner
 def find_word(text: Bytes, at: int, length: int, words: Numbers) -> int:
-    """Which of `words` (`word_triples`) the `length` bytes at `at` are, as its number there; -1: none."""
+    """Which of `words` (`word_triples`) the `length` bytes at `at` are, as its number there; `UNKNOWN`: none."""
     if length > 24:
-        return -1
+        return UNKNOWN
     first, second = first_word(text, at, length), second_word(text, at, length)
     third = first_word(text, at + 16, length - 16) if length > 16 else 0
     for number in range(len(words)):
         is_start = words[number, 0] == length and words[number, 1] == first and words[number, 2] == second
         if is_start and words[number, 3] == third:
             return number
-    return -1
+    return UNKNOWN
 
 
 def word_triples(known: Sequence[str]) -> Numbers:

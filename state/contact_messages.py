@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-from state.contact_orders import ContactOrders, OrderDict
+from state.contact_orders import ContactOrderDict, ContactOrders
 from state.counted_touches import CountedTouches, ListedKinds
 from state.messages import BYTES_BELOW_BOUND, PLAIN_TIME_BYTES, RS, add_plain
 from state.packed_values import PackedValues, ValueDict, items_in, unpack_values
@@ -62,12 +62,12 @@ class ContactMessages(PackedValues, Protocol):
 
 
 class MessageTables(Protocol):
-    """Makes what takes less memory than a `MessageDict` or an `OrderDict` where there are many contacts."""
+    """Makes what takes less memory than a `MessageDict` or a `ContactOrderDict` where there are many contacts."""
 
     def messages(self, packed: bytes) -> ContactMessages:
         """These messages: a packed map, contact → packed messages."""
 
-    def orders_at_contacts(self, orders: OrderDict) -> ContactOrders:
+    def orders_at_contacts(self, orders: ContactOrderDict) -> ContactOrders:
         """These orders."""
 
 

@@ -158,7 +158,7 @@ class ContactOrders(Protocol):
 
 
 @dataclass(slots=True)
-class OrderDict:
+class ContactOrderDict:
     """`ContactOrders` in a dictionary."""
 
     packed: dict[str, PackedOrders] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class OrderDict:
     """Contact with many orders → (`ordered_at`, order), ascending. Derived from `packed`, as `latest` is."""
 
     @classmethod
-    def restored(cls, packed: dict[str, PackedOrders]) -> OrderDict:
+    def restored(cls, packed: dict[str, PackedOrders]) -> ContactOrderDict:
         """What `packed` was of."""
         orders = cls(packed)
         for contact, known in packed.items():

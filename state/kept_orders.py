@@ -35,7 +35,7 @@ class KeptOrders(PackedValues, Protocol):
 
 
 class OrderTables(Protocol):
-    """Makes what takes less time and memory than an `OrderDict` where there are many orders."""
+    """Makes what takes less time and memory than a `KeptOrderDict` where there are many orders."""
 
     def orders(self, packed: bytes, account: str, groups: int) -> KeptOrders:
         """These orders of an account: a packed map, order → packed `OrderState`.
@@ -45,7 +45,7 @@ class OrderTables(Protocol):
 
 
 OrderTablesFor = Callable[[int], OrderTables | None]
-"""What makes a table for so many orders; None: they stay in an `OrderDict`."""
+"""What makes a table for so many orders; None: they stay in a `KeptOrderDict`."""
 
 
 def all_left(batches: Sequence[bytes]) -> TakenOrders:
@@ -54,7 +54,7 @@ def all_left(batches: Sequence[bytes]) -> TakenOrders:
     return TakenOrders([], [(batch, received) for batch in whole for received in batch.received], NEVER)
 
 
-class OrderDict(ValueDict):
+class KeptOrderDict(ValueDict):
     """Order → packed `OrderState`, in a dictionary."""
 
     def take(self, batches: Sequence[bytes], floor: int, erased_until: int, until: int) -> TakenOrders:
@@ -66,4 +66,4 @@ class OrderDict(ValueDict):
 def restored_orders(packed: bytes, tables_for: OrderTablesFor, account: str, groups: int) -> KeptOrders:
     """What `KeptOrders.packed` packed, in a table if there are tables for so many. `groups`: see `OrderTables`."""
     tables = tables_for(items_in(packed))
-    return OrderDict(unpack_values(packed)) if tables is None else tables.orders(packed, account, groups)
+    return KeptOrderDict(unpack_values(packed)) if tables is None else tables.orders(packed, account, groups)

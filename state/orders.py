@@ -16,7 +16,7 @@ from state.changes import UNKNOWN, Forgotten, Heard, OrderMessage, TooLate, With
 from state.contact_messages import no_tables
 from state.erasures import Erasures, is_pseudonym, without_person
 from state.events import At, Order
-from state.kept_orders import KeptOrders, OrderDict, OrderTablesFor, TakenOrders, all_left
+from state.kept_orders import KeptOrderDict, KeptOrders, OrderTablesFor, TakenOrders, all_left
 from state.key_groups import key_group
 from state.order_events import NO_EVENTS, OrderEvent, OrderEvents, of_ascending
 from state.order_state import OrderState, pack_order_state, unpack_order_state
@@ -44,7 +44,7 @@ class AccountOrders:
     """What a group knows of the orders of one account."""
 
     retention: Retention = field(default_factory=Retention)
-    orders: KeptOrders = field(default_factory=OrderDict)
+    orders: KeptOrders = field(default_factory=KeptOrderDict)
     answers: dict[str, Answers] = field(default_factory=dict)
 
 
@@ -84,7 +84,7 @@ class OrderGroup:
         `batches`: packed `state.order_batches.OrderBatch`. `now_ms`: the wall clock.
         """
         account = self._account(name)
-        if isinstance(account.orders, OrderDict):
+        if isinstance(account.orders, KeptOrderDict):
             tables = self._tables(len(account.orders))
             if tables is not None:
                 account.orders = tables.orders(account.orders.packed(), name, self._groups)

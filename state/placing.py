@@ -19,7 +19,7 @@ from state.changes import (
     unpack_outcome,
     whole_message,
 )
-from state.contact_orders import OrderDict, PlacingAccount
+from state.contact_orders import ContactOrderDict, PlacingAccount
 from state.contacts import ContactGroup
 
 _pack: Final[Callable[[OrderMessage | Outcome], bytes]] = msgspec.msgpack.Encoder().encode
@@ -61,7 +61,7 @@ def _place_usual(
         account = _account_of(whole_message(words[waiting[0]]))
         facts = group.account(account)
         placed = None
-        if not isinstance(facts.orders, OrderDict):
+        if not isinstance(facts.orders, ContactOrderDict):
             packed = [_packed(words[number]) for number in waiting]
             of = PlacingAccount(account, facts.retention.clock, facts.messages, facts.timeline)
             placed = facts.orders.place(packed, of, changes.read_ms)

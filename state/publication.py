@@ -42,12 +42,16 @@ class Publication:
         return taken
 
 
+DUE, OTHERS, UNDONE, DROPPED = range(-3, 1)
+"""In the place of a day, what became of a decision: nothing yet; it is of another account, that nothing was done for;
+nothing was done; it is out of date."""
+
+
 class PublishedHere(NamedTuple):
     """What became of decisions of one account."""
 
     days: list[int]
-    """Of each of them the day (an ordinal) that its order's row stood under; else a number below 1: 0 where it is out
-    of date, -1 where nothing was done, -2 where it is of another account, that nothing was done for yet."""
+    """Of each of them the day (an ordinal) that its order's row stood under, or `OTHERS`, `UNDONE` or `DROPPED`."""
     published: int
     """How many of them are."""
     read: list[int]

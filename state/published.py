@@ -19,7 +19,7 @@ from state.contact_messages import no_tables
 from state.decision_history import CAUSES, NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
 from state.packed_values import ValueDict, items_in, unpack_values
-from state.publication import Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
+from state.publication import DROPPED, OTHERS, Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
 
 
 class PublishedOrder(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -43,8 +43,6 @@ _pack: Final = msgspec.msgpack.Encoder().encode
 unpack_published_order: Final = msgspec.msgpack.Decoder(PublishedOrder).decode
 pack_outcome: Final[Callable[[Outcome | Forgotten], bytes]] = _pack
 _REASONS: Final = tuple(map(str, Reason))
-_OTHERS: Final = -2
-"""As of `state.publication.PublishedHere.days`."""
 
 
 class PublishedOrders:
@@ -80,13 +78,13 @@ class PublishedOrders:
         for outcome in outcomes:
             whole = whole_outcome(outcome)
             day = self._publish_whole(whole, now_ms, told)
-            if day and isinstance(whole, Outcome):
+            if day != DROPPED and isinstance(whole, Outcome):
                 told.rows.append((whole, day))
 
     def _publish_packed(self, outcomes: Sequence[Outcome | Forgotten | bytes], now_ms: int, told: Publication) -> None:
         """The same by tables; what these leave, and what is in none, is done behind that one by one."""
         packed = [one if isinstance(one, bytes) else pack_outcome(one) for one in outcomes]
-        text, days, number = b"".join(packed), [_OTHERS] * len(packed), 0
+        text, days, number = b"".join(packed), [OTHERS] * len(packed), 0
         account, is_found = self._latest, False
         while number < len(packed):
             known = self.orders.get(account)
@@ -97,20 +95,20 @@ class PublishedOrders:
                 if here.published == len(packed):
                     told.rows += zip(packed, days, strict=True)
                     return
-            if _OTHERS not in days[number:]:
+            if OTHERS not in days[number:]:
                 break
-            number = days.index(_OTHERS, number) + 1
+            number = days.index(OTHERS, number) + 1
             account = _account_of(whole_outcome(packed[number - 1]))
         for number, day in enumerate(days):
-            if day < 0:
+            if day < DROPPED:
                 days[number] = self._publish_whole(whole_outcome(outcomes[number]), now_ms, told)
-        told.rows += [row for row in zip(packed, days, strict=True) if row[1]]
+        told.rows += [row for row in zip(packed, days, strict=True) if row[1] != DROPPED]
 
     def _note(self, account: str, here: PublishedHere, told: Publication) -> None:
         if here.entries:
             told.entries.append((account, here.entries))
-        for read_ms in set(here.read):
-            told.note_read(account, read_ms, here.read.count(read_ms))
+        for read_ms, events in Counter(here.read).items():
+            told.note_read(account, read_ms, events)
         for cause, moved in zip(CAUSES, here.corrections, strict=True):
             if moved:
                 self.corrections[cause] += moved
@@ -119,13 +117,13 @@ class PublishedOrders:
                 told.decided[reason] += decided
 
     def _publish_whole(self, outcome: Outcome | Forgotten, now_ms: int, told: Publication) -> int:
-        """Publish one decision. The day that the order's row stands under until then; 0: it is not published."""
+        """Publish a decision. The day that its order's row stands under until then; `DROPPED`: it is not published."""
         if isinstance(outcome, Forgotten):
             self.forget(outcome)
-            return 0
+            return DROPPED
         old_day = self.accept(outcome, now_ms, told.counted)
         if old_day is None:
-            return 0
+            return DROPPED
         if outcome.publishes_record:
             told.decided[outcome.decision.reason] += 1
         told.note_read(outcome.order.account, outcome.read_ms, 1)

@@ -16,7 +16,7 @@ from state.addresses import AccountAddresses, AddressGroup, Owner
 from state.campaign_names import Named
 from state.changes import Seen
 from state.contact_messages import TablesFor, no_tables, restored_messages
-from state.contact_orders import OrderDict, PackedOrders
+from state.contact_orders import ContactOrderDict, PackedOrders
 from state.contacts import ContactGroup
 from state.erasures import Plain, Secret, restored
 from state.facts import AccountFacts
@@ -102,7 +102,7 @@ def unpack_contacts(
     group = ContactGroup(timeline_of, restored(erasures, secret), forget_after_ms, tables)
     for name, versions, retention, messages, orders, people in accounts:
         shared = timeline(Version(*version) for version in versions)
-        kept = OrderDict.restored(orders)
+        kept = ContactOrderDict.restored(orders)
         known = restored_messages(bytes(messages), tables)
         facts = group.accounts[name] = AccountFacts(shared, Retention(*retention), known, kept, people)
         facts.move_to_tables(tables)

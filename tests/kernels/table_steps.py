@@ -10,13 +10,14 @@ from kernels.message_table import MessageTable
 from kernels.tables import Tables
 from state import messages as packed_messages
 from state.contact_messages import AddedTouches, MessageDict
-from state.contact_orders import OrderDict
+from state.contact_orders import ContactOrderDict
 from state.counted_touches import count_by_kind
 from state.messages import MESSAGES_MOST
 from state.retention import NEVER
 from state.settings import EVENTS
 from state.times import DAY_MS, HOUR_MS, DayReader, day_reader
 from state.touches import PackedTouches, Touches, in_columns, pack_touches, row
+from tests.kernels.walks import walked
 from tests.state.shop import at, touch
 
 ZONES: Final = ("UTC", "Europe/Kyiv", "America/St_Johns")
@@ -35,7 +36,7 @@ class Pair:
         self.known = MessageDict()
         self.table = tables.messages(self.known.packed())
         self.clock = NEVER
-        self.orders = OrderDict()
+        self.orders = ContactOrderDict()
         self.contacts = [_name(random) for _ in range(random.choice((1, 3, 40, _MANY)))]
         # Below the bound, at which it depends on the order of arrival what is known.
         self.messages = [_name(random) for _ in range(random.choice((1, 3, MESSAGES_MOST // len(CAMPAIGNS))))]
@@ -141,9 +142,6 @@ def _with_touch(packed: bytes, entry: bytes) -> bytes:
 
 
 def walk(tables: Tables, steps: int, seed: int) -> None:
-    """So many steps, with a new pair every fifty."""
-    random = Random(seed)
-    for number in range(steps):
-        if number % 50 == 0:
-            pair = Pair(tables, random)
-        pair.step()
+    """So many steps."""
+    for _ in walked(lambda random: Pair(tables, random), steps, seed):
+        pass

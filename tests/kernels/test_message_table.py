@@ -11,7 +11,7 @@ from kernels.loading import load
 from kernels.tables import Tables
 from state.attribution import Decision
 from state.contact_messages import MessageDict
-from state.contact_orders import OrderAtContact, OrderDict
+from state.contact_orders import ContactOrderDict, OrderAtContact
 from state.messages import MESSAGES_MOST
 from state.retention import NEVER
 from state.times import day_reader
@@ -34,8 +34,8 @@ def packed(*facts: object) -> PackedTouches:
     return PackedTouches(pack_touches(in_columns("acme", map(row, facts))))  # type: ignore[arg-type] # touches
 
 
-def orders_of(contact: str, ordered_at: str) -> OrderDict:
-    orders = OrderDict()
+def orders_of(contact: str, ordered_at: str) -> ContactOrderDict:
+    orders = ContactOrderDict()
     orders.keep(contact, None, OrderAtContact(1, order(ordered_at), Decision("", None), None))
     return orders
 
@@ -53,7 +53,7 @@ def test_a_touch_that_orders_may_be_credited_to_is_named() -> None:
 
 
 def test_the_bound_of_a_channel_is_left_to_python_and_other_channels_are_not_in_it() -> None:
-    table, days, orders = TABLES.messages(EMPTY), day_reader("UTC"), OrderDict()
+    table, days, orders = TABLES.messages(EMPTY), day_reader("UTC"), ContactOrderDict()
     many = [touch("sent", "03-01 10:00", message=f"m{number}") for number in range(MESSAGES_MOST)]
     assert table.add(packed(*many), NEVER, NEVER, days, orders).with_care == []
     one_more = packed(touch("sent", "03-01 11:00"), touch("sent", "03-01 11:00", channel="sms"))
@@ -64,7 +64,7 @@ def test_the_bound_of_a_channel_is_left_to_python_and_other_channels_are_not_in_
 def test_a_day_ends_where_the_time_zone_that_holds_now_says() -> None:
     """Settings may give an account another one."""
     facts = packed(touch("sent", "03-01 22:30"), touch("opened", "03-01 22:30"))
-    table, orders = TABLES.messages(EMPTY), OrderDict()
+    table, orders = TABLES.messages(EMPTY), ContactOrderDict()
     [(utc, _)] = table.add(facts, NEVER, NEVER, day_reader("UTC"), orders).counted
     more = packed(touch("clicked", "03-01 22:30"))
     [(kyiv, _)] = table.add(more, NEVER, NEVER, day_reader("Europe/Kyiv"), orders).counted

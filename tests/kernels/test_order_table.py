@@ -10,7 +10,7 @@ from kernels.loading import load
 from kernels.tables import Tables
 from state.changes import Assigned, whole_message
 from state.events import Order, PartialOrder
-from state.kept_orders import KeptOrders, OrderDict, TakenOrders
+from state.kept_orders import KeptOrderDict, KeptOrders, TakenOrders
 from state.key_groups import GROUPS
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.order_events import OrderEvent
@@ -30,7 +30,7 @@ def test_it_tells_and_keeps_what_python_does_whatever_comes_in_any_order(seed: i
 
 
 def empty() -> KeptOrders:
-    return TABLES.orders(OrderDict().packed(), "acme", GROUPS)
+    return TABLES.orders(KeptOrderDict().packed(), "acme", GROUPS)
 
 
 def took(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from state import contact_orders
 from state.attribution import Decision
-from state.contact_orders import ContactOrders, OrderAtContact, OrderDict
+from state.contact_orders import ContactOrderDict, ContactOrders, OrderAtContact
 from state.events import Order
 from tests.message_tables import message_tables
 
@@ -34,10 +34,10 @@ def made_at(found: list[OrderAtContact]) -> dict[str, int]:
 
 def nothing_in_a_table() -> ContactOrders:
     tables = message_tables(0)
-    return OrderDict() if tables is None else tables.orders_at_contacts(OrderDict())
+    return ContactOrderDict() if tables is None else tables.orders_at_contacts(ContactOrderDict())
 
 
-EMPTY: Final = (OrderDict, nothing_in_a_table)
+EMPTY: Final = (ContactOrderDict, nothing_in_a_table)
 
 
 def kept_after(orders: ContactOrders, changes: list[tuple[str, int | None]]) -> dict[str, int]:
@@ -66,7 +66,7 @@ def test_orders_made_since_an_instant_are_found_with_few_orders_and_with_many(
         orders = empty()
         model = kept_after(orders, changes)
         expected = {name: ordered_at for name, ordered_at in model.items() if ordered_at >= ms}
-        restored = OrderDict.restored(orders.packed)
+        restored = ContactOrderDict.restored(orders.packed)
         for known in (orders, restored):
             assert made_at(known.of("ann")) == model
             since = [made_at(found) for _, found in known.since_all({"ann": ms, "bob": ms})]
