@@ -40,7 +40,7 @@ from kernels.loading import Kernels
 from state.erasures import Secret
 from state.timeline import Timeline, of_file
 
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 2
 """Chunks that go through the stages together."""
 SEED: Final = 7
 _SECRET: Final = Secret(b"not a secret")

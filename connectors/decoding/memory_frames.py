@@ -15,7 +15,7 @@ import tempfile
 from typing import Final
 
 SPARE_FILES_MAX: Final = 8
-SPARE_BYTES_MAX: Final = 8_388_608
+SPARE_BYTES_MAX: Final = 16_777_216
 """A longer frame has a file and memory of its own, which are given back to the system when it is read."""
 
 _LENGTH_BYTES: Final = 8

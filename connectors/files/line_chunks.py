@@ -11,7 +11,9 @@ from connectors.files.decompression import Readable
 from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES
 from state.dead_letters import Oversized
 
-CHUNK_BYTES: Final = 1_048_576
+CHUNK_BYTES: Final = 4_194_304
+"""What is read together: a stage's calls cost as much for few events as for many."""
+_PIECE_BYTES: Final = 1_048_576
 _JSON_BLANKS: Final = b" \t\r"
 _AROUND_BYTES: Final = len(BYTE_ORDER_MARK) + 1
 
@@ -38,7 +40,7 @@ AT_START: Final = LinePosition()
 
 
 class Chunk(NamedTuple):
-    """Non-blank lines without their newlines, their numbers, and at most one line that was too long."""
+    """Non-blank lines without their newlines, their numbers, and lines that were too long."""
 
     lines: list[bytes]
     ats: Sequence[int]
@@ -46,7 +48,7 @@ class Chunk(NamedTuple):
 
 
 class LineChunks:
-    """Cuts a stream that stands at `position.read_from` into chunks.
+    """Cuts a stream that stands at `position.read_from` into chunks, each of one piece or of several.
 
     A byte order mark at the start of the stream is skipped. A carriage return before a newline belongs to the
     newline. Blank lines are left out, but counted. A line
@@ -54,8 +56,9 @@ class LineChunks:
     """
 
     def __init__(self, stream: Readable, position: LinePosition, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+        """`chunk_bytes`: that a chunk is read of, at least."""
         # A line inside a piece is then never too long, so only a piece's first line has to be looked at.
-        assert 1 <= chunk_bytes <= MAX_EVENT_BYTES
+        assert 1 <= _PIECE_BYTES <= MAX_EVENT_BYTES
         self._stream = stream
         self._chunk_bytes = chunk_bytes
         self._read_to = position.read_from
@@ -69,9 +72,16 @@ class LineChunks:
 
     def read(self) -> Chunk | None:
         """The next chunk, which may be empty; None at the end of the stream. Raises `UserError`."""
+        until = self._read_to + self._chunk_bytes
+        read: list[Chunk] = []
+        while self._read_to < until and (chunk := self._read_piece()) is not None:
+            read.append(chunk)
+        return _together(read) if read else None
+
+    def _read_piece(self) -> Chunk | None:
         if self._ended:  # what a growing file gets after its end was seen is for the next run
             return None
-        piece = self._stream.read(self._chunk_bytes)
+        piece = self._stream.read(min(self._chunk_bytes, _PIECE_BYTES))
         if not piece:
             return self._end()
         self._read_to += len(piece)
@@ -160,6 +170,16 @@ class LineChunks:
             long.feed(line)
             return Chunk([], (), (long.finish(at),))
         return _non_blank([line], at)
+
+
+def _together(chunks: list[Chunk]) -> Chunk:
+    if len(chunks) == 1:
+        return chunks[0]
+    lines = [line for chunk in chunks for line in chunk.lines]
+    ats: Sequence[int] = [at for chunk in chunks for at in chunk.ats]
+    if ats and ats[-1] - ats[0] == len(ats) - 1:
+        ats = range(ats[0], ats[-1] + 1)
+    return Chunk(lines, ats, tuple(long for chunk in chunks for long in chunk.oversized))
 
 
 def _non_blank(lines: list[bytes], first: int) -> Chunk:

@@ -67,7 +67,7 @@ class JsonLinesSource(PositionedSource[PlainState]):
         on_progress: Progress | None = None,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
-        """Raises `UserError` for a file that is missing or may not be read. `chunk_bytes`: at most 1 MiB."""
+        """Raises `UserError` for a file that is missing or may not be read. `chunk_bytes`: see `LineChunks`."""
         for path in files:
             _check(path)
         self._files = {source_of(path): path for path in files}
