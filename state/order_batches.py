@@ -35,6 +35,8 @@ class OrderBatch(BatchHead, frozen=True, array_like=True, gc=False):
     received: list[OrderReceived] = []
 
 
+EVENT_BYTES_MOST: Final = 512
+"""An event that is longer, packed with its line, is rare."""
 _SHORT_TEXT: Final = 0xA0
 _SHORT_BYTES: Final = 32
 """In MessagePack, the length of a text of fewer bytes is in the one that heads it."""

@@ -18,8 +18,10 @@ from state.erasures import Erasures, is_pseudonym, without_person
 from state.events import At, Order
 from state.kept_orders import KeptOrderDict, KeptOrders, OrderTablesFor, TakenOrders, all_left
 from state.key_groups import key_group
+from state.order_batches import EVENT_BYTES_MOST
 from state.order_events import NO_EVENTS, OrderEvent, OrderEvents, of_ascending
 from state.order_state import OrderState, pack_order_state, unpack_order_state
+from state.packed_values import COMING_COUNT
 from state.retention import FORGET_AFTER_MS_DEFAULT, NEVER, Retention
 from state.settings import ORDER_RETENTION_MS
 
@@ -85,7 +87,7 @@ class OrderGroup:
         """
         account = self._account(name)
         if isinstance(account.orders, KeptOrderDict):
-            tables = self._tables(len(account.orders))
+            tables = self._tables(len(account.orders) + COMING_COUNT * (sum(map(len, batches)) // EVENT_BYTES_MOST))
             if tables is not None:
                 account.orders = tables.orders(account.orders.packed(), name, self._groups)
         until = account.retention.lets_go_after(now_ms, self._forget_after_ms)

@@ -12,6 +12,11 @@ _HEADS_OF_16: Final = (0xDC, 0xDE)
 """In MessagePack, the heads of lists and maps whose lengths have 16 bits; of shorter ones they are less."""
 
 
+COMING_COUNT: Final = 8
+"""Where ids are counted to see whether they are many enough for a table, those that come together count so many times:
+where many come at once, more will."""
+
+
 class PackedValues(Protocol):
     """Id → what is kept of it, packed; never no bytes."""
 

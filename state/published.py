@@ -18,7 +18,7 @@ from state.changes import Forgotten, Outcome, whole_outcome
 from state.contact_messages import no_tables
 from state.decision_history import CAUSES, NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
-from state.packed_values import ValueDict, items_in, unpack_values
+from state.packed_values import COMING_COUNT, ValueDict, items_in, unpack_values
 from state.publication import DROPPED, OTHERS, Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
 
 
@@ -72,6 +72,7 @@ class PublishedOrders:
 
         `now_ms`: the wall clock.
         """
+        self._move_to_table(outcomes)
         if self._has_tables:
             self._publish_packed(outcomes, now_ms, told)
             return
@@ -80,6 +81,15 @@ class PublishedOrders:
             day = self._publish_whole(whole, now_ms, told)
             if day != DROPPED and isinstance(whole, Outcome):
                 told.rows.append((whole, day))
+
+    def _move_to_table(self, outcomes: Sequence[Outcome | Forgotten | bytes]) -> None:
+        """Where many decisions come together, have those of the first one's account in a table before they come."""
+        tables = self._tables_for(COMING_COUNT * len(outcomes))
+        if outcomes and tables is not None:
+            account = _account_of(whole_outcome(outcomes[0]))
+            known = self.orders.setdefault(account, ValueDict())
+            if isinstance(known, ValueDict):
+                self.orders[account], self._has_tables = tables.published(account, known.packed()), True
 
     def _publish_packed(self, outcomes: Sequence[Outcome | Forgotten | bytes], now_ms: int, told: Publication) -> None:
         """The same by tables; what these leave, and what is in none, is done behind that one by one."""
