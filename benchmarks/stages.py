@@ -88,7 +88,7 @@ class Flow:
 
     def __init__(self, costs: Costs, timeline_of: Callable[[str], Timeline]) -> None:
         self._costs = costs
-        tables = WorkerTables(_kernels)
+        self._tables = tables = WorkerTables(_kernels)
         self._by_order = Stage(partial(by_order.OrderLogic, secret=_SECRET, tables=tables))
         self._by_address = Stage(partial(by_address.AddressLogic, secret=_SECRET))
         self._by_contact = Stage(
@@ -119,8 +119,8 @@ class Flow:
         answers = by_address.answers_to_orders
         orders = of("by order", lambda: self._by_order([*by_order.to_orders(decoded), *answers(asked)]))
         touches = of("by contact: touches", lambda: self._by_contact(by_contact.touches_to_contacts(decoded)))
-        placed = of("by contact: orders", lambda: self._by_contact(by_contact.orders_to_contacts(orders)))
-        told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed])))
+        placed = of("by contact: orders", lambda: self._by_contact(by_contact.orders_to_contacts(orders, self._tables)))
+        told = of("publish", lambda: self._publish(publish.to_publish([*touches, *placed], self._tables)))
         rows = of("rows", self._texts.to_rows, told)
         of("records", self._texts.to_kafka, told)
         summed = of("combine", lambda: [*sums.combine([*touches, *placed]), *self._combine_orders(told)])

@@ -70,7 +70,7 @@ _RUN: Final = frozenset(
         "published_table",
         "rooms",
         "tables",
-        "written_words",
+        "word_dealing",
     }
 )
 """What runs kernels, and is not compiled itself."""

@@ -29,6 +29,7 @@ _UNCALLED: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 _HOLDING_KERNELS: Final = (
     "columns",
+    "dealt_words",
     "order_lines",
     "order_records",
     "order_rows",

@@ -190,10 +190,11 @@ use; slots that are taken; ids with a value, and bytes of these ids; in tables o
 all values."""
 TABLE_COUNTS: Final = 14
 
-PUBLISHED, ENTRIES, ENTRIES_END, CORRECTIONS, REASONS = 0, 1, 2, 3, 8
-"""Of the counts of decisions: how many were published; changes of the ledger, and bytes that they are packed to; from
-here on, by cause, credits that were taken back or moved, and by reason, decisions that a record is published of."""
-PUBLISHED_COUNTS: Final = 13
+PUBLISHED, ENTRIES, ENTRIES_END, READINGS, CORRECTIONS, REASONS = 0, 1, 2, 3, 4, 9
+"""Of the counts of decisions: how many were published; changes of the ledger, and bytes that they are packed to; how
+many times of reading follow each other; from here on, by cause, credits that were taken back or moved, and by reason,
+decisions that a record is published of."""
+PUBLISHED_COUNTS: Final = 14
 
 RULE: Final = np.dtype(
     [

@@ -11,15 +11,14 @@ import numpy.typing as npt
 
 from kernels.byte_table import ByteTable, Shared
 from kernels.layout import CLOCK, EVENTS, LEFT, MARKS, ORDER_EVENT, OUT_END, TAKEN
-from kernels.written_words import written_words
-from state.changes import Packed
 from state.kept_orders import TakenOrders
 from state.order_batches import BatchHead, OrderReceived, unpack_head, unpack_received
+from state.packed_words import PackedWords
 from state.retention import NEVER
 
 _EVENT_BYTES_MIN: Final = 24
 """No event is shorter, packed."""
-_TOLD_BYTES_MOST: Final = 48
+_TOLD_BYTES_MOST: Final = 64
 """What is told of an event besides the event itself and its contact."""
 _HEAD_ONLY: Final = bytes([0x90 + len(BatchHead.__struct_fields__)])
 """An array of the fields that begin a batch."""
@@ -42,8 +41,6 @@ class OrderRoom:
             "events": np.empty(most, ORDER_EVENT),
             "marks": np.zeros(MARKS, np.uint8),
             "became": np.empty(most, np.uint8),
-            "word_groups": np.empty(most, np.int64),
-            "word_ends": np.empty(most, np.int64),
             "out": np.empty(2 * self._bytes + _TOLD_BYTES_MOST * most, np.uint8),
         }
 
@@ -72,12 +69,8 @@ class OrderTable(ByteTable):
         self._run_until(lambda done: done >= counts[EVENTS], taking, text)
         of: list[int] = counts[: CLOCK + 1].tolist()
         left = self._left(text, of[EVENTS]) if of[LEFT] else []
-        return TakenOrders(self._words(of[TAKEN], of[OUT_END]), left, of[CLOCK])
-
-    def _words(self, count: int, size: int) -> list[Packed]:
-        """What is told of the events that were taken."""
-        given = self._given
-        return written_words(given["out"][:size], given["word_groups"][:count], given["word_ends"][:count])
+        words = PackedWords(of[TAKEN], self._given["out"][: of[OUT_END]].tobytes())
+        return TakenOrders(words, left, of[CLOCK])
 
     def _left(self, text: bytes, count: int) -> list[tuple[BatchHead, OrderReceived]]:
         """The events that were left, each with what all of its batch have in common."""

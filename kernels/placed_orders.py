@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
+from kernels.dealt_words import begin_word, end_word
 from kernels.decided_orders import (
     FIXED_BYTES_MOST,
     Account,
@@ -111,13 +112,17 @@ def _place(  # noqa: PLR0913, PLR0917 - both tables, and what is written to
     word: AssignedAt,
     mixed: int,
     mixed_message: int,
+    group: int,
     account: Account,
     messages: Table,
     table: Table,
     results: Numbers,
     out: Bytes,
 ) -> int:
-    """Decide an order, and keep it at its contact. Returns `PLACED`, `TO_PYTHON` or `_NO_ROOM`."""
+    """Decide an order, and keep it at its contact. `group`: the key group that publishes it.
+
+    Returns `PLACED`, `TO_PYTHON` or `_NO_ROOM`.
+    """
     contact_bytes = word.contact_group - word.contact
     made_at = read_number(text, word.made_at)
     day = _day_of(made_at, account.days) if account.since <= made_at < account.until else ABSENT
@@ -143,7 +148,8 @@ def _place(  # noqa: PLR0913, PLR0917 - both tables, and what is written to
     copied = 2 * (word.read_ms - word.contact + names + len(account.texts)) + kept.end - kept.begin
     if at + copied + FIXED_BYTES_MOST > len(out):
         return TO_PYTHON
-    decision = put_outcome_head(text, word, out, at)
+    told = begin_word(group, out, at)
+    decision = put_outcome_head(text, word, out, told)
     touch, decision_end = put_decision(text, word, found, messages.arena, account, out, decision)
     if (
         kept.candidate != ABSENT
@@ -156,6 +162,7 @@ def _place(  # noqa: PLR0913, PLR0917 - both tables, and what is written to
     behind_kept = put_kept(text, word, made_at, kept, touch, decision, decision_end, table.arena, out, end)
     if not _keep(text, word, mixed, out, end, behind_kept - end, table):
         return _NO_ROOM
+    end_word(told, end, out)
     results[OUTCOME_BYTES] = end
     results[LATEST_ORDER] = max(results[LATEST_ORDER], made_at)
     results[NEWEST_EVENT] = max(results[NEWEST_EVENT], read_number(text, word.time))
@@ -220,8 +227,6 @@ def place_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     marks: Bytes,
     results: Numbers,
     out: Bytes,
-    ends: Numbers,
-    groups: Numbers,
 ) -> int:
     """Place the usual orders of one account at their contacts, from word number `first` on.
 
@@ -234,9 +239,9 @@ def place_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     on one of `days` under these settings, and either counted for no touch yet or counts for the same as before.
 
     Fills `became`, for each word: `PLACED`; `TO_PYTHON`: nothing was done, Python knows, and so it is with all that
-    follows of the order; `FOREIGN`: it is another account's. Writes the packed `state.changes.Outcome`s to `out`, one
-    behind the other, where each of them ends to `ends`, and to `groups` the key group of its order. `results` has what
-    `kernels.layout` says; Python says what is in it before the first word. `marks`: for what is left to Python.
+    follows of the order; `FOREIGN`: it is another account's. Writes the packed `state.changes.Outcome`s to `out`,
+    each with the key group of its order (`state.packed_words.PackedWords`). `results` has what `kernels.layout` says;
+    Python says what is in it before the first word. `marks`: for what is left to Python.
 
     Returns how many words are done: fewer than there are where the table is full.
     """
@@ -269,14 +274,13 @@ def place_orders(  # noqa: PLR0913, PLR0917 - the words of a call
         mark = order_crc // GROUPS % len(marks)
         became[i] = TO_PYTHON
         if not marks[mark]:
-            result = _place(text, word, hashes[i], message_hashes[i], account, messages, table, results, out)
+            group = order_crc % GROUPS
+            result = _place(text, word, hashes[i], message_hashes[i], group, account, messages, table, results, out)
             if result == _NO_ROOM:
                 return i
             became[i] = result
         if became[i] == TO_PYTHON:
             marks[mark] = 1
         else:
-            groups[results[OUTCOME_COUNT]] = order_crc % GROUPS
-            ends[results[OUTCOME_COUNT]] = results[OUTCOME_BYTES]
             results[OUTCOME_COUNT] += 1
     return number

@@ -52,7 +52,7 @@ class PlacedTable:
         for order in orders:
             self._many.keep(contact, None, order)
 
-    def place(self, words: Sequence[bytes], account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
+    def place(self, words: bytes, account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
         """See `state.contact_orders.ContactOrders`."""
         messages, timeline = account.messages, account.timeline
         if not isinstance(messages, MessageTable):

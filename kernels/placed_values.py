@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -27,13 +25,12 @@ from kernels.layout import (
     VALUE_BYTES,
 )
 from kernels.message_table import MessageTable
-from kernels.written_words import written_words
 from state import contact_orders
-from state.changes import Packed
 from state.contact_orders import PlacedOrders
+from state.packed_values import items_in
+from state.packed_words import PackedWords
 from state.retention import NEVER
 
-_pack: Final = msgspec.msgpack.Encoder().encode
 _OUT_BYTES_MIN: Final = 65_536
 """A contact's orders have room in it, and what has not is left to Python."""
 _HEADS_BYTES_MOST: Final = 10
@@ -50,7 +47,6 @@ class PlacingRoom:
         self.results = np.zeros(PLACING_RESULTS, np.int64)
         self.became = np.empty(0, np.uint8)
         self.out = np.empty(0, np.uint8)
-        self.ends, self.groups = np.empty(0, np.int64), np.empty(0, np.int64)
         self.arrays: dict[str, npt.NDArray[Any]] = {}
         """All of them, as the kernel calls them."""
 
@@ -61,7 +57,6 @@ class PlacingRoom:
         self._words, self._bytes = words, size = max(2 * words, self._words), max(2 * size, self._bytes)
         self.became = np.empty(words, np.uint8)
         self.out = np.empty(_OUT_BYTES_MIN + 2 * size + words * _OUTCOME_BYTES_MOST, np.uint8)
-        self.ends, self.groups = np.empty(words, np.int64), np.empty(words, np.int64)
         self.arrays = {
             "results": self.results,
             "became": self.became,
@@ -69,8 +64,6 @@ class PlacingRoom:
             "hashes": np.empty(words, np.int64),
             "message_hashes": np.empty(words, np.int64),
             "out": self.out,
-            "ends": self.ends,
-            "groups": self.groups,
         }
 
     def begin(self, read_ms: int) -> None:
@@ -78,10 +71,6 @@ class PlacingRoom:
         self.results[:] = 0
         self.results[[LATEST_ORDER, NEWEST_EVENT]] = NEVER
         self.results[OLDEST_READING] = read_ms
-
-    def outcomes(self, count: int, size: int) -> list[Packed]:
-        """What the kernel has written: so many, which are so many bytes together."""
-        return written_words(self.out[:size], self.groups[:count], self.ends[:count])
 
 
 class PlacedValues(ByteTable):
@@ -108,19 +97,21 @@ class PlacedValues(ByteTable):
         return int(self._counts[VALUE_BYTES])
 
     def place(
-        self, words: Sequence[bytes], messages: MessageTable, rules: AccountRules, days: KnownDays, read_ms: int
+        self, packed: bytes, messages: MessageTable, rules: AccountRules, days: KnownDays, read_ms: int
     ) -> PlacedOrders:
-        """Place the usual ones of packed words. `messages`: of the same contacts; `days`: of the account's clock."""
-        packed, room = _pack(words), self._room
-        room.make(len(words), len(packed))
+        """Place the usual ones of a packed list of words. `messages`: of the same contacts; `days`: of the account's
+        clock.
+        """
+        count, room = items_in(packed), self._room
+        room.make(count, len(packed))
         self._give(messages, rules, days)
         room.begin(read_ms)
-        self._run_whole(self._placing, packed, len(words))
+        self._run_whole(self._placing, packed, count)
         of = room.results.tolist()
-        outcomes = room.outcomes(of[OUTCOME_COUNT], of[OUTCOME_BYTES])
+        outcomes = PackedWords(of[OUTCOME_COUNT], room.out[: of[OUTCOME_BYTES]].tobytes())
         placed = PlacedOrders(outcomes, of[LATEST_ORDER], of[NEWEST_EVENT], of[OLDEST_READING])
-        if len(outcomes) < len(words):
-            became = room.became[: len(words)].tolist()
+        if len(outcomes) < count:
+            became = room.became[:count].tolist()
             placed.left += [index for index, one in enumerate(became) if one == TO_PYTHON]
             placed.foreign += [index for index, one in enumerate(became) if one == FOREIGN]
         return placed

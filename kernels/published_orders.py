@@ -23,6 +23,7 @@ from kernels.layout import (
     ENTRIES,
     ENTRIES_END,
     PUBLISHED,
+    READINGS,
     REASONS,
     Bytes,
     Numbers,
@@ -120,28 +121,31 @@ def _publish(
 
 @inner
 def _find_outcomes(text: Bytes, count: int, outcomes: Records, days: Numbers) -> None:
-    at = 0
+    at = head_bytes(text, 0)
     for i in range(count):
-        find_values_of(text, at, outcomes[i])
+        find_values_of(text, at + head_bytes(text, at), outcomes[i])
         days[i] = OTHERS
         at = outcomes[i].end
 
 
 @inner
-def _begin(  # noqa: PLR0913, PLR0917 - as of `publish_orders`
-    text: Bytes,
-    count: int,
-    account: Bytes,
-    seed: int,
-    outcomes: Records,
-    days: Numbers,
-    reads: Numbers,
-    hashes: Numbers,
-    table: Table,
+def _note_reading(read_ms: int, reads: Numbers, counts: Numbers) -> None:
+    """One decision more comes of an event that was read then."""
+    last = 2 * counts[READINGS] - 2
+    if last < 0 or reads[last] != read_ms:
+        last = 2 * counts[READINGS]
+        reads[last], reads[last + 1] = read_ms, 0
+        counts[READINGS] += 1
+    reads[last + 1] += 1
+
+
+@inner
+def _begin(
+    text: Bytes, count: int, account: Bytes, seed: int, outcomes: Records, days: Numbers, hashes: Numbers, table: Table
 ) -> None:
     """Mark the decisions of an account as `DUE`, find the hashes of their orders, and have their blocks ready."""
     for i in range(count):
-        at, length, reads[i] = outcomes[i].account, len(account), 0
+        at, length = outcomes[i].account, len(account)
         if days[i] != OTHERS or outcomes[i].order - at < length or not is_same(text, at, account, 0, length):
             continue
         days[i], order = DUE, outcomes[i].order
@@ -176,16 +180,16 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
 ) -> int:
     """Take an account's decisions, from number `first` on: what `state.published.PublishedOrders.accept` does.
 
-    `text`: packed `state.changes.Outcome` and `Forgotten`, one behind the other, `count` of them. `is_found`: not 0 if
+    `text`: a packed list of packed `state.changes.Outcome` and `Forgotten`, `count` of them. `is_found`: not 0 if
     `outcomes` and `days` are as an earlier call, for another account, has filled them. `account`: its packed name.
     `now_ms`: wall clock. `seed`: see `hash_of`. `slots`, `arena`, `free`, `counts`: the account's table, order → packed
     `state.published.PublishedOrder`. `marks` (`kernels.layout.MARKS`), `value`: room to work in.
 
     Fills `outcomes`, `hashes`, and for each decision `days`: the day (an ordinal) that the row of its order stood under
-    (the decision's, if the order is new), or `OTHERS`, `DROPPED` or `UNDONE`; and `reads`: when the event was read (ms)
-    that it comes of, or 0 where it is not published. `entries`: what they change in the ledger, a packed list of
-    (`state.ledger.Counted`, 1 or -1). `published`: counts (`kernels.layout`). Where a decision is left to Python, so
-    are all of its order that follow.
+    (the decision's, if the order is new), or `OTHERS`, `DROPPED` or `UNDONE`; `reads`: of those that are published when
+    the events were read (ms) that they come of, and how many one behind the other were read then. `entries`: what they
+    change in the ledger, a packed list of (`state.ledger.Counted`, 1 or -1). `published`: counts (`kernels.layout`).
+    Where a decision is left to Python, so are all of its order that follow.
 
     Returns how many decisions are done: fewer than there are where the table is full.
     """
@@ -198,7 +202,7 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
             marks[k] = 0
         if not is_found:
             _find_outcomes(text, count, outcomes, days)
-        _begin(text, count, account, seed, outcomes, days, reads, hashes, table)
+        _begin(text, count, account, seed, outcomes, days, hashes, table)
     for i in range(first, count):
         if days[i] != DUE:
             continue
@@ -212,6 +216,6 @@ def publish_orders(  # noqa: PLR0913, PLR0917 - the words of a call
         days[i], marks[mark] = day, day == UNDONE
         if day > DROPPED:
             published[PUBLISHED] += 1
-            reads[i] = read_number(text, outcome.read_ms)
+            _note_reading(read_number(text, outcome.read_ms), reads, published)
     put_number(entries, 0, 0xDD, published[ENTRIES], _LIST_HEAD_BYTES - 1)
     return count

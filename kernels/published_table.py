@@ -8,7 +8,17 @@ import msgspec
 import numpy as np
 
 from kernels.byte_table import ByteTable, Shared
-from kernels.layout import CORRECTIONS, ENTRIES, ENTRIES_END, MARKS, OUTCOME, PUBLISHED, PUBLISHED_COUNTS, REASONS
+from kernels.layout import (
+    CORRECTIONS,
+    ENTRIES,
+    ENTRIES_END,
+    MARKS,
+    OUTCOME,
+    PUBLISHED,
+    PUBLISHED_COUNTS,
+    READINGS,
+    REASONS,
+)
 from state.publication import PublishedHere
 
 _VALUE_BYTES_MOST: Final = 1 << 16
@@ -31,7 +41,8 @@ class PublishingRoom:
         is_enough = count <= len(self.days) and 2 * size <= len(self.entries)
         if not is_enough:
             self.outcomes = np.empty(2 * count, OUTCOME)
-            self.hashes, self.days, self.reads = (np.empty(2 * count, np.int64) for _ in range(3))
+            self.hashes, self.days = np.empty(2 * count, np.int64), np.empty(2 * count, np.int64)
+            self.reads = np.empty(4 * count, np.int64)
             self.entries = np.empty(max(_ENTRIES_BYTES_MIN, 4 * size), np.uint8)
         return not is_enough
 
@@ -59,7 +70,13 @@ class PublishedTable(ByteTable):
         self._run_whole(publishing, text, count)
         published = room.published.tolist()
         entries = room.entries[: published[ENTRIES_END]].tobytes() if published[ENTRIES] else b""
-        days, read = room.days[:count].tolist(), room.reads[:count].tolist()
+        reads = room.reads[: 2 * published[READINGS]].tolist()
+        read = list(zip(reads[::2], reads[1::2], strict=True))
         return PublishedHere(
-            days, published[PUBLISHED], read, entries, published[CORRECTIONS:REASONS], published[REASONS:]
+            room.days[:count].tolist(),
+            published[PUBLISHED],
+            read,
+            entries,
+            published[CORRECTIONS:REASONS],
+            published[REASONS:],
         )

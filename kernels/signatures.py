@@ -89,8 +89,6 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "events": ORDER_EVENT,
         "marks": _TEXT,
         "became": _TEXT,
-        "word_groups": _NUMBERS,
-        "word_ends": _NUMBERS,
         "out": _TEXT,
     },
     "place_orders": {
@@ -118,8 +116,14 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "marks": _TEXT,
         "results": _NUMBERS,
         "out": _TEXT,
+    },
+    "deal_words": {
+        "text": _TEXT,
+        "count": _NUMBER,
+        "numbers": _NUMBERS,
+        "begins": _NUMBERS,
         "ends": _NUMBERS,
-        "groups": _NUMBERS,
+        "out": _TEXT,
     },
     "pack_contact_orders": {**_TABLE, "out": _TEXT},
     "count_kinds": {

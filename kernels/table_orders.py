@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner, kernel
+from kernels.dealt_words import begin_word, end_word
 from kernels.id_table import ABSENT, Table, find_or_claim, find_slot, make_room, set_length, value_at
 from kernels.key_groups import crc_of_packed
 from kernels.layout import (
@@ -132,7 +133,9 @@ def _take(text: Bytes, event: Record, group: int, floor: int, table: Table, out:
     entry = table.slots[slot]
     _put_state(text, event, sequence, moved, group, table.arena, value_at(entry))
     set_length(entry, needed, table)
-    table.counts[OUT_END] = _put_assigned(text, event, sequence, group, out, table.counts[OUT_END])
+    begin = begin_word(group, out, table.counts[OUT_END])
+    table.counts[OUT_END] = _put_assigned(text, event, sequence, group, out, begin)
+    end_word(begin, table.counts[OUT_END], out)
     return TAKEN
 
 
@@ -153,8 +156,6 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
     events: Records,
     marks: Bytes,
     became: Bytes,
-    word_groups: Numbers,
-    word_ends: Numbers,
     out: Bytes,
 ) -> int:
     """Take the usual events of an account's orders, from number `first` on, and say of each what becomes of its order.
@@ -171,9 +172,9 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
 
     Fills `events`, and `became`, for each: `TAKEN`, `UNCHANGED` (the order stays as it is, and nothing is told), or
     `LEFT` (nothing was done; Python knows what it is). Writes what is told of those taken into `out`, a packed
-    `state.changes.Assigned` each, and into `word_groups` and `word_ends` for which key group each is, and where it
-    ends. `counts` has under `EVENTS` how many events there are, then how many became each, `OUT_END` is where what is
-    told ends, and `CLOCK` grows to the newest (ms) of those that were not left.
+    `state.changes.Assigned` each with its key group (`state.packed_words.PackedWords`). `counts` has under `EVENTS` how
+    many events there are, then how many became each, `OUT_END` is where what is told ends, and `CLOCK` grows to the
+    newest (ms) of those that were not left.
 
     Returns how many events are done: fewer than there are where the table is full.
     """
@@ -194,8 +195,6 @@ def take_orders(  # noqa: PLR0913, PLR0917 - the words of a call
             result = _take(text, event, group, floor, table, out)
             if result == _NO_ROOM:
                 return i
-            if result == TAKEN:
-                word_groups[counts[TAKEN]], word_ends[counts[TAKEN]] = group, counts[OUT_END]
         if result == LEFT:
             marks[mark] = 1
         else:

@@ -10,6 +10,7 @@ from kernels.order_table import OrderRoom, OrderTable
 from kernels.placed_table import PlacedTable
 from kernels.placed_values import PlacingRoom
 from kernels.published_table import PublishedTable, PublishingRoom
+from kernels.word_dealing import WordDealing
 from state.contact_orders import ContactOrderDict
 
 
@@ -21,6 +22,7 @@ class Tables(Shared):
         self._order_room = OrderRoom()
         self._publishing = PublishingRoom()
         self.sum_orders = OrderSums(kernels)
+        self.deal_words = WordDealing(kernels)
         self._placing_room = PlacingRoom()
 
     def messages(self, packed: bytes) -> MessageTable:

@@ -13,6 +13,7 @@ from state.attribution import Decision
 from state.counted_touches import CountedTouches
 from state.events import At, Order
 from state.ledger import Entries, EntryKey
+from state.packed_words import Packed, PackedWords
 from state.timeline import Version
 
 UNKNOWN: Final = 0
@@ -87,15 +88,6 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=5):
     """Wall clock: when the oldest of the events was read that this may come of."""
 
 
-class Packed(NamedTuple):
-    """A word for the next stage as it is packed: nobody has made an object of it, and nobody may need one."""
-
-    group: int
-    """The key group that it is for."""
-    packed: bytes
-    """An `OrderMessage`, or an `Outcome` or `Forgotten`."""
-
-
 unpack_message: Final[Callable[[bytes], OrderMessage]] = msgspec.msgpack.Decoder(OrderMessage).decode
 unpack_outcome: Final[Callable[[bytes], Outcome | Forgotten]] = msgspec.msgpack.Decoder(Outcome | Forgotten).decode
 
@@ -133,7 +125,7 @@ class Changes:
 
     now_ms: int = 0
     """Wall clock: how far back facts are kept depends on it (contract §2)."""
-    outcomes: list[Outcome | Forgotten | Packed] = field(default_factory=list)
+    outcomes: list[Outcome | Forgotten | Packed | PackedWords] = field(default_factory=list)
     """Decisions, and the orders that were forgotten, in the order in which they came."""
     counted: dict[tuple[str, int], list[CountedTouches]] = field(default_factory=dict)
     """(account, day) → touches by which messages are newly sent, delivered, opened or clicked."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import msgspec
 
 from state.attribution import Credit, Decision
-from state.changes import Packed
 from state.events import Order
+from state.packed_words import PackedWords
 from state.retention import NEVER
 from state.timeline import Timeline
 
@@ -88,7 +88,7 @@ class PlacedOrders:
     """What became of words (`state.changes.OrderMessage`), as far as they were taken care of. They are named by their
     numbers."""
 
-    outcomes: list[Packed]
+    outcomes: PackedWords
     """Of the orders that were placed, in the order of the words."""
     latest: int
     """ms: the latest time that one of these was made; `NEVER`: there is none."""
@@ -115,8 +115,9 @@ class ContactOrders(Protocol):
     def whole(self) -> bytes:
         """`packed`, packed."""
 
-    def place(self, words: Sequence[bytes], account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
-        """Do what `state.contacts.ContactGroup.place` does for the usual of these words, each a packed `OrderMessage`.
+    def place(self, words: bytes, account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
+        """Do what `state.contacts.ContactGroup.place` does for the usual of these words, a packed list of packed
+        `OrderMessage`s.
 
         What contacts declared of themselves is not in the outcomes. `read_ms`: when the oldest was read of what came
         before. None: nothing is usual here.
@@ -182,7 +183,7 @@ class ContactOrderDict:
         """See `ContactOrders`."""
         return _encode(self.packed)
 
-    def place(self, words: Sequence[bytes], account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
+    def place(self, words: bytes, account: PlacingAccount, read_ms: int) -> PlacedOrders | None:
         """See `ContactOrders`."""
         del words, account, read_ms
         return None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from state.changes import Packed
 from state.order_batches import BatchHead, OrderReceived, unpack_order_batch
 from state.packed_values import PackedValues, ValueDict, items_in, unpack_values
+from state.packed_words import NO_WORDS, PackedWords
 from state.retention import NEVER
 
 
 class TakenOrders(NamedTuple):
     """What became of order events."""
 
-    words: list[Packed]
+    words: PackedWords
     """For the contacts' key groups, a `state.changes.Assigned` each, of those events that were taken."""
     left: list[tuple[BatchHead, OrderReceived]]
     """Those of which nothing has come yet, in the order they were read."""
@@ -51,7 +51,7 @@ OrderTablesFor = Callable[[int], OrderTables | None]
 def all_left(batches: Sequence[bytes]) -> TakenOrders:
     """No event is usual."""
     whole = map(unpack_order_batch, batches)
-    return TakenOrders([], [(batch, received) for batch in whole for received in batch.received], NEVER)
+    return TakenOrders(NO_WORDS, [(batch, received) for batch in whole for received in batch.received], NEVER)
 
 
 class KeptOrderDict(ValueDict):

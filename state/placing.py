@@ -14,21 +14,46 @@ from state.changes import (
     Heard,
     OrderMessage,
     Outcome,
-    Packed,
     Withdrawn,
+    unpack_message,
     unpack_outcome,
     whole_message,
 )
-from state.contact_orders import ContactOrderDict, PlacingAccount
+from state.contact_orders import ContactOrderDict, PlacedOrders, PlacingAccount
 from state.contacts import ContactGroup
+from state.packed_values import items_in
+from state.packed_words import Packed, first_of, pack_list, unpack_list
 
 _pack: Final[Callable[[OrderMessage | Outcome], bytes]] = msgspec.msgpack.Encoder().encode
 
 
-def take(group: ContactGroup, messages: Sequence[OrderMessage | bytes], changes: Changes) -> None:
-    """Take words, some of which may be packed, in their order."""
+def take(group: ContactGroup, words: Sequence[OrderMessage | bytes] | bytes, changes: Changes) -> None:
+    """Take words, some of which may be packed, or a packed list of packed words, in their order."""
+    if isinstance(words, bytes):
+        _take_packed(group, words, changes)
+    else:
+        _take(group, words, changes, None)
+
+
+def _take_packed(group: ContactGroup, words: bytes, changes: Changes) -> None:
+    """Nobody looks at any but the first of them where all are usual."""
+    account = _account_of(unpack_message(first_of(words)))
+    placed = _placed(group, account, words, changes)
+    facts = group.account(account)
+    if placed is None or facts.people or len(placed.outcomes) < items_in(words):
+        _take(group, unpack_list(words), changes, placed)
+        return
+    changes.read_at(placed.read_ms)
+    changes.outcomes.append(placed.outcomes)
+    group.advance(account, facts, placed.newest, changes)
+
+
+def _take(
+    group: ContactGroup, messages: Sequence[OrderMessage | bytes], changes: Changes, begun: PlacedOrders | None
+) -> None:
+    """`begun`: what has become of the words of the first one's account, if that was tried."""
     newest: dict[str, int] = {}
-    told = _place_usual(group, messages, changes, newest)
+    told = _place_usual(group, messages, changes, newest, begun)
     known = iter(group.messages_of([item for item in told if isinstance(item, Assigned)]))
     for item in told:
         if isinstance(item, Packed):
@@ -46,25 +71,36 @@ def take(group: ContactGroup, messages: Sequence[OrderMessage | bytes], changes:
         group.advance(account, group.account(account), time, changes)
 
 
+def _placed(group: ContactGroup, account: str, words: bytes, changes: Changes) -> PlacedOrders | None:
+    """Have what holds the orders of an account place the usual ones. None: nothing is usual there."""
+    facts = group.account(account)
+    if isinstance(facts.orders, ContactOrderDict):
+        return None
+    of = PlacingAccount(account, facts.retention.clock, facts.messages, facts.timeline)
+    return facts.orders.place(words, of, changes.read_ms)
+
+
 def _place_usual(
-    group: ContactGroup, messages: Sequence[OrderMessage | bytes], changes: Changes, newest: dict[str, int]
+    group: ContactGroup,
+    messages: Sequence[OrderMessage | bytes],
+    changes: Changes,
+    newest: dict[str, int],
+    begun: PlacedOrders | None,
 ) -> list[Packed | OrderMessage]:
     """Have what holds the orders of each account place the usual ones.
 
-    `newest`: account → ms of the newest event of those that were placed; it is filled. Returns, in the order of the
-    words, the outcomes of those that were placed, and the words that were left; nothing where none was.
+    `newest`: account → ms of the newest event of those that were placed; it is filled. `begun`: see `_take`. Returns,
+    in the order of the words, the outcomes of those that were placed, and the words that were left.
     """
     words = list(messages)
     told: dict[int, Packed | OrderMessage] = {}
     waiting = list(range(len(words)))
+    placed = begun
     while waiting:
         account = _account_of(whole_message(words[waiting[0]]))
         facts = group.account(account)
-        placed = None
-        if not isinstance(facts.orders, ContactOrderDict):
-            packed = [_packed(words[number]) for number in waiting]
-            of = PlacingAccount(account, facts.retention.clock, facts.messages, facts.timeline)
-            placed = facts.orders.place(packed, of, changes.read_ms)
+        if placed is None and not isinstance(facts.orders, ContactOrderDict):
+            placed = _placed(group, account, pack_list([_packed(words[number]) for number in waiting]), changes)
         if placed is None:
             whole = {number: whole_message(words[number]) for number in waiting}
             words = [whole.get(number, word) for number, word in enumerate(words)]
@@ -73,16 +109,15 @@ def _place_usual(
             continue
         changes.read_at(placed.read_ms)
         newest[account] = placed.newest
-        outcomes = [_shown(one, facts.people) for one in placed.outcomes] if facts.people else placed.outcomes
-        if len(outcomes) == len(words):
-            changes.outcomes += outcomes
-            return []
+        outcomes = placed.outcomes.each()
+        if facts.people:
+            outcomes = [_shown(one, facts.people) for one in outcomes]
         left = {waiting[index]: whole_message(words[waiting[index]]) for index in placed.left}
         facts.orders.expect([one.order for one in left.values() if isinstance(one, Assigned)], facts.timeline)
         foreign = {waiting[index] for index in placed.foreign}
         mine = [number for number in waiting if number not in left and number not in foreign]
         told |= left | dict(zip(mine, outcomes, strict=True))
-        waiting = sorted(foreign)
+        waiting, placed = sorted(foreign), None
     return [told[number] for number in range(len(words))]
 
 

@@ -54,8 +54,8 @@ class PublishedHere(NamedTuple):
     """Of each of them the day (an ordinal) that its order's row stood under, or `OTHERS`, `UNDONE` or `DROPPED`."""
     published: int
     """How many of them are."""
-    read: list[int]
-    """Of each of them when the event was read that it comes of (ms); `UNKNOWN` also where it is not published here."""
+    read: list[tuple[int, int]]
+    """When the events were read (ms, or `UNKNOWN`) that those come of which are published, and how many were then."""
     entries: bytes
     """As of `Publication`; b"": nothing was changed."""
     corrections: Sequence[int]
@@ -70,7 +70,7 @@ class PublishedValues(PackedValues, Protocol):
     def publish(self, text: bytes, count: int, now_ms: int, *, is_found: bool) -> PublishedHere:
         """Publish those of the account's decisions that are usual.
 
-        `text`: packed decisions and what was forgotten, of any account, one behind the other, `count` of them.
+        `text`: a packed list of packed decisions and what was forgotten, of any account, `count` of them.
         `now_ms`: wall clock. `is_found`: the call before was for another account and the same text.
         """
 

@@ -8,17 +8,18 @@ looks sees it counted once, at every instant.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from state.attribution import Reason
-from state.changes import Forgotten, Outcome, whole_outcome
+from state.changes import Forgotten, Outcome, unpack_outcome, whole_outcome
 from state.contact_messages import no_tables
 from state.decision_history import CAUSES, NO_HISTORY, DecisionChange, DecisionHistory, without_message
 from state.ledger import CountChange, Counted, counted
 from state.packed_values import COMING_COUNT, ValueDict, items_in, unpack_values
+from state.packed_words import pack_list, unpack_list
 from state.publication import DROPPED, OTHERS, Publication, PublishedHere, PublishedOfAccount, PublishedTablesFor
 
 
@@ -72,34 +73,25 @@ class PublishedOrders:
 
         `now_ms`: the wall clock.
         """
-        self._move_to_table(outcomes)
-        if self._has_tables:
-            self._publish_packed(outcomes, now_ms, told)
+        if self._has_tables or self._tables_for(COMING_COUNT * len(outcomes)) is not None:
+            packed = [one if isinstance(one, bytes) else pack_outcome(one) for one in outcomes]
+            self.publish_packed(pack_list(packed), now_ms, told)
+        else:
+            self._publish_each(map(whole_outcome, outcomes), now_ms, told)
+
+    def publish_packed(self, outcomes: bytes, now_ms: int, told: Publication) -> None:
+        """The same of a packed list of packed ones: by tables, and what these leave, and is in none, one by one."""
+        packed = unpack_list(outcomes)
+        self._move_to_table(packed)
+        if not self._has_tables:
+            self._publish_each(map(unpack_outcome, packed), now_ms, told)
             return
-        for outcome in outcomes:
-            whole = whole_outcome(outcome)
-            day = self._publish_whole(whole, now_ms, told)
-            if day != DROPPED and isinstance(whole, Outcome):
-                told.rows.append((whole, day))
-
-    def _move_to_table(self, outcomes: Sequence[Outcome | Forgotten | bytes]) -> None:
-        """Where many decisions come together, have those of the first one's account in a table before they come."""
-        tables = self._tables_for(COMING_COUNT * len(outcomes))
-        if outcomes and tables is not None:
-            account = _account_of(whole_outcome(outcomes[0]))
-            known = self.orders.setdefault(account, ValueDict())
-            if isinstance(known, ValueDict):
-                self.orders[account], self._has_tables = tables.published(account, known.packed()), True
-
-    def _publish_packed(self, outcomes: Sequence[Outcome | Forgotten | bytes], now_ms: int, told: Publication) -> None:
-        """The same by tables; what these leave, and what is in none, is done behind that one by one."""
-        packed = [one if isinstance(one, bytes) else pack_outcome(one) for one in outcomes]
-        text, days, number = b"".join(packed), [OTHERS] * len(packed), 0
+        days, number = [OTHERS] * len(packed), 0
         account, is_found = self._latest, False
         while number < len(packed):
             known = self.orders.get(account)
             if known is not None and not isinstance(known, ValueDict):
-                here = known.publish(text, len(packed), now_ms, is_found=is_found)
+                here = known.publish(outcomes, len(packed), now_ms, is_found=is_found)
                 days, is_found, self._latest = here.days, True, account
                 self._note(account, here, told)
                 if here.published == len(packed):
@@ -108,16 +100,25 @@ class PublishedOrders:
             if OTHERS not in days[number:]:
                 break
             number = days.index(OTHERS, number) + 1
-            account = _account_of(whole_outcome(packed[number - 1]))
+            account = _account_of(unpack_outcome(packed[number - 1]))
         for number, day in enumerate(days):
             if day < DROPPED:
-                days[number] = self._publish_whole(whole_outcome(outcomes[number]), now_ms, told)
+                days[number] = self._publish_whole(unpack_outcome(packed[number]), now_ms, told)
         told.rows += [row for row in zip(packed, days, strict=True) if row[1] != DROPPED]
+
+    def _move_to_table(self, packed: Sequence[bytes]) -> None:
+        """Where many decisions come together, have those of the first one's account in a table before they come."""
+        tables = self._tables_for(COMING_COUNT * len(packed))
+        if packed and tables is not None:
+            account = _account_of(unpack_outcome(packed[0]))
+            known = self.orders.setdefault(account, ValueDict())
+            if isinstance(known, ValueDict):
+                self.orders[account], self._has_tables = tables.published(account, known.packed()), True
 
     def _note(self, account: str, here: PublishedHere, told: Publication) -> None:
         if here.entries:
             told.entries.append((account, here.entries))
-        for read_ms, events in Counter(here.read).items():
+        for read_ms, events in here.read:
             told.note_read(account, read_ms, events)
         for cause, moved in zip(CAUSES, here.corrections, strict=True):
             if moved:
@@ -125,6 +126,12 @@ class PublishedOrders:
         for reason, decided in zip(_REASONS, here.decided, strict=True):
             if decided:
                 told.decided[reason] += decided
+
+    def _publish_each(self, outcomes: Iterable[Outcome | Forgotten], now_ms: int, told: Publication) -> None:
+        for outcome in outcomes:
+            day = self._publish_whole(outcome, now_ms, told)
+            if day != DROPPED and isinstance(outcome, Outcome):
+                told.rows.append((outcome, day))
 
     def _publish_whole(self, outcome: Outcome | Forgotten, now_ms: int, told: Publication) -> int:
         """Publish a decision. The day that its order's row stands under until then; `DROPPED`: it is not published."""

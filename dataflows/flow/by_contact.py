@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from bytewax.operators import StatefulBatchLogic
 
@@ -19,13 +19,14 @@ from connectors.metrics.stream import Held
 from connectors.sources.barriers import SOURCES, Alignment, Barrier, Stage, senders
 from connectors.sources.replay import EmitGroup, ReplayFinished, Start
 from dataflows.flow.by_order import OrderStageOutput
-from dataflows.flow.crossing import OrderMessages
+from dataflows.flow.crossing import OrderMessages, PackedMessages
+from dataflows.flow.dealing import to_key_groups
 from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, to_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
 from state import dead_letters, placing
-from state.changes import Changes, Packed
+from state.changes import Changes
 from state.contact_messages import TablesFor, no_tables
 from state.contacts import ContactGroup
 from state.dead_letters import DeadLetter
@@ -33,6 +34,7 @@ from state.erasures import Erasures, Secret
 from state.events import CampaignName, Contact, Erase, SettingsChange
 from state.inquiries import Inquiry, Stop, at_contacts
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
+from state.packed_words import WordTablesFor
 from state.retention import FORGET_AFTER_MS_DEFAULT
 from state.timeline import Timeline
 from state.touches import PackedTouches
@@ -46,7 +48,9 @@ class Touched:
     """Each a `connectors.decoding.decoder.TouchBatch`."""
 
 
-ContactItem = Touched | OrderMessages | Profile | Start | EmitGroup | ReplayFinished | Barrier | Inquiry
+ContactItem = (
+    Touched | OrderMessages | PackedMessages | Profile | Start | EmitGroup | ReplayFinished | Barrier | Inquiry
+)
 
 
 @dataclass(slots=True)
@@ -79,18 +83,19 @@ def _groups_of(profile: Profile) -> Iterable[str]:
     return (GROUP_KEYS[key_group(profile.account, profile.contact, GROUPS)],)
 
 
-def orders_to_contacts(items: list[tuple[str, OrderStageOutput]]) -> list[tuple[str, ContactItem]]:
-    """Orders to their contacts' key groups, and behind them the questions about them."""
-    routed: defaultdict[int, OrderMessages] = defaultdict(OrderMessages)
-    for _, item in items:
-        for message in item.messages:
-            if isinstance(message, Packed):
-                routed[message.group].append(message.packed)
-            else:
-                routed[message.contact_group].append(message)
+def orders_to_contacts(
+    items: list[tuple[str, OrderStageOutput]], tables: WordTablesFor = no_tables
+) -> list[tuple[str, ContactItem]]:
+    """Orders to their contacts' key groups, and behind them the questions about them.
+
+    `tables`: of the worker, which deal what is packed.
+    """
+    messages = [message for _, item in items for message in item.messages]
+    routed = to_key_groups(
+        messages, attrgetter("contact_group"), tables, in_objects=OrderMessages, in_bytes=PackedMessages
+    )
     passed = barriers(Stage.ORDERS, (group for group, output in items if output.passes_barrier))
-    by_key = ((GROUP_KEYS[group], messages) for group, messages in routed.items())
-    return [*by_key, *questions_to(Stop.CONTACTS, items), *passed]
+    return [*routed, *questions_to(Stop.CONTACTS, items), *passed]
 
 
 class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredState]):
@@ -129,7 +134,7 @@ class ContactLogic(StatefulBatchLogic[ContactItem, ContactStageOutput, StoredSta
                 case Touched():
                     for packed in value.packed:
                         self._add_touches(packed, out)
-                case OrderMessages():
+                case OrderMessages() | PackedMessages():
                     placing.take(self._group, value, changes)
                 case Contact():
                     self._group.declare(value, changes)

@@ -20,7 +20,7 @@ from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
 from state import dead_letters
 from state.addresses import Answer
-from state.changes import OrderMessage, Packed, TooLate
+from state.changes import OrderMessage, TooLate
 from state.contact_messages import no_tables
 from state.dead_letters import DeadLetter
 from state.erasures import Erasures, Secret
@@ -30,6 +30,7 @@ from state.kept_orders import OrderTablesFor
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.order_batches import account_of
 from state.orders import OrderGroup
+from state.packed_words import PackedWords
 from state.retention import FORGET_AFTER_MS_DEFAULT
 
 OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend | ResendListed | Barrier | Inquiry
@@ -39,7 +40,7 @@ OrderItem = OrderEvents | list[Answer] | Erase | Start | ReplayFinished | Resend
 class OrderStageOutput:
     """What one activation of a key group emits."""
 
-    messages: list[OrderMessage | Packed] = field(default_factory=list)
+    messages: list[OrderMessage | PackedWords] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
     passes_barrier: bool = False
@@ -122,7 +123,8 @@ class OrderLogic(StatefulBatchLogic[OrderItem, OrderStageOutput, StoredState]):
 
     def _add(self, account: str, batches: list[bytes], now_ms: int, out: OrderStageOutput) -> None:
         taken = self._group.take(account, batches, now_ms)
-        out.messages += taken.words
+        if taken.words:
+            out.messages.append(taken.words)
         for batch, received in taken.left:
             added = self._group.add(received.order, received.raw, received.at, now_ms, batch.read_ms)
             if isinstance(added, TooLate):

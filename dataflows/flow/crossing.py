@@ -5,7 +5,7 @@ The engine pickles what it hands to another worker, which of lists of values tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -14,11 +14,6 @@ from state.changes import Forgotten, OrderMessage, Outcome
 
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
 _Crossed = tuple[Callable[[bytes], object], tuple[bytes]]
-
-
-def _pack_all(words: Iterable[object]) -> bytes:
-    """A list of words, of which some are packed already."""
-    return _pack([msgspec.Raw(word) if isinstance(word, bytes) else word for word in words])
 
 
 class OrderEvents(list[bytes]):
@@ -31,25 +26,36 @@ class OrderEvents(list[bytes]):
         return _unpack_events, (_pack(self),)
 
 
-class OrderMessages(list[OrderMessage | bytes]):
-    """What key groups of orders emit to one of contacts, each as an object or packed."""
+class OrderMessages(list[OrderMessage]):
+    """What key groups of orders emit to one of contacts."""
 
     __slots__ = ()
 
     def __reduce__(self) -> _Crossed:
         """How it is pickled."""
-        return _unpack_messages, (_pack_all(self),)
+        return _unpack_messages, (_pack(self),)
 
 
-class Outcomes(list[Outcome | Forgotten | bytes]):
-    """Decisions for one key group of orders, and the orders that were forgotten, in the order in which they came; each
-    as an object or packed."""
+class PackedMessages(bytes):
+    """The same as a packed list of packed messages."""
+
+    __slots__ = ()
+
+
+class Outcomes(list[Outcome | Forgotten]):
+    """Decisions for one key group of orders, and the orders that were forgotten, in the order in which they came."""
 
     __slots__ = ()
 
     def __reduce__(self) -> _Crossed:
         """How it is pickled."""
-        return _unpack_outcomes, (_pack_all(self),)
+        return _unpack_outcomes, (_pack(self),)
+
+
+class PackedOutcomes(bytes):
+    """The same as a packed list of packed ones."""
+
+    __slots__ = ()
 
 
 _read_events: Final = msgspec.msgpack.Decoder(list[bytes]).decode

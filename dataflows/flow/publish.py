@@ -18,16 +18,18 @@ from connectors.view.order_rows import row
 from connectors.view.packed_rows import RowRemoval, RowWrite
 from connectors.view.sink import Write, sink_partition
 from dataflows.flow.by_contact import ContactStageOutput
-from dataflows.flow.crossing import Outcomes
+from dataflows.flow.crossing import Outcomes, PackedOutcomes
+from dataflows.flow.dealing import to_key_groups
 from dataflows.flow.questions import Answering, questions_to
 from dataflows.flow.stage import barriers, barriers_to_sink, start_every_group, to_all_groups
 from dataflows.store import holdings, snapshots
 from dataflows.store.packed_state import StoredState
-from state.changes import Forgotten, Outcome, Packed, whole_outcome
+from state.changes import Forgotten, Outcome, whole_outcome
 from state.contact_messages import no_tables
 from state.inquiries import Inquiry, Stop, at_published
 from state.key_groups import GROUP_KEYS, GROUPS, key_group
 from state.ledger import CountChange
+from state.packed_words import WordTablesFor
 from state.publication import Publication, PublishedRow, PublishedTablesFor
 from state.published import PublishedOrders
 
@@ -63,32 +65,25 @@ class PublishStageOutput:
 
 
 Keyed = tuple[str, PublishStageOutput]
-PublishItem = Outcomes | RowAt | ResendListed | Barrier | Start | Inquiry
+PublishItem = Outcomes | PackedOutcomes | RowAt | ResendListed | Barrier | Start | Inquiry
 
 
-def to_publish(items: list[tuple[str, ContactStageOutput]]) -> list[tuple[str, PublishItem]]:
-    """Decisions, and what was forgotten, to their orders' key groups, and behind them the questions about them."""
-    by_group: dict[int, Outcomes] = {}
-    told: Outcome | Forgotten | bytes
-    for _, item in items:
-        for outcome in item.changes.outcomes:
-            if isinstance(outcome, Packed):
-                group, told = outcome
-            else:
-                group, told = key_group(*_named(outcome), GROUPS), outcome
-            outcomes = by_group.get(group)
-            if outcomes is None:
-                outcomes = by_group[group] = Outcomes()
-            outcomes.append(told)
+def to_publish(
+    items: list[tuple[str, ContactStageOutput]], tables: WordTablesFor = no_tables
+) -> list[tuple[str, PublishItem]]:
+    """Decisions, and what was forgotten, to their orders' key groups, and behind them the questions about them.
+
+    `tables`: of the worker, which deal what is packed.
+    """
+    outcomes = [outcome for _, item in items for outcome in item.changes.outcomes]
+    routed = to_key_groups(outcomes, _group_of, tables, in_objects=Outcomes, in_bytes=PackedOutcomes)
     passed = barriers(Stage.CONTACTS, (group for group, output in items if output.passes_barrier))
-    routed = [(GROUP_KEYS[group], outcomes) for group, outcomes in by_group.items()]
     return [*routed, *questions_to(Stop.PUBLISHED, items), *passed]
 
 
-def _named(outcome: Outcome | Forgotten) -> tuple[str, str]:
-    if isinstance(outcome, Forgotten):
-        return outcome.account, outcome.order
-    return outcome.order.account, outcome.order.order
+def _group_of(outcome: Outcome | Forgotten) -> int:
+    named = outcome if isinstance(outcome, Forgotten) else outcome.order
+    return key_group(named.account, named.order, GROUPS)
 
 
 def start_to_publish(items: list[DecodedItem]) -> list[tuple[str, PublishItem]]:
@@ -147,7 +142,10 @@ class PublishLogic(StatefulBatchLogic[PublishItem, PublishStageOutput, StoredSta
                 if self._published.day(outcomes.account, outcomes.order) != outcomes.day:
                     out.rows.append(outcomes)
                 continue
-            self._published.publish(outcomes, now_ms, told)
+            if isinstance(outcomes, PackedOutcomes):
+                self._published.publish_packed(outcomes, now_ms, told)
+            else:
+                self._published.publish(outcomes, now_ms, told)
             out.rows += told.take_rows()
         for (account, read_ms), events in told.read.items():
             add_read(out.read, account, {read_ms: events})

@@ -128,12 +128,12 @@ def build(
     by_order = op.stateful_batch("by_order", claims, partial(OrderLogic, **forgets, **asked, tables=tables))
 
     touches = op.flat_map_batch("touches", decoded, touches_to_contacts)
-    placed = op.flat_map_batch("orders_at_contacts", by_order, orders_to_contacts)
+    placed = op.flat_map_batch("orders_at_contacts", by_order, partial(orders_to_contacts, tables=tables))
     about_contacts = _routed("ask_contacts", questions, partial(to_stage, Stop.CONTACTS))
     facts = op.merge("facts", touches, placed, *about_contacts)
     by_contact = op.stateful_batch("by_contact", facts, partial(ContactLogic, **forgets, **settings, tables=tables))
 
-    decisions = op.flat_map_batch("decisions", by_contact, to_publish)
+    decisions = op.flat_map_batch("decisions", by_contact, partial(to_publish, tables=tables))
     outcomes = op.merge(
         "outcomes",
         decisions,

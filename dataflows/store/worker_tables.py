@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from state.contact_messages import MessageTables
 from state.kept_orders import OrderTables
+from state.packed_words import WordTables
 from state.publication import PublishedTables
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ IDS_MIN: Final = 256
 """Fewer take less memory in a dictionary: a table is some pages of memory, and kernels are as much as 70 MiB."""
 
 
-class StateTables(MessageTables, OrderTables, PublishedTables, Protocol):
+class StateTables(MessageTables, OrderTables, PublishedTables, WordTables, Protocol):
     """Makes tables for all stages."""
 
 

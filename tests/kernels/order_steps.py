@@ -10,13 +10,14 @@ from dataflows.store.snapshots import pack_orders, unpack_orders
 from kernels.order_table import OrderTable
 from kernels.tables import Tables
 from state.addresses import HASHED, Answer, addresses
-from state.changes import Assigned, Heard, OrderMessage, Packed, TooLate, unpack_message
+from state.changes import Assigned, Heard, OrderMessage, TooLate, unpack_message
 from state.erasures import PSEUDONYM_PREFIX, Erasures
 from state.events import STATUSES, Order, PartialOrder
 from state.key_groups import GROUPS, key_group
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch, unpack_order_batch
 from state.order_events import OrderEvent
 from state.orders import OrderGroup
+from state.packed_words import Packed
 from state.times import DAY_MS, HOUR_MS
 from tests.kernels.walks import walked
 from tests.state.shop import SECRET, at
@@ -72,7 +73,7 @@ class Pair:
         self.now_ms += self.random.choice((0, 1))
         taken = self.in_tables.take(account, batches, self.now_ms)
         told: Told = defaultdict(list)
-        _note_packed(taken.words, told)
+        _note_packed(taken.words.each(), told)
         for batch, received in taken.left:
             _add(self.in_tables, received, self.now_ms, batch.read_ms, told)
         expected: Told = defaultdict(list)

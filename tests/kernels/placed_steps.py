@@ -10,18 +10,19 @@ import msgspec
 
 from kernels.tables import Tables
 from state import placing
-from state.changes import Assigned, Changes, Forgotten, Heard, OrderMessage, Outcome, Packed, Withdrawn, unpack_outcome
+from state.changes import Assigned, Changes, Forgotten, Heard, OrderMessage, Outcome, Withdrawn, unpack_outcome
 from state.contact_orders import OrderAtContact
 from state.contacts import ContactGroup
 from state.erasures import Erasures
 from state.events import STATUSES, Contact, Order
 from state.key_groups import GROUPS, key_group
+from state.packed_words import Packed, pack_list
 from state.settings import EVENTS, ChannelRule, Settings, window_ms
 from state.timeline import of_file
 from state.times import DAY_MS, HOUR_MS
 from state.touches import PackedTouches, in_columns, pack_touches, row
 from tests.kernels.walks import walked
-from tests.state.shop import SECRET, at, touch
+from tests.state.shop import SECRET, at, outcomes, touch
 
 FROM: Final = at("03-27 12:00")
 """Two days before clocks are changed in Kyiv."""
@@ -71,7 +72,7 @@ class Groups:
 
     def _told(self, kept: Changes, tabled: Changes, *, in_order: bool = False) -> None:
         """Both have said the same. `in_order`: they have not gone through contacts, for which there is no order."""
-        self.placed += sum(isinstance(one, Packed) for one in tabled.outcomes)
+        self.placed += sum(isinstance(one, Packed) for one in outcomes(tabled))
         expected, found = _without_readings(kept), _without_readings(tabled)
         assert found == expected if in_order else sorted(found, key=repr) == sorted(expected, key=repr)
         assert (tabled.read_ms, tabled.pushed_out, tabled.seen) == (kept.read_ms, kept.pushed_out, kept.seen)
@@ -99,7 +100,9 @@ class Groups:
         words = [self._word() for _ in range(self.random.choice((1, 5, 40)))]
         kept, tabled = Changes(), Changes()
         placing.take(self.kept, words, kept)
-        placing.take(self.tabled, [_pack(one) if self.random.random() < 0.8 else one for one in words], tabled)
+        together = pack_list([_pack(one) for one in words])
+        single = [_pack(one) if self.random.random() < 0.8 else one for one in words]
+        placing.take(self.tabled, self.random.choice((together, single)), tabled)
         self._told(kept, tabled, in_order=True)
 
     def _word(self) -> OrderMessage:
@@ -223,7 +226,7 @@ def _without_readings(changes: Changes) -> list[Outcome | Forgotten]:
     What is packed is packed as msgspec does it, and for the key group of its order.
     """
     told = []
-    for one in changes.outcomes:
+    for one in outcomes(changes):
         if isinstance(one, Packed):
             outcome = unpack_outcome(one.packed)
             assert isinstance(outcome, Outcome)

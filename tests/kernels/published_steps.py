@@ -16,6 +16,7 @@ from state.changes import Forgotten, Outcome, whole_outcome
 from state.decision_history import CAUSES
 from state.events import STATUSES, Order
 from state.money import AMOUNT_MAX
+from state.packed_words import pack_list
 from state.publication import Publication
 from state.published import PublishedOrders, pack_outcome
 from tests.kernels.walks import walked
@@ -61,7 +62,10 @@ class PublishedPair:
         packed = [pack_outcome(word) if random.random() < 0.8 else word for word in words]
         known, told = Publication(), Publication()
         self.in_python.publish(words, self.now_ms, known)
-        self.in_tables.publish(packed, self.now_ms, told)
+        if words and random.random() < 0.5:
+            self.in_tables.publish_packed(pack_list([pack_outcome(word) for word in words]), self.now_ms, told)
+        else:
+            self.in_tables.publish(packed, self.now_ms, told)
         assert _rows(told) == _rows(known)
         assert (told.decided, told.read) == (known.decided, known.read)
         assert self.in_tables.take_corrections() == self.in_python.take_corrections()

@@ -14,6 +14,7 @@ from state.kept_orders import KeptOrderDict, KeptOrders, TakenOrders
 from state.key_groups import GROUPS
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.order_events import OrderEvent
+from state.packed_words import NO_WORDS
 from state.retention import FOREVER, NEVER
 from tests.examples import examples
 from tests.kernels.order_steps import walk
@@ -42,7 +43,7 @@ def took(
 
 def told(taken: TakenOrders) -> list[tuple[str, str, int]]:
     """Order, status and sequence of what is told, in this order."""
-    messages = [whole_message(word.packed) for word in taken.words]
+    messages = [whole_message(word.packed) for word in taken.words.each()]
     return [(one.order.order, one.order.status, one.sequence) for one in messages if isinstance(one, Assigned)]
 
 
@@ -67,7 +68,7 @@ def test_what_is_read_twice_or_is_older_than_what_is_known_tells_nothing() -> No
     orders = empty()
     took(orders, later(2))
     taken = took(orders, later(2), later(1, status="IN_PROGRESS"))
-    assert taken == TakenOrders([], [], MADE + 2 * HOUR)
+    assert taken == TakenOrders(NO_WORDS, [], MADE + 2 * HOUR)
 
 
 @pytest.mark.parametrize(

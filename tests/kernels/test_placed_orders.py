@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from kernels.loading import load
 from kernels.tables import Tables
 from state import placing
-from state.changes import Assigned, Changes, OrderMessage, Packed
+from state.changes import Assigned, Changes, OrderMessage
 from state.contacts import ContactGroup
 from state.erasures import Erasures
 from state.events import Contact, Order
+from state.packed_words import Packed, PackedWords, pack_list
 from state.settings import Settings
 from state.timeline import base_version, of_file
 from state.touches import PackedTouches, in_columns, pack_touches, row
@@ -20,6 +22,7 @@ from tests.examples import examples
 from tests.kernels.placed_steps import walk
 from tests.state.shop import SECRET, at, decisions, order, shown, touch
 
+pack: Final = msgspec.msgpack.Encoder().encode
 TABLES: Final = Tables(load())
 
 
@@ -70,6 +73,14 @@ def test_so_is_another_order_of_the_same_contact_and_one_whose_contact_has_no_me
         "email/spring/m1 by a kernel",
         "no_eligible_touch by a kernel",
     ]
+
+
+def test_words_that_come_packed_are_all_told_at_once() -> None:
+    known, changes = group(), Changes()
+    words = [assigned(1, order=order()), assigned(2, order=order(order="o2", contact="eve"))]
+    placing.take(known, pack_list(list(map(pack, words))), changes)
+    assert [type(one) for one in changes.outcomes] == [PackedWords]
+    assert list(map(shown, decisions(changes))) == ["email/spring/m1", "no_eligible_touch"]
 
 
 def test_what_is_rare_is_left_to_python_and_told_in_its_place() -> None:

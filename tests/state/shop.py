@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from state import placing
-from state.changes import UNKNOWN, Changes, Forgotten, OrderMessage, Outcome, Packed, Seen, TooLate, whole_outcome
+from state.changes import UNKNOWN, Changes, Forgotten, OrderMessage, Outcome, Seen, TooLate, whole_outcome
 from state.contacts import ContactGroup
 from state.counted_touches import count_by_kind
 from state.erasures import Erasures, Secret
@@ -20,6 +20,7 @@ from state.events import Order, PartialOrder, Touch, TouchReceived
 from state.ledger import EntryKey, name_of
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.orders import OrderGroup
+from state.packed_words import Packed, PackedWords
 from state.publication import Publication
 from state.published import PublishedOrders
 from state.retention import FORGET_AFTER_MS_DEFAULT
@@ -137,7 +138,7 @@ class Shop:
         received = [OrderReceived(fact, b"an order's line", 1)]
         batch = pack_order_batch(OrderBatch(fact.account, "orders", None, UNKNOWN, received))
         taken = self.orders.take(fact.account, [batch], self.now_ms)
-        self.tell_contacts([word.packed for word in taken.words], changes)
+        self.tell_contacts([word.packed for word in taken.words.each()], changes)
         for _, left in taken.left:
             told = self.orders.add(left.order, left.raw, left.at, self.now_ms)
             if isinstance(told, TooLate):
@@ -154,7 +155,7 @@ class Shop:
                 self.sums[account, day, *name_of(kind)] += touches
         for key, amount in changes.entries.items():
             self.sums[key] += amount
-        for outcome in changes.outcomes:
+        for outcome in outcomes(changes):
             self._publish(outcome)
         self.seen.update(changes.seen)
         self.too_late += changes.too_late
@@ -194,9 +195,17 @@ def _account_of_touch(fact: Fact) -> str | None:
     return fact[1].account if isinstance(fact, tuple) else None
 
 
+def outcomes(changes: Changes) -> list[Outcome | Forgotten | Packed]:
+    """What was told, one by one."""
+    told: list[Outcome | Forgotten | Packed] = []
+    for one in changes.outcomes:
+        told += one.each() if isinstance(one, PackedWords) else [one]
+    return told
+
+
 def decisions(changes: Changes) -> list[Outcome]:
     """What was decided, without what was forgotten."""
-    told = (whole_outcome(one.packed if isinstance(one, Packed) else one) for one in changes.outcomes)
+    told = (whole_outcome(one.packed if isinstance(one, Packed) else one) for one in outcomes(changes))
     return [outcome for outcome in told if isinstance(outcome, Outcome)]
 
 

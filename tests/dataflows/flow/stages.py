@@ -207,11 +207,11 @@ class Stages:
             case "by_order":
                 self._bury(out)
                 self.answers += answered(out)
-                queues["by_contact"] += orders_to_contacts(out)
+                queues["by_contact"] += orders_to_contacts(out, message_tables)
             case "by_contact":
                 self._bury(out)
                 self.answers += answered(out)
-                queues["publish"] += to_publish(out)
+                queues["publish"] += to_publish(out, message_tables)
                 queues["by_total"] += combine(out)
             case "publish":
                 self._emit(out)
