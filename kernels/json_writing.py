@@ -1,4 +1,7 @@
-"""JSON as msgspec writes it, of values that are packed: texts, amounts and times, each straight to its place."""
+"""JSON as msgspec writes it, of values that are packed: texts, amounts and times, each straight to its place.
+
+Behind what is packed and behind what is written there is room for a word (`kernels.word_copies`).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import numpy as np
 from kernels.compiling import inner
 from kernels.dates import put_day, put_two_digits
 from kernels.layout import Bytes
-from kernels.msgpack import NIL, copy
+from kernels.msgpack import NIL
 from kernels.msgpack_reading import head_bytes, head_length, read_number
+from kernels.word_copies import WORD_BYTES, copy_words
+from kernels.words import first_word
 from state.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 _QUOTE: Final = ord('"')
@@ -19,27 +24,52 @@ _FIGURES_MOST: Final = 19
 
 
 def literal(text: str) -> Bytes:
-    """A text that stands in every object."""
-    return np.frombuffer(text.encode(), np.uint8)
+    """A text that stands in every object, and a word behind it."""
+    return np.frombuffer(text.encode() + bytes(WORD_BYTES), np.uint8)
 
 
 _NULL: Final = literal("null")
 
 
+def _each(byte: int) -> int:
+    """A word of such bytes."""
+    return int.from_bytes(bytes([byte]) * WORD_BYTES, "little", signed=True)
+
+
+_ONES, _HIGHEST, _BLANKS, _QUOTES, _BACKSLASHES = map(_each, (1, 0x80, ord(" "), _QUOTE, ord("\\")))
+
+
+@inner
+def _odd_bytes(word: int) -> int:
+    """Not 0 where a quote, a backslash or a control character is among the bytes of a word."""
+    quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
+    controls = (word - _BLANKS) & ~word
+    return (controls | ((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes)) & _HIGHEST
+
+
+@inner
+def are_plain_bytes(packed: Bytes, at: int, end: int) -> bool:
+    """Whether no byte from `at` to `end` is a quote, a backslash or a control character."""
+    odd = 0
+    while at + WORD_BYTES <= end:
+        odd |= _odd_bytes(first_word(packed, at, WORD_BYTES))
+        at += WORD_BYTES
+    if at < end:
+        odd |= _odd_bytes(first_word(packed, at, end - at) | (_BLANKS << (8 * (end - at))))
+    return odd == 0
+
+
 @inner
 def is_plain(packed: Bytes, at: int) -> bool:
     """Whether a text, or nothing, needs no escape: no quote, no backslash and no control character stands in it."""
-    start, odd = at + head_bytes(packed, at), 0
-    for k in range(start, start + head_length(packed, at)):
-        byte = packed[np.uint64(k)]
-        odd |= (byte < 32) | (byte == 34) | (byte == 92)
-    return odd == 0
+    start = at + head_bytes(packed, at)
+    return are_plain_bytes(packed, start, start + head_length(packed, at))
 
 
 @inner
 def put_literal(text: Bytes, out: Bytes, to: int) -> int:
     """Write what stands in every object. Returns where the next goes, as all of these do."""
-    return copy(text, 0, len(text), out, to)
+    return copy_words(text, 0, len(text) - WORD_BYTES, out, to)
 
 
 @inner
@@ -48,7 +78,7 @@ def put_json_text(packed: Bytes, at: int, out: Bytes, to: int) -> int:
     if packed[at] == NIL:
         return put_literal(_NULL, out, to)
     out[to] = _QUOTE
-    to = copy(packed, at + head_bytes(packed, at), head_length(packed, at), out, to + 1)
+    to = copy_words(packed, at + head_bytes(packed, at), head_length(packed, at), out, to + 1)
     out[to] = _QUOTE
     return to + 1
 
@@ -72,14 +102,15 @@ def _put_figures(number: int, decimals: int, out: Bytes, to: int) -> int:
         figures += 1
         bound *= 10
     end = to + figures + (1 if decimals else 0)
-    place = end
+    place, left = np.uint64(end), np.uint64(number)
     for written in range(figures):
         if written == decimals and written:
-            place -= 1
+            place -= np.uint64(1)
             out[place] = ord(".")
-        place -= 1
-        out[place] = ord("0") + number % 10
-        number //= 10
+        place -= np.uint64(1)
+        rest = left // np.uint64(10)
+        out[place] = ord("0") + (left - rest * np.uint64(10))
+        left = rest
     return end
 
 

@@ -15,26 +15,45 @@ _HEAD_BYTES: Final = np.array([1 + _LENGTH_BYTES.get(tag, 0) for tag in range(25
 
 @inner
 def read_bytes(packed: Bytes, at: int, count: int) -> int:
-    """A number of `count` bytes, the highest of them first; of eight, the sign is in it."""
-    number = 0
-    for k in range(count):
-        number = (number << 8) | int(packed[at + k])
-    return number
+    """A number of `count` bytes (1, 2, 4 or 8), the highest of them first; of eight, the sign is in it."""
+    if count == 1:
+        return _byte(packed, at)
+    if count == 2:
+        return _two_bytes(packed, at)
+    if count == 4:
+        return _four_bytes(packed, at)
+    return (_four_bytes(packed, at) << 32) | _four_bytes(packed, at + 4)
+
+
+@inner
+def _byte(packed: Bytes, at: int) -> int:
+    return int(np.int64(packed[np.uint64(at)]))
+
+
+@inner
+def _two_bytes(packed: Bytes, at: int) -> int:
+    return (_byte(packed, at) << 8) | _byte(packed, at + 1)
+
+
+@inner
+def _four_bytes(packed: Bytes, at: int) -> int:
+    return (_two_bytes(packed, at) << 16) | _two_bytes(packed, at + 2)
 
 
 @inner
 def head_bytes(packed: Bytes, at: int) -> int:
     """How long that is what stands before a text, bytes or the elements of an array or a map."""
-    return _HEAD_BYTES[packed[at]]
+    return _HEAD_BYTES[packed[np.uint64(at)]]
 
 
 @inner
 def head_length(packed: Bytes, at: int) -> int:
     """How many bytes or elements follow it."""
-    tag = int(packed[at])
-    if tag >= 0xC0:
-        return read_bytes(packed, at + 1, head_bytes(packed, at) - 1)
-    return tag & 0x1F if tag >= 0xA0 else tag & 0x0F
+    tag = _byte(packed, at)
+    if tag < 0xC0:
+        return tag & 0x1F if tag >= 0xA0 else tag & 0x0F
+    size = _HEAD_BYTES[tag] - 1
+    return read_bytes(packed, at + 1, size) if size else 0
 
 
 @inner

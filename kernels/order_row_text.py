@@ -8,10 +8,11 @@ from kernels.compiling import inner
 from kernels.decision_texts import put_order_members, put_reason_members
 from kernels.json_writing import literal, put_json_amount, put_json_text, put_json_time, put_literal
 from kernels.layout import Bytes, Record
-from kernels.msgpack import NIL, copy
+from kernels.msgpack import NIL
 from kernels.msgpack_reading import head_bytes, head_length, read_number
 from kernels.outcomes import find_touch
 from kernels.usual_outcomes import currency_decimals
+from kernels.word_copies import copy_words
 
 _ORDER: Final = literal('{"order":')
 _REFUNDED: Final = literal(',"refunded":')
@@ -53,6 +54,6 @@ def put_row_text(packed: Bytes, outcome: Record, out: Bytes, to: int) -> int:
     items = outcome.items
     if packed[items] != NIL:
         to = put_literal(_ITEMS, out, to)
-        to = copy(packed, items + head_bytes(packed, items), head_length(packed, items), out, to)
+        to = copy_words(packed, items + head_bytes(packed, items), head_length(packed, items), out, to)
     out[to] = ord("}")
     return to + 1

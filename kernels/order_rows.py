@@ -9,11 +9,12 @@ from kernels.dates import DAY_BYTES, day_number, put_day
 from kernels.id_table import hash_of
 from kernels.json_writing import put_number_text
 from kernels.layout import Bytes, Numbers, Record, Records
-from kernels.msgpack import copy, put_count, put_number, put_text, put_text_head
+from kernels.msgpack import put_count, put_number, put_text_head
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, number_bytes, read_number
 from kernels.order_row_text import put_row_text
 from kernels.outcomes import find_values_of
 from kernels.usual_outcomes import are_usual, is_day
+from kernels.word_copies import copy_words
 from kernels.words import is_same
 
 _NONE: Final = -1
@@ -41,7 +42,7 @@ def _put_member(packed: Bytes, order_at: int, day: int, out: Bytes, to: int) -> 
     begin = to = to + _HEAD_BYTES
     to = put_day(day_number(day), out, put_text_head(out, to, DAY_BYTES + 1 + length))
     out[to] = ord(":")
-    return _end(out, begin, copy(packed, order_at + head_bytes(packed, order_at), length, out, to + 1))
+    return _end(out, begin, copy_words(packed, order_at + head_bytes(packed, order_at), length, out, to + 1))
 
 
 @inner
@@ -62,7 +63,7 @@ def _put_row(packed: Bytes, outcome: Record, day: int, out: Bytes, to: int) -> i
     order_bytes = behind_bytes(packed, order_at) - order_at
     to = _put_member(packed, order_at, day, out, to)
     begin = to = put_number(out, to, 0x92, 0, 0) + _HEAD_BYTES
-    row = to = copy(packed, order_at, order_bytes, out, to) + _TEXT_HEAD_BYTES
+    row = to = copy_words(packed, order_at, order_bytes, out, to) + _TEXT_HEAD_BYTES
     to = put_row_text(packed, outcome, out, to)
     if to - row > _ROW_BYTES_MOST:
         return _NOT_WRITTEN
@@ -70,17 +71,26 @@ def _put_row(packed: Bytes, outcome: Record, day: int, out: Bytes, to: int) -> i
     begin = to = _end(out, begin, to) + _HEAD_BYTES
     to = put_number_text(read_number(packed, outcome.ordered_at), out, to + 1)
     put_text_head(out, begin, to - begin - 1)
-    return _end(out, begin, copy(packed, order_at, order_bytes, out, to))
+    return _end(out, begin, copy_words(packed, order_at, order_bytes, out, to))
 
 
 @inner
-def _find_lot(packed: Bytes, account_at: int, day: int, lots: Records, count: int, slots: Numbers, size: int) -> int:
-    """The number of the lot of an account's day, which may be a new one: then it is `count`."""
+def _is_lot_of(packed: Bytes, lot: Record, day: int, begin: int, length: int) -> bool:
+    is_alike = lot.day == day and lot.account_length == length
+    return is_alike and is_same(packed, lot.account_at, packed, begin, length)
+
+
+@inner
+def _find_lot(
+    packed: Bytes, account_at: int, day: int, lots: Records, last: int, count: int, slots: Numbers, size: int
+) -> int:
+    """The number of the lot of an account's day, which may be a new one: then it is `count`. Often it is the `last`."""
     begin, length = account_at + head_bytes(packed, account_at), head_length(packed, account_at)
+    if count and _is_lot_of(packed, lots[last], day, begin, length):
+        return last
     slot = (hash_of(packed, begin, length, 0) + day * _SPREAD) & (size - 1)
     while slots[slot] != _NONE:
-        lot = lots[slots[slot]]
-        if lot.day == day and lot.account_length == length and is_same(packed, lot.account_at, packed, begin, length):
+        if _is_lot_of(packed, lots[slots[slot]], day, begin, length):
             return slots[slot]
         slot = (slot + 1) & (size - 1)
     slots[slot] = count
@@ -102,20 +112,23 @@ def _add_to_lot(lot: Record, rows: Records, number: int, at: int, end: int) -> N
 
 
 @inner
-def _hash_of_order(packed: Bytes, at: int) -> int:
-    return hash_of(packed, at + head_bytes(packed, at), head_length(packed, at), 0)
+def _mark_of(packed: Bytes, outcome: Record, marks: Bytes) -> int:
+    """Where the mark of an order is."""
+    at = outcome.order
+    return hash_of(packed, at + head_bytes(packed, at), head_length(packed, at), 0) & (len(marks) - 1)
 
 
 @inner
 def _put_lot(packed: Bytes, lot: Record, rows: Records, texts: Bytes, out: Bytes, to: int) -> int:
     """Write a lot as a `connectors.view.packed_rows.RowsWrite`. Returns where the next goes."""
-    to = put_text(packed, lot.account_at, lot.account_length, out, put_number(out, to, 0x94, 0, 0))
+    to = put_text_head(out, put_number(out, to, 0x94, 0, 0), lot.account_length)
+    to = copy_words(packed, lot.account_at, lot.account_length, out, to)
     to = put_count(out, to, lot.day)
     to = put_count(out, to, lot.taken)
     to = put_number(out, to, _MAP, lot.rows, 4)
     number = lot.first
     while number != _NONE:
-        to = copy(texts, rows[number].at, rows[number].length, out, to)
+        to = copy_words(texts, rows[number].at, rows[number].length, out, to)
         number = rows[number].next
     return to
 
@@ -153,29 +166,28 @@ def put_rows(  # noqa: PLR0913, PLR0917 - the words of a call
     slots[:size] = _NONE
     marks[:] = 0
     outcome = outcomes[0]
-    row_count = lot_count = left_count = written = 0
+    row_count = lot_count = left_count = written = lot = 0
     for number in range(count):
         find_values_of(text, at, outcome)
         at = outcome.end
         old_day, day = read_number(text, day_at), read_number(text, outcome.day)
         day_at += number_bytes(text, day_at)
-        mark = _hash_of_order(text, outcome.order) & (len(marks) - 1)
         taken = to = _NOT_WRITTEN
-        if not marks[mark] and are_usual(text, outcome) and is_day(old_day):
+        if not (left_count and marks[_mark_of(text, outcome, marks)]) and are_usual(text, outcome) and is_day(old_day):
             taken = written if old_day == day else _put_taken(text, outcome, old_day, texts, written)
             to = _put_row(text, outcome, day, texts, taken)
         if to == _NOT_WRITTEN:
-            marks[mark] = 1
+            marks[_mark_of(text, outcome, marks)] = 1
             left[left_count] = number
             left_count += 1
             continue
         if taken != written:
-            lot = _find_lot(text, outcome.account, old_day, lots, lot_count, slots, size)
+            lot = _find_lot(text, outcome.account, old_day, lots, lot, lot_count, slots, size)
             lot_count = max(lot_count, lot + 1)
             lots[lot].taken += 1
             _add_to_lot(lots[lot], rows, row_count, written, taken)
             row_count += 1
-        lot = _find_lot(text, outcome.account, day, lots, lot_count, slots, size)
+        lot = _find_lot(text, outcome.account, day, lots, lot, lot_count, slots, size)
         lot_count = max(lot_count, lot + 1)
         _add_to_lot(lots[lot], rows, row_count, taken, to)
         row_count += 1

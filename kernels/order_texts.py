@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from kernels.layout import LOT, MARKS, OUTCOME, ROW, ROW_BYTES_MOST
+from kernels.layout import LOT, MARKS, OUTCOME, ROW, ROW_BYTES_MOST, SLACK
 from kernels.loading import Call, Kernels
 
 _TIMES: Final = 6
+_BEHIND: Final = bytes(SLACK)
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
 
 
@@ -47,5 +48,5 @@ class OrderTexts:
         return self._run(self._records, counts, outcomes)
 
     def _run(self, call: Call, numbers: Sequence[int], outcomes: Sequence[bytes]) -> memoryview:
-        text = b"".join((_pack(numbers), *outcomes))
+        text = b"".join((_pack(numbers), *outcomes, _BEHIND))
         return self._written[: call.run_on(text)]

@@ -21,12 +21,17 @@ FREE: Final = 0
 
 @inner
 def _hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
-    """A number of 32 bits of a text, eight bytes at once: kinds are longer than ids."""
+    """A number of 32 bits of a text, eight bytes at once: kinds are longer than ids. Of what is left at the end of a
+    longer one the last eight bytes are taken, some of them once more.
+    """
     mixed, end = seed, at + length
     while at + _WORD_BYTES <= end:
         mixed = (mixed ^ first_word(text, at, _WORD_BYTES)) * _MULTIPLIER
         mixed ^= mixed >> 29
         at += _WORD_BYTES
+    if length > _WORD_BYTES and at < end:
+        mixed = (mixed ^ first_word(text, end - _WORD_BYTES, _WORD_BYTES)) * _MULTIPLIER
+        at = end
     while at < end:
         mixed = (mixed ^ int(np.int64(text[np.uint64(at)]))) * _MULTIPLIER
         at += 1
@@ -37,12 +42,15 @@ def _hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
 @inner
 def _is_same(text: Bytes, at: int, texts: Bytes, other_at: int, length: int) -> bool:
     """Whether a text is the one that is kept, eight bytes at once."""
+    last = length - _WORD_BYTES
+    if last < 0:
+        return is_same(text, at, texts, other_at, length)
     k = 0
-    while k + _WORD_BYTES <= length:
+    while k < last:
         if first_word(text, at + k, _WORD_BYTES) != first_word(texts, other_at + k, _WORD_BYTES):
             return False
         k += _WORD_BYTES
-    return is_same(text, at + k, texts, other_at + k, length - k)
+    return first_word(text, at + last, _WORD_BYTES) == first_word(texts, other_at + last, _WORD_BYTES)
 
 
 @inner

@@ -7,7 +7,7 @@ from typing import Final
 from kernels.amounts import decimals_of
 from kernels.compiling import inner
 from kernels.dates import DAYS_MOST, day_number
-from kernels.json_writing import is_plain
+from kernels.json_writing import are_plain_bytes, is_plain
 from kernels.layout import Bytes, Record
 from kernels.msgpack import NIL
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length, read_number
@@ -43,7 +43,11 @@ def are_usual(packed: Bytes, outcome: Record) -> bool:
 
 @inner
 def _are_plain(packed: Bytes, at: int, end: int) -> bool:
-    """Whether none of the texts that stand from `at` to `end` needs an escape."""
+    """Whether none of the texts that stand from `at` to `end` needs an escape. What stands before most texts is no odd
+    byte either, so they are looked at together first.
+    """
+    if are_plain_bytes(packed, at, end):
+        return True
     while at < end:
         if not is_plain(packed, at):
             return False
