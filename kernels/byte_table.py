@@ -18,9 +18,12 @@ from kernels.layout import (
     CLAIMED,
     ID_BYTES,
     IDS,
+    MARKS,
     SLACK,
     SLOT,
     TABLE_COUNTS,
+    TAG,
+    TAGS_MOST,
     UNIT_BYTES,
     USED_BYTES,
     VALUE_BYTES,
@@ -45,6 +48,7 @@ class Shared:
         self.kind_counter = KindCounter(kernels)
         self.became, self.hashes = np.empty(0, np.uint8), np.empty(0, np.int64)
         self.begins, self.ends = np.empty(0, np.int64), np.empty(0, np.int64)
+        self.marks, self.tags = np.empty(MARKS, np.uint8), np.empty(TAGS_MOST, TAG)
 
     def make_room(self, count: int) -> None:
         """See that so many touches or ids have room."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from kernels.compiling import inner, kernel
-from kernels.entries import entry_bytes, kind_bytes, put_entry, put_kind
+from kernels.entries import entry_bytes, form_of, kind_bytes, put_entry, put_kind
 from kernels.layout import Bytes, Numbers, Records
 from kernels.msgpack import array_head_bytes, copy, put_array_head, put_binary_head, put_count, put_text, put_text_head
 
-_COLUMNS: Final = 7
+_COLUMNS: Final = 8
 """The fields of `Touches`."""
 
 
@@ -36,6 +36,15 @@ def _put_times(touches: Records, chosen: Numbers, out: Bytes, at: int) -> int:
     at = put_array_head(out, at, len(chosen))
     for number in chosen:
         at = put_count(out, at, touches[number].time)
+    return at
+
+
+@inner
+def _put_forms(touches: Records, chosen: Numbers, out: Bytes, at: int) -> int:
+    at = put_binary_head(out, at, len(chosen))
+    for number in chosen:
+        out[at] = form_of(touches[number])
+        at += 1
     return at
 
 
@@ -99,6 +108,7 @@ def put_columns(
         at = _put_contacts(text, touches, chosen, out, at)
         at = _put_entries(text, touches, chosen, out, at)
         at = _put_times(touches, chosen, out, at)
+        at = _put_forms(touches, chosen, out, at)
         at = _put_kinds(text, touches, chosen, out, at)
         at = _put_lines(text, touches, chosen, part.lines - 1, out, at)
         at = _put_places(packed, places, touches, chosen, part.ats, out, at)

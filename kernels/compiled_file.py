@@ -24,6 +24,7 @@ from state.messages import (
     AUTOMATED,
     BYTES_BELOW_BOUND,
     HUMAN,
+    LATEST_TIMES_KEPT,
     MESSAGES_MOST,
     PLAIN_FROM_MS,
     PLAIN_TIME_BYTES,
@@ -35,13 +36,14 @@ from state.money import AMOUNT_MAX, DIGITS
 from state.publication import DROPPED, DUE, OTHERS, UNDONE
 from state.settings import EVENTS
 from state.times import DAY_MS, EPOCH_ORDINAL, HOUR_MS, MINUTE_MS, SECOND_MS
+from state.touches import FAR, MARKED, PLAIN
 
 _CONSTANTS: Final = (
     *(AUTOMATED, BYTES_BELOW_BOUND, EVENTS, HUMAN, MESSAGES_MOST, PLAIN_FROM_MS, PLAIN_TIME_BYTES, PLAIN_UNTIL_MS),
     *(DIGITS, EPOCH_ORDINAL, GROUPS, HASHED, PSEUDONYM_PREFIX, RS, STATUSES, TEXT_MAX, US),
     *(AMOUNT_MAX, CAUSES, CHANGES_KEPT, DELIVERED, ON_THE_WAY, *Reason),
     *(Order.__struct_fields__, Outcome.__struct_config__.tag, DROPPED, DUE, OTHERS, UNDONE),
-    *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS),
+    *(DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, LATEST_TIMES_KEPT, FAR, MARKED, PLAIN),
 )
 """All that kernels take from `state`; it is compiled into them."""
 _PREFIX: Final = "kernels-"

@@ -12,6 +12,7 @@ from kernels.msgpack import copy
 from kernels.tags import put_tags, tags_bytes
 from state.messages import AUTOMATED, HUMAN, PLAIN_TIME_BYTES, RS, US
 from state.settings import EVENTS
+from state.touches import MARKED, PLAIN
 
 _RS: Final = RS[0]
 _US: Final = US[0]
@@ -48,18 +49,20 @@ def put_entry(text: Bytes, touch: Record, out: Bytes, at: int) -> int:
 
 
 @inner
+def form_of(touch: Record) -> int:
+    """How the entry of a `TOUCH` ends, as `state.touches` says it."""
+    return MARKED if touch.automated or touch.tags_length else PLAIN
+
+
+@inner
 def kind_bytes(touch: Record) -> int:
-    """How long what a `TOUCH` counts as is: none where it is automated or tagged (`state.touches.WITH_CARE`)."""
-    if touch.automated or touch.tags_length:
-        return 0
+    """How long what a `TOUCH` counts as is."""
     return touch.channel_length + touch.campaign_length + 2 + _EVENT_LENGTHS[touch.event]
 
 
 @inner
 def put_kind(text: Bytes, touch: Record, out: Bytes, at: int) -> int:
     """Write what a `TOUCH` counts as (`state.ledger.touch_kind`). Returns where the next value goes."""
-    if touch.automated or touch.tags_length:
-        return at
     at = copy(text, touch.channel_at, touch.channel_length, out, at)
     out[at] = _US
     at = copy(text, touch.campaign_at, touch.campaign_length, out, at + 1)

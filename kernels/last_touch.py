@@ -21,7 +21,7 @@ _ESC: Final = 0x1B
 _NEVER: Final = -1
 _BEFORE_1970: Final = -2
 _NEXT_DIGIT: Final = 16
-_DIGITS: Final = np.array([b"0123456789abcdef".find(byte) for byte in range(256)], np.int64)
+DIGITS: Final = np.array([b"0123456789abcdef".find(byte) for byte in range(256)], np.int64)
 """By byte the hexadecimal digit that it is; -1: it is none."""
 
 
@@ -73,8 +73,8 @@ def _latest(arena: Bytes, at: int, end: int, human: int, machine: int, first: in
         at += 1
         if at < end and arena[np.uint64(at)] == ord("-"):
             return _BEFORE_1970, letter, at
-        while at < end and _DIGITS[arena[np.uint64(at)]] >= 0:
-            ms = ms * _NEXT_DIGIT + _DIGITS[arena[np.uint64(at)]]
+        while at < end and DIGITS[arena[np.uint64(at)]] >= 0:
+            ms = ms * _NEXT_DIGIT + DIGITS[arena[np.uint64(at)]]
             at += 1
         if this in (human, machine) and first <= ms <= last and ms > best:
             best, letter = ms, this

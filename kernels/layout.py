@@ -179,16 +179,31 @@ UNIT_BYTES: Final = 4
 BLOCK_CLASSES: Final = 256
 """More than there are up to the longest that a table can hold."""
 
-KNOWN, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING = range(6)
-"""What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts."""
+UNCOUNTED, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING, TAGS = range(7)
+"""What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts; behind it,
+how many of them may matter to orders, and how many tags they have."""
 UNCHANGED, TAKEN, LEFT, EVENTS, OUT_END = range(5)
 """What events of orders became (`kernels.table_orders.take_orders`), and where it is added up; how many there are, and
 where ends what is told of them."""
-CLOCK, ARENA_END, USED_BYTES, CLAIMED, IDS, ID_BYTES, MESSAGES, VALUE_BYTES = range(6, 14)
+CLOCK, ARENA_END, USED_BYTES, CLAIMED, IDS, ID_BYTES, MESSAGES, VALUE_BYTES = range(7, 15)
 """Of a table's counts: ms of the newest touch or order event; where the arena's unused end begins; bytes of blocks in
 use; slots that are taken; ids with a value, and bytes of these ids; in tables of messages, how many these are; bytes of
 all values."""
-TABLE_COUNTS: Final = 14
+TABLE_COUNTS: Final = 15
+
+IGNORED, UNSETTLED = 1, -1
+"""Whether machines' touches are ignored: always, or it depends on when they were made; 0: they never are."""
+
+TAG: Final = np.dtype(
+    [
+        ("at", "i8"),  # where it stands in the text
+        ("length", "i8"),
+        ("time", "i8"),  # ms of the latest touch that has it
+    ]
+)
+"""A tag that touches have."""
+TAGS_MOST: Final = 64
+"""So many different tags of touches that are added together; a touch that has one more is Python's."""
 
 PUBLISHED, ENTRIES, ENTRIES_END, READINGS, CORRECTIONS, REASONS = 0, 1, 2, 3, 4, 9
 """Of the counts of decisions: how many were published; changes of the ledger, and bytes that they are packed to; how

@@ -13,9 +13,12 @@ from kernels.layout import (
     ELSEWHERE,
     ID_BYTES,
     IDS,
+    IGNORED,
     MATTERING,
     MESSAGES,
+    TAGS,
     TOO_LATE,
+    UNSETTLED,
     VALUE_BYTES,
     WITH_CARE,
     Bytes,
@@ -23,6 +26,8 @@ from kernels.layout import (
 from state.contact_messages import AddedTouches, HeldMessages
 from state.contact_orders import ContactOrders
 from state.counted_touches import CountedTouches, ListedKinds
+from state.messages import unescape_separators
+from state.timeline import Timeline
 from state.times import NO_SPAN, DayReader
 from state.touches import PackedTouches
 
@@ -39,22 +44,25 @@ class MessageTable(ByteTable):
         """The day of these that most touches are of."""
         super().__init__(shared, packed, "add_touches")
         self._adding = self._calls["add_touches"]
+        self._adding.give(marks=shared.marks, tags=shared.tags)
 
     def _give_shared(self) -> None:
         super()._give_shared()
         self._adding.give(hashes=self._shared.hashes, became=self._shared.became)
 
     def add(
-        self, touches: PackedTouches, clock: int, floor: int, days: DayReader, orders: ContactOrders
+        self, touches: PackedTouches, clock: int, floor: int, timeline: Timeline, orders: ContactOrders
     ) -> AddedTouches:
         """See `state.contact_messages.ContactMessages`."""
-        number, adding, counts = len(touches), self._adding, self._counts
+        number, adding, counts, days = len(touches), self._adding, self._counts, timeline.days
         self._share(number)
         counts[CLOCK] = clock
         if days is not self._days:
             self._days, self._span = days, NO_SPAN
         day, begin, end = self._span
-        adding.give(floor=floor, latest=orders.latest, day_from=begin, day_until=end)
+        is_ignored = timeline.always_ignores_automated
+        ignores = UNSETTLED if is_ignored is None else IGNORED * is_ignored
+        adding.give(floor=floor, latest=orders.latest, day_from=begin, day_until=end, ignores=ignores)
         self._run_whole(adding, touches.packed, number)
         of = counts[: CLOCK + 1].tolist()
         added = AddedTouches(of[CLOCK])
@@ -64,8 +72,10 @@ class MessageTable(ByteTable):
             added.counted.append((day, self._counted(touches, number, None if all_count else became)))
         if of[COUNTED] < number:
             self._sort_out(touches, became.tolist(), of, days, added)
+        if of[TAGS]:
+            self._take_tags(touches.packed, of[TAGS], added)
         if of[MATTERING]:
-            self._recheck(touches, orders, added)
+            self._recheck(touches, became, orders, added)
         return added
 
     def _counted(self, touches: PackedTouches, number: int, became: Bytes | None) -> CountedTouches:
@@ -94,14 +104,16 @@ class MessageTable(ByteTable):
             added.counted += by_day.items()
             self._span = days.span(times[elsewhere[-1]])
 
+    def _take_tags(self, packed: bytes, number: int, added: AddedTouches) -> None:
+        for at, length, time in self._shared.tags[:number].tolist():
+            added.tags[unescape_separators(packed[at : at + length])] = time
+
     @staticmethod
-    def _recheck(touches: PackedTouches, orders: ContactOrders, added: AddedTouches) -> None:
-        latest, too_late = orders.latest, frozenset(added.too_late)
-        columns = zip(touches.contacts(), touches.times(), touches.kinds(), strict=True)
+    def _recheck(touches: PackedTouches, became: Bytes, orders: ContactOrders, added: AddedTouches) -> None:
+        latest = orders.latest
+        columns = zip(touches.contacts(), touches.times(), became.tolist(), strict=True)
         maybe = [
-            (contact, time)
-            for index, (contact, time, kind) in enumerate(columns)
-            if time <= latest and kind and index not in too_late
+            (contact, time) for contact, time, one in columns if time <= latest and one not in {WITH_CARE, TOO_LATE}
         ]
         ordered = orders.among([contact for contact, _ in maybe])
         for contact, time in maybe:

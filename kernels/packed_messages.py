@@ -1,4 +1,6 @@
-"""A contact's packed messages (`state.messages`): where the entry of a message stands, and whether another fits."""
+"""A contact's packed messages (`state.messages`): where the entry of a message stands, whether another fits, and bytes
+put between.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner
-from kernels.id_table import ABSENT
-from kernels.layout import Bytes
+from kernels.id_table import ABSENT, Table, make_room, set_length, value_at
+from kernels.layout import Bytes, Record
+from kernels.msgpack import copy
 from kernels.words import is_same
-from state.messages import AUTOMATED, BYTES_BELOW_BOUND, MESSAGES_MOST, PLAIN_TIME_BYTES, RS, US
+from state.messages import AUTOMATED, BYTES_BELOW_BOUND, MESSAGES_MOST, RS, US
 
 _RS: Final = RS[0]
 _US: Final = US[0]
@@ -122,9 +125,22 @@ def find_letter(arena: Bytes, at: int, end: int, letter: int) -> int:
 
 
 @inner
-def is_time_at(arena: Bytes, at: int, end: int, text: Bytes, time_at: int) -> bool:
-    """Whether just this plain time stands at `at`."""
-    behind = at + PLAIN_TIME_BYTES
-    if behind > end or not is_same(text, time_at, arena, at, PLAIN_TIME_BYTES):
+def insert(contact: Record, offset: int, text: Bytes, at: int, length: int, table: Table) -> bool:
+    """Put bytes into a contact's messages, `offset` bytes behind where they begin. False: there is no room."""
+    known = int(np.int64(contact.length))
+    if not make_room(contact, known + length, table):
         return False
-    return behind == end or ord("A") <= arena[behind] <= ord("Z")
+    begin = value_at(contact)
+    _shift(table.arena, begin + offset, begin + known, length)
+    copy(text, at, length, table.arena, begin + offset)
+    set_length(contact, known + length, table)
+    return True
+
+
+@inner
+def _shift(arena: Bytes, at: int, end: int, by: int) -> None:
+    """Move what stands from `at` to `end` so many bytes on."""
+    k = end
+    while k > at:
+        k -= 1
+        arena[np.uint64(k + by)] = arena[np.uint64(k)]

@@ -57,6 +57,7 @@ def _add(text: Bytes, touch: Record, at_bytes: int, part: Record) -> None:
 def part_bytes(part: Record) -> int:
     """How long a part is as `kernels.columns.put_columns` writes it."""
     columns = part.contacts + part.entries + part.times + part.kinds + 4 * array_head_bytes(part.touches)
+    columns += binary_head_bytes(part.touches) + part.touches
     lines = part.lines - 1
     ats = array_head_bytes(part.touches) + part.ats
     account = text_head_bytes(part.account_length) + part.account_length

@@ -20,6 +20,7 @@ from kernels.layout import (
     ROW,
     RULE,
     SLOT,
+    TAG,
     TOUCH,
 )
 
@@ -71,10 +72,13 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "latest": _NUMBER,
         "day_from": _NUMBER,
         "day_until": _NUMBER,
+        "ignores": _NUMBER,
         "seed": _NUMBER,
         **_TABLE,
         "hashes": _NUMBERS,
         "became": _TEXT,
+        "marks": _TEXT,
+        "tags": TAG,
     },
     "take_orders": {
         "text": _TEXT,

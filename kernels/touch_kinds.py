@@ -85,7 +85,8 @@ def count_kinds(  # noqa: PLR0913, PLR0917 - the words of a call
 
     Returns how many touches are done: fewer than there are where there is no room for another kind.
     """
-    number, _, _, _, at = columns_of(text)
+    columns = columns_of(text)
+    number, at = columns.number, columns.kind_at
     for i in range(number):
         behind = behind_bytes(text, at)
         if i >= first and (counts_all or became[i] == COUNTED):

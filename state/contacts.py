@@ -69,9 +69,11 @@ class ContactGroup:
             touches = self._renamed(touches)
         facts = self.account(account)
         retention = facts.retention
-        added = facts.messages.add(touches, retention.clock, retention.floor, facts.timeline.days, facts.orders)
+        added = facts.messages.add(touches, retention.clock, retention.floor, facts.timeline, facts.orders)
         for day, counted in added.counted:
             changes.counted.setdefault((account, day), []).append(counted)
+        if added.tags:
+            note_tags(changes.tags.setdefault(account, {}), added.tags)
         for index in added.too_late:
             changes.too_late.append(_too_late(touches.unpacked(), index, TOO_LATE))
         for index in added.with_care:
@@ -98,7 +100,7 @@ class ContactGroup:
     def _add_with_care(
         self, facts: AccountFacts, touches: Touches, index: int, added: AddedTouches, changes: Changes
     ) -> None:
-        """Any touch at all: repeated, automated, tagged, or near a bound."""
+        """Any touch at all."""
         contact, entry = touches.contacts[index], touches.entries[index]
         touch = packed_messages.unpack_entry(entry[1:])
         [(letter, [time])] = touch.times.items()
@@ -117,11 +119,11 @@ class ContactGroup:
             changes.pushed_out["time" if changed.before else "message"] += changed.pushed_out
         if changed.after is not None and changed.after is not changed.before:
             count_message(touches.account, facts.timeline, changed.before, changed.after, changes)
-        if not touches.kinds[index]:
-            # Tags concern earlier touches of the message, too.
-            since = NEVER if touch.tags else time
-            if since <= facts.orders.latest and contact in facts.orders:
-                added.matters(contact, since)
+        before, after = changed.before, changed.after
+        # A message's tags concern its earlier touches, too.
+        since = NEVER if before is not None and after is not None and before.tags != after.tags else time
+        if since <= facts.orders.latest and contact in facts.orders:
+            added.matters(contact, since)
 
     def messages_of(self, assigned: Sequence[Assigned]) -> list[bytes]:
         """The packed messages of the contacts of orders."""

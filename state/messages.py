@@ -181,6 +181,10 @@ def add(packed: bytes, key: bytes, letter: str, ms: int, tags: list[str] | None)
     end = packed.find(RS, start + 1)
     end = len(packed) if end < 0 else end
     before = unpack_entry(packed[start + 1 : end])
+    if not tags and letter not in before.times and letter not in IS_AUTOMATED and not _is_marked(before):
+        # Where `add_plain` puts it: it does not matter to the bytes who has added a touch.
+        after = before._replace(times={**before.times, letter: [ms]})
+        return Added(packed[:end] + f"{letter}{ms:x}".encode() + packed[end:], before, after, 0)
     times, pushed_out = _with_time(before.times, letter, ms)
     union = before.tags if not tags or set(tags) <= set(before.tags) else tuple(sorted({*before.tags, *tags}))
     if times is None and union == before.tags:
@@ -189,6 +193,11 @@ def add(packed: bytes, key: bytes, letter: str, ms: int, tags: list[str] | None)
         return Added(packed, before, before, 0)
     after = before._replace(times=before.times if times is None else times, tags=union)
     return Added(packed[:start] + pack(after) + packed[end:], before, after, pushed_out)
+
+
+def _is_marked(message: Message) -> bool:
+    """Whether a machine has touched it, or it has tags."""
+    return bool(message.tags) or not IS_AUTOMATED.isdisjoint(message.times)
 
 
 def _with_time(times: dict[str, list[int]], letter: str, ms: int) -> tuple[dict[str, list[int]] | None, int]:

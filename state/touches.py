@@ -24,8 +24,9 @@ from state.messages import (
 )
 from state.packed_values import items_in
 
-WITH_CARE: Final = ""
-"""The kind of a touch that is automated, tagged, or of a time far from ours."""
+PLAIN, MARKED, FAR = range(3)
+"""How the entry of a touch ends: with one time of `PLAIN_TIME_BYTES`, a person's; with one of as many bytes that is a
+machine's, or has tags behind it; in any other way, for it is of a time far from ours."""
 
 
 class Touches(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -37,8 +38,10 @@ class Touches(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Each touch as the packed entry (`state.messages`) of a message that has no other."""
     times: list[int]
     """ms"""
+    forms: bytes
+    """Of each `PLAIN`, `MARKED` or `FAR`."""
     kinds: list[str]
-    """What each counts as (`state.ledger.touch_kind`), or `WITH_CARE`."""
+    """What each counts as (`state.ledger.touch_kind`) if it is the first of its event of its message."""
     lines: bytes
     """The raw lines, joined by newlines: only a dead letter asks for one."""
     ats: bytes
@@ -60,6 +63,7 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
     contacts: msgspec.Raw
     entries: msgspec.Raw
     times: msgspec.Raw
+    forms: msgspec.Raw
     kinds: msgspec.Raw
     lines: msgspec.Raw
     ats: msgspec.Raw
@@ -108,14 +112,15 @@ class PackedTouches:
 _ATS: Final = msgspec.msgpack.Decoder(list[At])
 _pack_ats: Final = msgspec.msgpack.Encoder().encode
 
-Row = tuple[str, bytes, int, str, bytes, At]
-"""A touch: contact, entry, ms, kind, raw line, and where that stood."""
+Row = tuple[str, bytes, int, int, str, bytes, At]
+"""A touch: contact, entry, ms, form, kind, raw line, and where that stood."""
 
 
 def in_columns(account: str, rows: Iterable[Row]) -> Touches:
     """Touches of one account, of which there is at least one, in columns."""
-    contacts, entries, times, kinds, lines, ats = zip(*rows, strict=True)
-    return Touches(account, list(contacts), list(entries), list(times), list(kinds), b"\n".join(lines), _pack_ats(ats))
+    contacts, entries, times, forms, kinds, lines, ats = zip(*rows, strict=True)
+    columns = list(contacts), list(entries), list(times), bytes(forms), list(kinds)
+    return Touches(account, *columns, b"\n".join(lines), _pack_ats(ats))
 
 
 class Label(NamedTuple):
@@ -137,7 +142,7 @@ def label(channel: str, campaign: str, event: str) -> Label:
 def row(received: TouchReceived) -> Row:
     """Any touch as a row."""
     ms, touch, line, at = received
-    plain = not touch.automated and not touch.tags and PLAIN_FROM_MS <= ms < PLAIN_UNTIL_MS
+    form = FAR if not PLAIN_FROM_MS <= ms < PLAIN_UNTIL_MS else MARKED if touch.automated or touch.tags else PLAIN
     letter = (AUTOMATED if touch.automated else HUMAN)[touch.event]
     head = campaign_prefix(touch.channel, touch.campaign)
     entry = (
@@ -145,5 +150,4 @@ def row(received: TouchReceived) -> Row:
         + f"{escape_separators(touch.message)}\x1f{letter}{ms:x}".encode()
         + pack_tags(sorted(set(touch.tags or ())))
     )
-    kind = touch_kind(touch.channel, touch.campaign, touch.event) if plain else WITH_CARE
-    return touch.contact, entry, ms, kind, line, at
+    return touch.contact, entry, ms, form, touch_kind(touch.channel, touch.campaign, touch.event), line, at

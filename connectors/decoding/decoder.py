@@ -24,7 +24,7 @@ from state.messages import PLAIN_FROM_MS
 from state.order_batches import OrderBatch, OrderReceived, pack_order_batch
 from state.order_events import OrderEvent
 from state.times import parse_time
-from state.touches import Label, Row, Touches, in_columns, label, row
+from state.touches import PLAIN, Label, Row, Touches, in_columns, label, row
 
 _LABELS_KEPT: Final = 100_000
 _PARSED_TOGETHER: Final = 512
@@ -134,7 +134,7 @@ class Decoder:
                 account = event.account
                 buckets, seed = sorted_out.touches.setdefault(account, {}), crc32(account.encode())
             group = crc32(contact.encode(), seed) % groups
-            found = (contact, f"{head}{message}{tail}{ms:x}".encode(), ms, kind, line, at)
+            found = (contact, f"{head}{message}{tail}{ms:x}".encode(), ms, PLAIN, kind, line, at)
             try:
                 buckets[group].append(found)
             except KeyError:

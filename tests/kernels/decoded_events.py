@@ -19,7 +19,7 @@ def held(decoded: Decoded) -> dict[str, Any]:
         assert [at for *_, at in rows] == sorted((at for *_, at in rows), key=_place), "in the order they were read"
         touches.setdefault((lot.source, lot.partition, lot.read_ms, lot.touches.account, group), []).extend(rows)
     return {
-        "touches": {key: sorted(rows, key=lambda row: _place(row[5])) for key, rows in touches.items()},
+        "touches": {key: sorted(rows, key=lambda row: _place(row[6])) for key, rows in touches.items()},
         "orders": sorted(decoded.orders),
         "nobodys": decoded.nobodys,
         "profiles": decoded.profiles,
@@ -32,7 +32,7 @@ def rows_of(packed: bytes) -> list[Row]:
     """Packed touches as rows."""
     touches = unpack_touches(packed).touches
     numbers = range(len(touches.contacts))
-    columns = (touches.contacts, touches.entries, touches.times, touches.kinds)
+    columns = (touches.contacts, touches.entries, touches.times, touches.forms, touches.kinds)
     return list(zip(*columns, map(touches.line, numbers), map(touches.at, numbers), strict=True))
 
 

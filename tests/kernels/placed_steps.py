@@ -21,6 +21,7 @@ from state.settings import EVENTS, ChannelRule, Settings, window_ms
 from state.timeline import of_file
 from state.times import DAY_MS, HOUR_MS
 from state.touches import PackedTouches, in_columns, pack_touches, row
+from tests.kernels.table_steps import counts_of
 from tests.kernels.walks import walked
 from tests.state.shop import SECRET, at, outcomes, touch
 
@@ -76,12 +77,16 @@ class Groups:
         expected, found = _without_readings(kept), _without_readings(tabled)
         assert found == expected if in_order else sorted(found, key=repr) == sorted(expected, key=repr)
         assert (tabled.read_ms, tabled.pushed_out, tabled.seen) == (kept.read_ms, kept.pushed_out, kept.seen)
+        assert counts_of(tabled) == counts_of(kept)
+        assert tabled.tags == kept.tags
+        assert sorted(tabled.too_late) == sorted(kept.too_late)
 
     def assert_same(self) -> None:
         """Both hold the same."""
         assert self.kept.accounts.keys() == self.tabled.accounts.keys()
         for account, facts in self.kept.accounts.items():
             tabled = self.tabled.accounts[account]
+            assert dict(tabled.messages.items()) == dict(facts.messages.items())
             known, found = facts.orders, tabled.orders
             assert found.packed == known.packed == msgspec.msgpack.decode(found.whole())
             assert all(_by_id(found.of(one)) == _by_id(known.of(one)) for one in self.contacts)
@@ -170,7 +175,7 @@ class Groups:
                 channel=random.choice(CHANNELS),
                 campaign=random.choice(("k1", "spring" * 8, "\x1f" if self._is_rare() else "k2")),
                 message=random.choice(self.messages),
-                tags=random.choice((["vip"], ["service"])) if self._is_rare() else None,
+                tags=random.choice((["vip"], ["service"], ["service", "vip"])) if random.random() < 0.1 else None,
                 automated=random.random() < 0.1,
             )
             for _ in range(random.choice((1, 5, 60)))

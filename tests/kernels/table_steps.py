@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from random import Random
 from typing import Final
 
 from kernels.message_table import MessageTable
 from kernels.tables import Tables
-from state import messages as packed_messages
-from state.contact_messages import AddedTouches, MessageDict
-from state.contact_orders import ContactOrderDict
+from state.changes import Changes
+from state.contact_messages import ContactMessages
+from state.contacts import ContactGroup
 from state.counted_touches import count_by_kind
-from state.messages import MESSAGES_MOST
+from state.erasures import Erasures
+from state.events import TouchReceived
+from state.ledger import EntryKey, name_of
+from state.messages import MESSAGES_MOST, PLAIN_FROM_MS
 from state.retention import NEVER
-from state.settings import EVENTS
-from state.times import DAY_MS, HOUR_MS, DayReader, day_reader
-from state.touches import PackedTouches, Touches, in_columns, pack_touches, row
+from state.settings import EVENTS, Settings
+from state.timeline import Timeline, of_file
+from state.times import DAY_MS, HOUR_MS
+from state.touches import PackedTouches, in_columns, pack_touches, row
 from tests.kernels.walks import walked
-from tests.state.shop import at, touch
+from tests.state.shop import SECRET, at, touch
 
+ACCOUNT: Final = "acme"
 ZONES: Final = ("UTC", "Europe/Kyiv", "America/St_Johns")
 FROM: Final = at("03-27 12:00")
 """Two days before clocks are changed in Kyiv."""
+INSTANTS: Final = (0, 1, HOUR_MS, -400 * DAY_MS)
+FAR: Final = (-1, 0, PLAIN_FROM_MS - 1)
 CAMPAIGNS: Final = ("k1", "spring", "ї")
+TAGS: Final = (["vip"], ["vip"], ["b", "a"], ["a"], [""], ["\x1f", "a\x1b"], ["їжак" * 9])
 _LENGTHS: Final = (1, 2, 7, 31, 32, 60, 256)
 _MANY: Final = 900
 
 
 class Pair:
-    """Both of them, and an account's clock."""
+    """Two key groups of contacts, of which one has a table; what they do with care, both do in the same way."""
 
     def __init__(self, tables: Tables, random: Random) -> None:
         self.tables, self.random = tables, random
-        self.known = MessageDict()
-        self.table = tables.messages(self.known.packed())
-        self.clock = NEVER
-        self.orders = ContactOrderDict()
+        timeline = of_file(Settings())
+        self.kept = ContactGroup(lambda _account: timeline, Erasures(SECRET))
+        self.tabled = ContactGroup(lambda _account: timeline, Erasures(SECRET), tables=lambda _contacts: tables)
         self.contacts = [_name(random) for _ in range(random.choice((1, 3, 40, _MANY)))]
-        # Below the bound, at which it depends on the order of arrival what is known.
-        self.messages = [_name(random) for _ in range(random.choice((1, 3, MESSAGES_MOST // len(CAMPAIGNS))))]
+        self.messages = [_name(random) for _ in range(random.choice((1, 3, MESSAGES_MOST // 3, MESSAGES_MOST)))]
         self.channels = random.choice((["email"], ["email", "sms", "e"], ["c" * 32, "c"]))
+        self.marked = random.choice((0.0, 0.05, 0.3))
+        """How many touches are a machine's, and how many have tags."""
+        self.rare = random.choice((0.0, 0.0, 0.02))
+        """How many are of a time far from ours."""
+
+    @property
+    def known(self) -> ContactMessages:
+        """The dictionary."""
+        return self.kept.account(ACCOUNT).messages
+
+    @property
+    def table(self) -> ContactMessages:
+        """The table."""
+        return self.tabled.account(ACCOUNT).messages
 
     def step(self) -> None:
         """Do one thing to both."""
@@ -51,7 +71,7 @@ class Pair:
     def assert_same(self) -> None:
         """Both hold the same, however it is asked for."""
         asked = [*self.random.sample(self.contacts, min(5, len(self.contacts))), "nobody"]
-        assert dict(self.table.items()) == self.known
+        assert dict(self.table.items()) == dict(self.known.items())
         assert sorted(self.table.values()) == sorted(self.known.values())
         assert self.table.held() == self.known.held()
         assert len(self.table) == len(self.known)
@@ -60,43 +80,51 @@ class Pair:
         assert [one in self.table for one in asked] == [one in self.known for one in asked]
 
     def add(self) -> None:
-        """Touches, and those with care that are to be."""
-        touches = PackedTouches(pack_touches(self._touches()))
-        floor = self.random.choice((NEVER, NEVER, FROM + DAY_MS))
-        days: DayReader = day_reader(self.random.choice(ZONES))
-        known = self.known.add(touches, self.clock, floor, days, self.orders)
-        added = self.table.add(touches, self.clock, floor, days, self.orders)
-        assert (added.clock, added.too_late) == (known.clock, known.too_late)
-        assert _counts(added) == _counts(known)
-        assert known.recheck.items() >= added.recheck.items()
-        assert set(known.with_care) >= set(added.with_care)
-        self.clock = known.clock
-        for index in known.with_care:
-            contact, entry = touches.unpacked().contacts[index], touches.unpacked().entries[index]
-            before = self.known.get(contact, b"")
-            after = _with_touch(before, entry)
-            if index in added.with_care:
-                self.known[contact] = after
-                self.table[contact] = after
-            else:
-                assert after == before, "a kernel says that it knows a touch"
+        """Touches: one after the other to the dictionary, together to the table."""
+        timeline, floor = self._timeline(), self.random.choice((NEVER, NEVER, FROM + DAY_MS))
+        for group in (self.kept, self.tabled):
+            group.account(ACCOUNT).timeline = timeline
+            group.account(ACCOUNT).retention.floor = floor
+        touches = self._touches()
+        kept, tabled = Changes(), Changes()
+        for one in touches:
+            self.kept.add_touches(_packed([one]), kept)
+        self.tabled.add_touches(_packed(touches), tabled)
+        assert counts_of(tabled) == counts_of(kept)
+        assert tabled.tags == kept.tags
+        assert sorted(tabled.too_late) == sorted(kept.too_late)
+        assert (tabled.pushed_out, tabled.seen) == (kept.pushed_out, kept.seen)
 
-    def _touches(self) -> Touches:
+    def _timeline(self) -> Timeline:
         random = self.random
-        facts = [
+        ignored = random.random() < 0.5
+        timeline = of_file(Settings(ignore_automated=ignored, time_zone=random.choice(ZONES)))
+        if random.random() < 0.7:
+            return timeline
+        other = of_file(Settings(ignore_automated=not ignored)).versions[0]
+        return timeline.with_version(other._replace(effective_from=FROM + DAY_MS, time=FROM))
+
+    def _touches(self) -> list[TouchReceived]:
+        random = self.random
+        many_tags = [[f"t{random.randrange(300)}"] for _ in range(9)] if random.random() < 0.1 else []
+        return [
             touch(
                 random.choice(EVENTS),
-                FROM + random.choice((0, 1, HOUR_MS, random.randrange(5 * DAY_MS), -400 * DAY_MS)),
+                self._instant(),
                 contact=random.choice(self.contacts),
                 channel=random.choice(self.channels),
                 campaign=random.choice(CAMPAIGNS),
                 message=random.choice(self.messages),
-                tags=random.choice((*[None] * 9, ["vip"])),
-                automated=random.random() < 0.05,
+                tags=random.choice((*TAGS, *many_tags)) if random.random() < self.marked else None,
+                automated=random.random() < self.marked,
             )
             for _ in range(random.choice((1, 15, 16, 300)))
         ]
-        return in_columns("acme", map(row, facts))
+
+    def _instant(self) -> int:
+        if self.random.random() < self.rare:
+            return self.random.choice(FAR)
+        return FROM + self.random.choice((*INSTANTS, self.random.randrange(5 * DAY_MS)))
 
     def put(self) -> None:
         """Messages in the place of others."""
@@ -116,7 +144,7 @@ class Pair:
     def restore(self) -> None:
         """As from the recovery store, whichever of them was packed."""
         packed = self.random.choice((self.known, self.table)).packed()
-        self.table = self.tables.messages(packed)
+        self.tabled.account(ACCOUNT).messages = self.tables.messages(packed)
         assert isinstance(self.table, MessageTable)
 
 
@@ -126,19 +154,18 @@ def _name(random: Random) -> str:
     return "".join(random.choices(letters, k=random.choice(_LENGTHS))) + str(random.randrange(1_000))
 
 
-def _counts(added: AddedTouches) -> dict[int, Counter[str]]:
-    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for day, counted in added.counted:
-        assert sum(count_by_kind([counted]).values()) == len(counted)
-        counts[day] += count_by_kind([counted])
-    return counts
+def _packed(touches: list[TouchReceived]) -> PackedTouches:
+    return PackedTouches(pack_touches(in_columns(ACCOUNT, map(row, touches))))
 
 
-def _with_touch(packed: bytes, entry: bytes) -> bytes:
-    one = packed_messages.unpack_entry(entry[1:])
-    [(letter, [ms])] = one.times.items()
-    key = packed_messages.entry_key(one.channel, one.campaign, one.message)
-    return packed_messages.add(packed, key, letter, ms, list(one.tags)).packed
+def counts_of(changes: Changes) -> dict[EntryKey, int]:
+    """What messages count for, however it is told."""
+    counts = Counter(changes.entries)
+    for (account, day), lists in changes.counted.items():
+        by_kind = count_by_kind(lists)
+        assert by_kind.total() == sum(map(len, lists))
+        counts.update({(account, day, *name_of(kind)): number for kind, number in by_kind.items()})
+    return {key: amount for key, amount in counts.items() if amount}
 
 
 def walk(tables: Tables, steps: int, seed: int) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from kernels.kind_counts import KindCounter, MarkedTouches
-from kernels.layout import COUNTED, KNOWN
+from kernels.layout import COUNTED, UNCOUNTED
 from kernels.loading import load
 from state.counted_touches import CountedTouches, ListedKinds, count_by_kind
 from state.touches import Touches, pack_touches
@@ -18,7 +18,8 @@ COUNTER = KindCounter(load())
 
 def marked(kinds: list[str], became: list[int] | None = None) -> MarkedTouches:
     count = len(kinds)
-    packed = pack_touches(Touches("acme", ["ann"] * count, [b"entry"] * count, [7] * count, kinds, b"", b""))
+    columns = ["ann"] * count, [b"entry"] * count, [7] * count, bytes(count), kinds
+    packed = pack_touches(Touches("acme", *columns, b"", b""))
     marks = None if became is None else np.array(became, np.uint8)
     return MarkedTouches(COUNTER, packed, count, marks)
 
@@ -38,10 +39,10 @@ def test_what_is_told_together_is_counted_together() -> None:
 
 
 def test_only_touches_that_are_marked_count() -> None:
-    touches = marked(["a", "b", "a", "c"], [COUNTED, KNOWN, COUNTED, KNOWN])
+    touches = marked(["a", "b", "a", "c"], [COUNTED, UNCOUNTED, COUNTED, UNCOUNTED])
     assert len(touches) == 2
     assert count_by_kind([touches]) == {"a": 2}
-    assert count_by_kind([marked(["a"], [KNOWN])]) == {}
+    assert count_by_kind([marked(["a"], [UNCOUNTED])]) == {}
 
 
 def test_more_kinds_and_longer_names_than_a_kernel_has_room_for() -> None:

@@ -12,9 +12,10 @@ from kernels.tables import Tables
 from state.attribution import Decision
 from state.contact_messages import MessageDict
 from state.contact_orders import ContactOrderDict, OrderAtContact
-from state.messages import MESSAGES_MOST
+from state.messages import MESSAGES_MOST, unpack
 from state.retention import NEVER
-from state.times import day_reader
+from state.settings import DEFAULT, Settings
+from state.timeline import of_file
 from state.touches import PackedTouches, in_columns, pack_touches, row
 from tests.examples import examples
 from tests.kernels.table_steps import walk
@@ -22,6 +23,7 @@ from tests.state.shop import order, touch
 
 TABLES: Final = Tables(load())
 EMPTY: Final = MessageDict().packed()
+DEFAULTS: Final = of_file(DEFAULT)
 
 
 @pytest.mark.hypothesis  # it is a property, whose examples are drawn step by step
@@ -41,33 +43,62 @@ def orders_of(contact: str, ordered_at: str) -> ContactOrderDict:
 
 
 def test_a_touch_that_orders_may_be_credited_to_is_named() -> None:
-    table, days = TABLES.messages(EMPTY), day_reader("UTC")
+    table = TABLES.messages(EMPTY)
     facts = packed(
         touch("opened", "03-01 10:00"),
         touch("opened", "03-01 11:00", message="m2"),
         touch("opened", "03-01 13:00", message="m3"),
         touch("opened", "03-01 10:00", contact="bob"),
     )
-    added = table.add(facts, NEVER, NEVER, days, orders_of("ann", "03-01 12:00"))
+    added = table.add(facts, NEVER, NEVER, DEFAULTS, orders_of("ann", "03-01 12:00"))
     assert added.recheck == {"ann": facts.unpacked().times[0]}
 
 
 def test_the_bound_of_a_channel_is_left_to_python_and_other_channels_are_not_in_it() -> None:
-    table, days, orders = TABLES.messages(EMPTY), day_reader("UTC"), ContactOrderDict()
+    table, orders = TABLES.messages(EMPTY), ContactOrderDict()
     many = [touch("sent", "03-01 10:00", message=f"m{number}") for number in range(MESSAGES_MOST)]
-    assert table.add(packed(*many), NEVER, NEVER, days, orders).with_care == []
-    one_more = packed(touch("sent", "03-01 11:00"), touch("sent", "03-01 11:00", channel="sms"))
-    assert table.add(one_more, NEVER, NEVER, days, orders).with_care == [0]
+    assert table.add(packed(*many), NEVER, NEVER, DEFAULTS, orders).with_care == []
+    one_more = packed(touch("sent", "03-01 11:00", channel="sms"), touch("sent", "03-01 11:00", message="one more"))
+    assert table.add(one_more, NEVER, NEVER, DEFAULTS, orders).with_care == [1]
     assert table.held().messages == MESSAGES_MOST + 1
+
+
+def test_machines_tags_and_what_happens_again_are_usual() -> None:
+    table, orders = TABLES.messages(EMPTY), ContactOrderDict()
+    facts = packed(
+        touch("opened", "03-01 10:00", automated=True),
+        touch("opened", "03-01 10:05", tags=["vip", "news"], message="m2"),
+        touch("opened", "03-01 10:06"),
+        touch("opened", "03-01 10:07"),
+        touch("opened", "03-01 10:08", tags=["news"], message="m2"),
+        touch("opened", "03-01 10:06"),
+    )
+    added = table.add(facts, NEVER, NEVER, DEFAULTS, orders)
+    assert (added.with_care, sum(len(counted) for _, counted in added.counted)) == ([], 2)
+    assert added.tags == {"vip": facts.unpacked().times[1], "news": facts.unpacked().times[4]}
+    times = [touch.times for touch in unpack(table.get("ann", b""))]
+    assert [{letter: len(values) for letter, values in one.items()} for one in times] == [{"O": 2, "P": 1}, {"O": 2}]
+
+
+def test_once_a_touch_of_a_contact_is_left_to_python_those_that_follow_are_too() -> None:
+    """They are added in their order."""
+    facts = packed(
+        touch("opened", "03-01 10:00"),
+        touch("opened", "03-01 10:05", tags=["vip"]),
+        touch("clicked", "03-01 10:06"),
+        touch("clicked", "03-01 10:06", contact="bob"),
+    )
+    assert TABLES.messages(EMPTY).add(facts, NEVER, NEVER, DEFAULTS, ContactOrderDict()).with_care == [1, 2]
 
 
 def test_a_day_ends_where_the_time_zone_that_holds_now_says() -> None:
     """Settings may give an account another one."""
     facts = packed(touch("sent", "03-01 22:30"), touch("opened", "03-01 22:30"))
     table, orders = TABLES.messages(EMPTY), ContactOrderDict()
-    [(utc, _)] = table.add(facts, NEVER, NEVER, day_reader("UTC"), orders).counted
+    [(utc, _)] = table.add(facts, NEVER, NEVER, DEFAULTS, orders).counted
     more = packed(touch("clicked", "03-01 22:30"))
-    [(kyiv, _)] = table.add(more, NEVER, NEVER, day_reader("Europe/Kyiv"), orders).counted
+    in_kyiv = of_file(Settings(time_zone="Europe/Kyiv"))
+    [(kyiv, _)] = table.add(more, NEVER, NEVER, in_kyiv, orders).counted
     assert kyiv == utc + 1
 
 

@@ -96,7 +96,7 @@ def lots(decoded: Decoded) -> list[TouchBatch]:
 def rows(touches: Touches) -> list[Row]:
     """Columns as rows."""
     numbers = range(len(touches.contacts))
-    columns = (touches.contacts, touches.entries, touches.times, touches.kinds)
+    columns = (touches.contacts, touches.entries, touches.times, touches.forms, touches.kinds)
     return list(zip(*columns, map(touches.line, numbers), map(touches.at, numbers), strict=True))
 
 
@@ -105,7 +105,7 @@ def found(*decoded: Decoded) -> Found:
     for one in decoded:
         together.add_all(one)
     for told in together.touches.values():
-        told.sort(key=lambda row: (row[5],) if isinstance(row[5], int) else row[5])
+        told.sort(key=lambda row: (row[6],) if isinstance(row[6], int) else row[6])
     return together
 
 
