@@ -32,7 +32,7 @@ _SMALLER: Final = 4
 _BLOCK_BYTES: Final = 16
 """Python gives out memory in multiples of this."""
 _PLAIN: Final = (dict, list, tuple, set, str, bytes, int, mmap)
-_PACKAGES: Final = ("state.", "dataflows.", "kernels.message_table")
+_PACKAGES: Final = ("state.", "dataflows.", "kernels.message_table", "kernels.table_memory")
 
 
 class Taken(NamedTuple):

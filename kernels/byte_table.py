@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from kernels.kind_counts import KindCounter
-from kernels.layout import (
-    ARENA_END,
-    BLOCK_CLASSES,
-    CLAIMED,
-    ID_BYTES,
-    IDS,
-    MARKS,
-    SLACK,
-    SLOT,
-    TABLE_COUNTS,
-    TAG,
-    TAGS_MOST,
-    UNIT_BYTES,
-    USED_BYTES,
-    VALUE_BYTES,
-    Numbers,
-)
+from kernels.layout import ID_BYTES, IDS, MARKS, TAG, TAGS_MOST, VALUE_BYTES, Numbers
 from kernels.loading import Call, Kernels
+from kernels.table_memory import TableMemory
 from state.packed_values import items_in, unpack_values
 
 _pack: Final = msgspec.msgpack.Encoder().encode
-_ID_BYTES_MIN: Final = 64
-"""Of what comes, so many bytes are an id's at least; where they are fewer, the table grows once more."""
-_ROOM_BYTES_MIN: Final = 4_096
 _HEADS_BYTES_MOST: Final = 10
 """What stands before an id and before its value, packed."""
 
@@ -67,7 +47,8 @@ class ByteTable:
     def __init__(self, shared: Shared, packed: bytes, *kernels: str) -> None:
         """`packed`: what is in it at first, a packed map. `kernels`: those that a kind of table has of its own."""
         self._shared = shared
-        self._counts = np.zeros(TABLE_COUNTS, np.int64)
+        self.memory = TableMemory(shared.kernels, len(packed))
+        self._counts = self.memory.counts
         self._hashes: Numbers | None = None
         """Of `Shared`, as the kernels have been given them."""
         self._calls = {name: Call(shared.kernels[name]) for name in ("find_values", "put_values", *kernels)}
@@ -76,36 +57,8 @@ class ByteTable:
         """What ids are hashed with: none that come from outside are found together."""
         for call in self._calls.values():
             call.give(seed=self.seed)
-        self._allocate(0, 0, len(packed))
+            self.memory.give_to(call)
         self._put(packed)
-
-    def _allocate(self, ids: int, used_bytes: int, more_bytes: int) -> None:
-        """An empty table for so many ids and bytes of blocks, for half as many more, and for what is to come.
-
-        Its arrays are mappings of their own: the heap would keep the holes that arrays leave in it which grow.
-        """
-        self._memory = _mapping(used_bytes + used_bytes // 2 + 2 * more_bytes + _ROOM_BYTES_MIN)
-        self._arena = np.frombuffer(self._memory, np.uint8)
-        # Half as many ids more leave one slot of five free (`kernels.id_table.has_free_slot`).
-        slots = 64 + (ids + more_bytes // _ID_BYTES_MIN) * 15 // 8
-        self._slots = np.frombuffer(_mapping(slots * SLOT.itemsize), SLOT, slots)
-        self._free = np.zeros(BLOCK_CLASSES, np.int64)
-        self._counts[ARENA_END] = UNIT_BYTES
-        self._counts[USED_BYTES] = self._counts[CLAIMED] = 0
-        for call in self._calls.values():
-            call.give(**self.arrays())
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """What kernels call a table (`kernels.signatures`)."""
-        return {"slots": self._slots, "arena": self._arena, "free": self._free, "counts": self._counts}
-
-    def _grow(self, more_bytes: int) -> None:
-        """Move to a larger table: what was left unused between blocks goes, and so do ids without a value."""
-        slots, arena = self._slots, self._arena
-        self._allocate(int(self._counts[IDS]), int(self._counts[USED_BYTES]), more_bytes)
-        move = self._shared.kernels["move_values"]
-        moved = move(slots, arena, *self.arrays().values())
-        assert moved == self._counts[IDS], f"{moved} of {self._counts[IDS]} ids have room"
 
     def _put(self, packed: bytes) -> None:
         """Give ids these values, in the place of theirs."""
@@ -120,7 +73,7 @@ class ByteTable:
         more_bytes = len(packed)
         call.give(first=0)
         while not is_all(done := call.run_on(packed)):
-            self._grow(more_bytes)
+            self.memory.grow(more_bytes)
             call.give(first=done)
             more_bytes *= 2  # one touch may need a block for all that its contact has
 
@@ -145,8 +98,8 @@ class ByteTable:
 
     def get_all(self, ids: Sequence[str]) -> list[bytes]:
         """See `state.packed_values.PackedValues`."""
-        memory = self._memory
-        return [memory[begin:end] for begin, end in zip(*self._find(ids), strict=True)]
+        read = self.memory.read
+        return [read(begin, end) for begin, end in zip(*self._find(ids), strict=True)]
 
     def missing(self, ids: Sequence[str]) -> list[str]:
         """See `state.packed_values.PackedValues`."""
@@ -180,7 +133,7 @@ class ByteTable:
         """See `state.packed_values.PackedValues`."""
         ids, id_bytes, value_bytes = (int(self._counts[number]) for number in (IDS, ID_BYTES, VALUE_BYTES))
         out = np.empty(_HEADS_BYTES_MOST * (ids + 1) + id_bytes + value_bytes, np.uint8)
-        size = self._shared.kernels["pack_values"](*self.arrays().values(), out)
+        size = self._shared.kernels["pack_values"](*self.memory.arrays().values(), out)
         return out[:size].tobytes()
 
     def items(self) -> ItemsView[str, bytes]:
@@ -190,8 +143,3 @@ class ByteTable:
     def values(self) -> ValuesView[bytes]:
         """All values, as they are at this moment."""
         return unpack_values(self.packed()).values()
-
-
-def _mapping(size: int) -> mmap.mmap:
-    """Memory of zeros; of what is not written to, the machine gives none."""
-    return mmap.mmap(-1, size + SLACK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

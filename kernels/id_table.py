@@ -1,8 +1,7 @@
 """A table of ids (of contacts, of orders), each with a block of bytes that holds the id and, behind it, its value.
 
 A block is as long as its class says, eight classes from one power of two to the next. One that is left for a longer one
-is used again by whoever needs one of its class next; `kernels.table_values.move_values` moves all to a larger
-arena when that is full.
+is used again by whoever needs one of its class next; `kernels.table_memory` has more of an arena when that is full.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from kernels.layout import (
     ID_BYTES,
     IDS,
     SLACK,
+    SLOTS_FOR_A_FREE_ONE,
     UNIT_BYTES,
     USED_BYTES,
     VALUE_BYTES,
@@ -49,24 +49,49 @@ ABSENT: Final = -1
 NO_ROOM: Final = 0
 """No block begins there."""
 
-_PRIME: Final = 0x100000001B3
+_PRIME: Final = 0x9E3779B97F4A7C15 - (1 << 64)
 _MIX: Final = -0x61C8864680B583EB
+_HALF: Final = 0xFFFFFFFF
 _LINE_BYTES: Final = 64
 _ASKED_BYTES_MOST: Final = 512
 """Of a long block the processor asks for the rest by itself while it is read."""
 _AHEAD: Final = 12
 _CLASSES_A_DOUBLING: Final = 8
-_KEEPS_FREE: Final = 5
+
+
+@inner
+def _word_of(text: Bytes, at: int, count: int) -> int:
+    """So many bytes, at most eight, as one number, the first of them lowest."""
+    number, start = 0, np.uint64(at)
+    for k in range(count):
+        number |= int(np.int64(text[start + np.uint64(k)])) << (8 * k)
+    return number
+
+
+@inner
+def _product(word: int, key: int) -> int:
+    """Of the halves of a word, each with half of a key added."""
+    return ((word + key) & _HALF) * (((word >> 32) + (key >> 32)) & _HALF)
 
 
 @inner
 def hash_of(text: Bytes, at: int, length: int, seed: int) -> int:
-    """A number of 32 bits of an id: FNV-1a from a seed of this table's own, mixed once more."""
-    mixed = seed
-    for k in range(at, at + length):
-        mixed = (mixed ^ int(np.int64(text[np.uint64(k)]))) * _PRIME
+    """A number of 32 bits of a text: NH, eight bytes at once, with keys from a seed, mixed once more.
+
+    The last eight bytes, or of less than eight the last four, are read whole: some of them are in it twice.
+    """
+    key, mixed = seed * _PRIME, seed ^ length
+    if length >= 8:
+        for k in range(at, at + length - 8, 8):
+            mixed += _product(_word_of(text, k, 8), key)
+            key = (key ^ (key >> 29)) * _PRIME
+        mixed += _product(_word_of(text, at + length - 8, 8), key)
+    elif length >= 4:
+        mixed += _product(_word_of(text, at, 4) | (_word_of(text, at + length - 4, 4) << 32), key)
+    else:
+        mixed += _product(_word_of(text, at, length), key)
     mixed = (mixed ^ (mixed >> 31)) * _MIX
-    return (mixed >> 32) & 0xFFFFFFFF
+    return (mixed >> 32) & _HALF
 
 
 @inner
@@ -88,7 +113,7 @@ def home_slot(mixed: int, table: Table) -> int:
 
 
 @inner
-def ask_for_block(slot: int, table: Table) -> None:
+def _ask_for_block_of(slot: int, table: Table) -> None:
     """Have the block of an id ready in the processor: to wait for memory takes longer than all else."""
     entry = table.slots[slot]
     at, length = block_at(entry), int(np.int64(entry.id_length)) + int(np.int64(entry.length))
@@ -97,16 +122,29 @@ def ask_for_block(slot: int, table: Table) -> None:
 
 
 @inner
+def ask_for_slot(mixed: int, table: Table) -> None:
+    """Have the slot ready at which the search for an id of this hash begins."""
+    prefetch(table.slots, home_slot(mixed, table))
+
+
+@inner
+def ask_for_block(mixed: int, table: Table) -> None:
+    """Have the block of an id of this hash ready, once its slot is."""
+    slot = home_slot(mixed, table)
+    while table.slots[slot].at and table.slots[slot].hash != mixed:
+        slot = slot + 1 if slot + 1 < len(table.slots) else 0
+    _ask_for_block_of(slot, table)
+
+
+@inner
 def ask_for_ids(text: Bytes, at: int, number: int, seed: int, table: Table, hashes: Numbers) -> None:
-    """Find the hash of each of the ids that are packed at `at`, and have the block ready which is found first under it:
-    nearly always its own.
-    """
+    """Find the hash of each of the ids that are packed at `at`, and have their blocks ready."""
     for i in range(number):
         hashes[i] = hash_of(text, at + head_bytes(text, at), head_length(text, at), seed)
-        prefetch(table.slots, home_slot(hashes[i], table))
+        ask_for_slot(hashes[i], table)
         at = behind_bytes(text, at)
     for i in range(number):
-        ask_for_block(home_slot(hashes[i], table), table)
+        ask_for_block(hashes[i], table)
 
 
 @inner
@@ -123,9 +161,18 @@ def find_slot(text: Bytes, at: int, length: int, mixed: int, table: Table) -> in
 
 
 @inner
+def free_slot(mixed: int, table: Table) -> int:
+    """The free slot at which the search for an id of this hash ends that is not there."""
+    slot = home_slot(mixed, table)
+    while table.slots[slot].at:
+        slot = slot + 1 if slot + 1 < len(table.slots) else 0
+    return slot
+
+
+@inner
 def has_free_slot(table: Table) -> bool:
-    """Whether one more id may be put in: one slot of `_KEEPS_FREE` stays free, so that a search ends soon."""
-    return table.counts[CLAIMED] * _KEEPS_FREE < len(table.slots) * (_KEEPS_FREE - 1)
+    """Whether one more id may be put in."""
+    return table.counts[CLAIMED] * SLOTS_FOR_A_FREE_ONE < len(table.slots) * (SLOTS_FOR_A_FREE_ONE - 1)
 
 
 @inner
@@ -154,6 +201,7 @@ def take_block(number: int, table: Table) -> int:
         table.free[number] = 0
         for k in range(UNIT_BYTES):
             table.free[number] |= int(np.int64(table.arena[at * UNIT_BYTES + k])) << (8 * k)
+        prefetch(table.arena, table.free[number] * UNIT_BYTES)
     else:
         end = table.counts[ARENA_END]
         if end + size + SLACK > len(table.arena):
@@ -241,4 +289,4 @@ def put_value(slot: int, source: Bytes, at: int, length: int, table: Table) -> b
 @inner
 def ask_ahead(slot: int, table: Table) -> None:
     """Have the block of an id ready that comes some slots behind this one."""
-    ask_for_block(min(slot + _AHEAD, len(table.slots) - 1), table)
+    _ask_for_block_of(min(slot + _AHEAD, len(table.slots) - 1), table)

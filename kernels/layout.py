@@ -53,7 +53,7 @@ ORDER_FIELDS: Final = (
 ORDER_LINE: Final = np.dtype(
     [
         ("line", "i8"),  # which line of the batch, from 0
-        ("account_at", "i8"),
+        ("account_at", "i8"),  # of one that is the same as the line's before, where that one stands
         ("account_length", "i8"),
         ("group", "i8"),  # key group
         ("at", "i8"),  # where its packed event begins
@@ -178,6 +178,9 @@ UNIT_BYTES: Final = 4
 """Blocks of an arena begin at multiples of this."""
 BLOCK_CLASSES: Final = 256
 """More than there are up to the longest that a table can hold."""
+
+SLOTS_FOR_A_FREE_ONE: Final = 5
+"""Of so many slots of a table one stays free, so that a search ends soon."""
 
 UNCOUNTED, COUNTED, ELSEWHERE, WITH_CARE, TOO_LATE, MATTERING, TAGS = range(7)
 """What touches became (`kernels.table_touches.add_touches`), and where it is added up in a table's counts; behind it,

@@ -62,6 +62,10 @@ class Call:
         else:
             raise TypeError(f"{self._kernel.name} takes an array of {elements}, not {value!r}")
 
+    def let_go(self, name: str) -> None:
+        """Keep an array no longer: the call may not run before it is given another."""
+        del self._arrays[name]
+
     def run(self) -> int:
         """Run it without the interpreter's lock. Raises `KernelFailed`."""
         return self._result(self._kernel.unlocked(self._address, None))

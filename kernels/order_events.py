@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 
 from kernels.compiling import inner
-from kernels.id_table import Table, ask_for_block, hash_of, home_slot
+from kernels.id_table import Table, ask_for_block, ask_for_slot, hash_of
 from kernels.layout import Bytes, Record, Records
 from kernels.msgpack import NIL
 from kernels.msgpack_reading import behind_bytes, behind_value, head_bytes, head_length, number_bytes, read_number
-from kernels.prefetching import prefetch
 from kernels.words import is_same
 from state.addresses import HASHED
 from state.erasures import PSEUDONYM_PREFIX
@@ -109,8 +108,8 @@ def read_batches(text: Bytes, seed: int, table: Table, events: Records) -> int:
             event.batch_at, event.head_end, event.read_ms = batch_at, head_end, read_number(text, read_at)
             at = _read_event(text, at, event)
             event.hash = hash_of(text, event.id_at, event.id_length, seed)
-            prefetch(table.slots, home_slot(event.hash, table))
+            ask_for_slot(event.hash, table)
             number += 1
     for i in range(number):
-        ask_for_block(home_slot(events[i].hash, table), table)
+        ask_for_block(events[i].hash, table)
     return number

@@ -12,48 +12,24 @@ from kernels.compiling import inner
 from kernels.id_table import ABSENT, Table, make_room, set_length, value_at
 from kernels.layout import Bytes, Record
 from kernels.msgpack import copy
+from kernels.sixteen_bytes import AT_ONCE, first_mark, marks_of
 from kernels.words import is_same
 from state.messages import AUTOMATED, BYTES_BELOW_BOUND, MESSAGES_MOST, RS, US
 
 _RS: Final = RS[0]
 _US: Final = US[0]
-_ONES: Final = np.uint64(0x0101010101010101)
-_HIGHS: Final = np.uint64(0x8080808080808080)
 _OF_MACHINES: Final = np.array([chr(byte) in AUTOMATED.values() or byte == _US for byte in range(256)])
 """What an entry has behind its key that is not plain: touches of machines, and tags."""
 
 
 @inner
-def _separators(arena: Bytes, at: int) -> np.uint64:
-    """Which of the eight bytes at `at` are `RS`, as the highest bit of each.
-
-    Where one is, the next higher may be taken for one, too, if it is the byte after `RS` (`US`): it is looked at again.
-    """
-    word, start = np.uint64(0), np.uint64(at)
-    for k in range(8):
-        word |= np.uint64(arena[start + np.uint64(k)]) << np.uint64(8 * k)
-    other = word ^ (_ONES * np.uint64(_RS))
-    return (other - _ONES) & ~other & _HIGHS
-
-
-@inner
-def _first(marks: np.uint64) -> int:
-    """Which byte the lowest bit belongs to."""
-    lowest, number = (marks & (~marks + np.uint64(1))) >> np.uint64(7), 0
-    while lowest > np.uint64(1):
-        lowest >>= np.uint64(8)
-        number += 1
-    return number
-
-
-@inner
 def entry_end(arena: Bytes, at: int, end: int) -> int:
-    """Where the next entry begins, at `at` or behind; `end`: none does before it. It looks eight bytes behind that."""
+    """Where the next entry begins, at `at` or behind; `end`: none does before it. It looks `AT_ONCE` bytes behind."""
     while at < end:
-        marks = _separators(arena, at)
+        marks = marks_of(arena, at, _RS)
         if marks:
-            return min(at + _first(marks), end)
-        at += 8
+            return min(at + first_mark(marks), end)
+        at += AT_ONCE
     return end
 
 
@@ -69,25 +45,20 @@ def count_entries(arena: Bytes, at: int, end: int) -> int:
 
 @inner
 def find_entry(arena: Bytes, at: int, end: int, text: Bytes, key_at: int, key_length: int) -> int:
-    """Where the entry begins that begins with a key; `ABSENT`. It looks eight bytes behind `end`.
+    """Where the entry begins that begins with a key; `ABSENT`. It looks `AT_ONCE` bytes behind `end`.
 
-    Messages differ most of all at the end of their ids: the last bytes of the key are looked at first.
+    Messages differ most of all at the end of their ids: the last bytes of the key are looked for with the first.
     """
-    last = np.uint64(key_length - 1)
-    key_end = np.uint64(key_at) + last
-    while at <= end - key_length:
-        marks = _separators(arena, at)
+    latest, last = end - key_length, key_length - 1
+    before_last = int(np.int64(text[np.uint64(key_at + last - 1)]))
+    while at <= latest:
+        marks = marks_of(arena, at, _RS) & marks_of(arena, at + last, _US) & marks_of(arena, at + last - 1, before_last)
         while marks:
-            place = np.uint64(at + _first(marks))
-            if (
-                int(place) <= end - key_length
-                and arena[place + last - np.uint64(1)] == text[key_end - np.uint64(1)]
-                and arena[place + last] == _US
-                and is_same(text, key_at, arena, int(place), key_length)
-            ):
-                return int(place)
-            marks &= marks - np.uint64(1)
-        at += 8
+            place = at + first_mark(marks)
+            if place <= latest and is_same(text, key_at, arena, place, key_length):
+                return place
+            marks &= marks - 1
+        at += AT_ONCE
     return ABSENT
 
 

@@ -23,10 +23,10 @@ from kernels.id_table import (
     ABSENT,
     Table,
     ask_for_block,
+    ask_for_slot,
     find_or_claim,
     find_slot,
     hash_of,
-    home_slot,
     put_value,
     value_at,
 )
@@ -55,7 +55,6 @@ from kernels.packed_orders import (
     read_assigned,
     sequence_of,
 )
-from kernels.prefetching import prefetch
 from kernels.words import is_same
 from state.key_groups import GROUPS
 from state.times import DAY_MS, HOUR_MS
@@ -182,12 +181,12 @@ def _ask_for_contacts(
             id_at, length = word + 2 + head_bytes(text, word + 2), head_length(text, word + 2)
             hashes[i] = hash_of(text, id_at, length, seed)
             message_hashes[i] = hash_of(text, id_at, length, message_seed)
-            prefetch(table.slots, home_slot(hashes[i], table))
-            prefetch(messages.slots, home_slot(message_hashes[i], messages))
+            ask_for_slot(hashes[i], table)
+            ask_for_slot(message_hashes[i], messages)
         at = behind_bytes(text, at)
     for i in range(number):
-        ask_for_block(home_slot(hashes[i], table), table)
-        ask_for_block(home_slot(message_hashes[i], messages), messages)
+        ask_for_block(hashes[i], table)
+        ask_for_block(message_hashes[i], messages)
 
 
 @inner

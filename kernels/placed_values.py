@@ -81,15 +81,17 @@ class PlacedValues(ByteTable):
         super().__init__(shared, packed, "place_orders")
         self._placing = self._calls["place_orders"]
         self._placing.give(many=contact_orders.MANY_ORDERS)
-        self._given: tuple[object, object, object, object] = (None, None, None, None)
+        self._given: tuple[object, object, object] = (None, None, None)
         """What the kernel was given last, of what may change."""
+        self._messages: MessageTable | None = None
+        """Likewise."""
 
     def packed_orders(self) -> bytes:
         """All of it as a packed map (`state.contact_orders.PackedOrders`), but for contacts with a mark, which its head
         counts."""
         ids, id_bytes, value_bytes = (int(self._counts[number]) for number in (IDS, ID_BYTES, VALUE_BYTES))
         out = np.empty(_HEADS_BYTES_MOST * (ids + 1) + id_bytes + 2 * value_bytes, np.uint8)
-        size = self._shared.kernels["pack_contact_orders"](*self.arrays().values(), out)
+        size = self._shared.kernels["pack_contact_orders"](*self.memory.arrays().values(), out)
         return out[:size].tobytes()
 
     def value_bytes(self) -> int:
@@ -118,16 +120,21 @@ class PlacedValues(ByteTable):
 
     def _give(self, messages: MessageTable, rules: AccountRules, days: KnownDays) -> None:
         """Hand the kernel what is another than the last time: to hand over an array takes a microsecond."""
-        last, of_messages = self._given, messages.arrays()
-        self._given = given = (self._room.arrays, of_messages["slots"], rules, days.numbers)
+        last = self._given
+        self._given = given = (self._room.arrays, rules, days.numbers)
         placing = self._placing
         if given[0] is not last[0]:
             placing.give(**self._room.arrays)
         if given[1] is not last[1]:
-            placing.give(
-                **{f"message_{name}": array for name, array in of_messages.items()}, message_seed=messages.seed
-            )
-        if given[2] is not last[2]:
             placing.give(**rules._asdict())
-        if given[3] is not last[3]:
+        if given[2] is not last[2]:
             placing.give(days=days.numbers)
+        if messages is not self._messages:
+            self._give_messages(messages)
+
+    def _give_messages(self, messages: MessageTable) -> None:
+        if self._messages is not None:
+            self._messages.memory.take_from(self._placing)
+        self._messages = messages
+        messages.memory.give_to(self._placing, "message_")
+        self._placing.give(message_seed=messages.seed)

@@ -11,10 +11,10 @@ from kernels.id_table import (
     ABSENT,
     Table,
     ask_for_block,
+    ask_for_slot,
     find_or_claim,
     find_slot,
     hash_of,
-    home_slot,
     put_value,
     value_at,
 )
@@ -33,7 +33,6 @@ from kernels.layout import (
 from kernels.msgpack import TRUE, copy, put_number
 from kernels.msgpack_reading import head_bytes, head_length, read_number
 from kernels.outcomes import OUTCOME_TAG, find_values_of, is_text, value_bytes
-from kernels.prefetching import prefetch
 from kernels.published_values import (
     NOTHING_BEFORE,
     Published,
@@ -150,10 +149,10 @@ def _begin(
             continue
         days[i], order = DUE, outcomes[i].order
         hashes[i] = hash_of(text, order + head_bytes(text, order), head_length(text, order), seed)
-        prefetch(table.slots, home_slot(hashes[i], table))
+        ask_for_slot(hashes[i], table)
     for i in range(count):
         if days[i] == DUE:
-            ask_for_block(home_slot(hashes[i], table), table)
+            ask_for_block(hashes[i], table)
 
 
 @kernel

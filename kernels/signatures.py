@@ -151,7 +151,8 @@ SIGNATURES: Final[Mapping[str, Parameters]] = {
         "ends": _NUMBERS,
     },
     "pack_values": {**_TABLE, "out": _TEXT},
-    "move_values": {"old_slots": SLOT, "old_arena": _TEXT, **_TABLE},
+    "move_ids": {"old_slots": SLOT, **_TABLE},
+    "move_blocks": {"old_arena": _TEXT, **_TABLE},
     "publish_orders": {
         "text": _TEXT,
         "count": _NUMBER,

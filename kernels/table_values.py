@@ -7,18 +7,22 @@ import numpy as np
 from kernels.compiling import inner, kernel
 from kernels.id_table import (
     ABSENT,
+    NO_ROOM,
     Table,
     ask_ahead,
     ask_for_ids,
     block_at,
-    claim,
+    block_class,
     find_or_claim,
     find_slot,
+    free_slot,
+    give_back,
     hash_of,
     put_value,
+    take_block,
     value_at,
 )
-from kernels.layout import IDS, MESSAGES, Bytes, Numbers, Record, Records
+from kernels.layout import CLAIMED, IDS, MESSAGES, UNIT_BYTES, Bytes, Numbers, Record, Records
 from kernels.msgpack import copy, put_binary_head, put_map_head, put_text
 from kernels.msgpack_reading import behind_bytes, head_bytes, head_length
 from kernels.packed_messages import count_entries
@@ -114,27 +118,42 @@ def pack_values(slots: Records, arena: Bytes, free: Numbers, counts: Numbers, ou
 
 
 @kernel
-def move_values(
-    old_slots: Records, old_arena: Bytes, slots: Records, arena: Bytes, free: Numbers, counts: Numbers
-) -> int:
-    """Move all ids that have a value out of old slots and an old arena, which stay as they are.
+def move_ids(old_slots: Records, slots: Records, arena: Bytes, free: Numbers, counts: Numbers) -> int:
+    """Move all ids that have a value out of old slots; the blocks of the others are given back.
 
-    `slots`, `arena`, `free`, `counts`: an empty table with room for them, but for what `counts` has of ids and values,
-    which stays. Returns how many they are; fewer than there are where there was no room.
+    `slots`: all free, with room for them. `arena`, `free`, `counts`: of the table. Returns how many they are.
     """
-    old, table = Table(old_slots, old_arena, free, counts), Table(slots, arena, free, counts)
-    moved = 0
-    for slot in range(len(old_slots)):
+    table = Table(slots, arena, free, counts)
+    for number in range(len(old_slots)):
+        entry = old_slots[number]
+        if entry.at and entry.length:
+            slot = free_slot(int(np.int64(entry.hash)), table)
+            slots[slot] = entry
+        elif entry.at:
+            give_back(int(np.int64(entry.block)), int(np.int64(entry.at)), table)
+            counts[CLAIMED] -= 1
+    return int(counts[CLAIMED])
+
+
+@kernel
+def move_blocks(old_arena: Bytes, slots: Records, arena: Bytes, free: Numbers, counts: Numbers) -> int:
+    """Move the blocks of all ids out of an old arena, one behind the other.
+
+    `arena`, `free`, `counts`: without a block, with room for them; `slots`: those of the old one. Returns how many they
+    are; fewer than there are where there was no room.
+    """
+    old, table, moved = Table(slots, old_arena, free, counts), Table(slots, arena, free, counts), 0
+    for slot in range(len(slots)):
         ask_ahead(slot, old)
-        entry = old_slots[slot]
-        if not entry.at or not entry.length:
+        entry = slots[slot]
+        if not entry.at:
             continue
-        id_at, id_length = block_at(entry), int(np.int64(entry.id_length))
-        length, mixed = int(np.int64(entry.length)), int(np.int64(entry.hash))
-        free_slot = ABSENT - find_slot(old_arena, id_at, id_length, mixed, table)
-        if not claim(free_slot, old_arena, id_at, id_length, mixed, length, table):
+        length = int(np.int64(entry.id_length)) + int(np.int64(entry.length))
+        number = block_class(length)
+        block = take_block(number, table)
+        if block == NO_ROOM:
             return moved
-        copy(old_arena, id_at + id_length, length, arena, value_at(slots[free_slot]))
-        slots[free_slot].length = length
+        copy(old_arena, block_at(entry), length, arena, block * UNIT_BYTES)
+        entry.at, entry.block = block, number
         moved += 1
     return moved
