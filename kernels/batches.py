@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -33,16 +34,9 @@ class Places(NamedTuple):
     """Where each begins, and where the last one ends: one more than there are lines."""
 
 
-class OrderFound(NamedTuple):
-    """A usual order event."""
-
-    line: int
-    """Its number in the batch, from 0."""
-    account: str
-    group: int
-    """The key group of the order."""
-    packed: memoryview
-    """A packed `OrderReceived`."""
+OrderLines = dict[tuple[str, int], list[tuple[int, bytes | memoryview]]]
+"""By account and key group of the order: number of the line in the batch, from 0, and a packed `OrderReceived`; in the
+order of lines. No object of each: one order in ten events would cost as much as all kernels."""
 
 
 class Found(NamedTuple):
@@ -52,8 +46,10 @@ class Found(NamedTuple):
     """(key group, packed `state.touches.Touches`), of each account and key group one, in the order of first touches."""
     touches: int
     """How many they hold."""
-    orders: list[OrderFound]
-    """In the order of their lines."""
+    orders: OrderLines
+    """Usual order events."""
+    order_count: int
+    """How many they are."""
     others: list[tuple[int, bytes]]
     """The lines that are left to Python, each with its number in the batch, from 0."""
 
@@ -91,34 +87,36 @@ class TouchSorter:
         `latest_ms`: the greatest time that is not ahead of the clock. What it gives holds until the next batch. Raises
         `ValueError` where there are not so many lines.
         """
-        if lines.count(b"\n") + 1 != count:
-            raise ValueError(f"not {count} lines: {len(lines)} bytes")
         text, end = _filled(self._text, lines, b"\n"), len(lines) + 1
         touches, others = self._touches.take(count), self._others.take(count)
         touch_count = self._kernels["find_touches"](text, end, latest_ms, self._found, touches, others)
+        if touch_count < 0:
+            raise ValueError(f"not {count} lines: {len(lines)} bytes")
         orders, others = self._find_orders(text, others[: count - touch_count], places, latest_ms, groups)
         rest = [(line, lines[start : start + length]) for line, start, length in others.tolist()]
         parts = self._pack(text, touches[:touch_count], places, groups) if touch_count else []
-        return Found(parts, touch_count, orders, rest)
+        return Found(parts, touch_count, orders, count - touch_count - len(rest), rest)
 
     def _find_orders(
         self, text: Bytes, others: Records, places: Places, latest_ms: int, groups: int
-    ) -> tuple[list[OrderFound], Records]:
+    ) -> tuple[OrderLines, Records]:
         """The usual orders among lines, and the lines that are none of these."""
         count = len(others)
         if not count:
-            return [], others
+            return {}, others
         orders = self._orders.take(count)
         out = self._orders_out.take(2 * int(others["length"].sum()) + ORDER_HEADS_BYTES * count)
         found = self._kernels["find_orders"](
             text, others, latest_ms, groups, self._order_found, places.packed, places.begins, orders, out
         )
-        packed, names = memoryview(out.data), memoryview(text.data)
-        events = [
-            OrderFound(line, str(names[start : start + name_length], "ascii"), group, packed[at : at + length])
-            for line, start, name_length, group, at, length in orders[:found].tolist()
-        ]
-        return events, others[: count - found]
+        packed, names = memoryview(out.data), dict[int, str]()
+        lines: defaultdict[tuple[str, int], list[tuple[int, bytes | memoryview]]] = defaultdict(list)
+        for line, start, name_length, group, at, length in orders[:found].tolist():
+            account = names.get(start)
+            if account is None:
+                account = names[start] = str(text[start : start + name_length].data, "ascii")
+            lines[account, group].append((line, packed[at : at + length]))
+        return lines, others[: count - found]
 
     def _pack(self, text: Bytes, touches: Records, places: Places, groups: int) -> list[tuple[int, memoryview]]:
         count = len(touches)

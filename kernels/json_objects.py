@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kernels.compiling import inner
 from kernels.json_text import NOT_PLAIN, QUOTE, skip_blanks, string_end
 from kernels.layout import Bytes, Numbers, Records
-from kernels.words import UNKNOWN, find_word
+from kernels.words import UNKNOWN, find_word_from
 
 ReadValue = Callable[[Bytes, int, int, Records], int]
 """Where the value of a field (by its number) ends that begins at a place; `NOT_PLAIN` where Python has to look at the
@@ -21,7 +21,7 @@ def read_members(text: Bytes, i: int, names: Numbers, required: int, read_value:
     `names` (`kernels.words.word_triples`): of the fields, by their numbers; the first `required` of them have to be
     there. `found`: a row for each of them, which `read_value` fills.
     """
-    seen, needed = 0, (1 << required) - 1
+    seen, needed, field = 0, (1 << required) - 1, UNKNOWN
     i = skip_blanks(text, i)
     if text[i] != ord("{"):
         return NOT_PLAIN
@@ -31,7 +31,7 @@ def read_members(text: Bytes, i: int, names: Numbers, required: int, read_value:
         i = string_end(text, name)
         if i == NOT_PLAIN:
             return NOT_PLAIN
-        field = find_word(text, name, i - name, names)
+        field = find_word_from(text, name, i - name, names, field + 1)  # most lines have them in the order of `names`
         i = skip_blanks(text, i + 1)
         if field == UNKNOWN or seen & (1 << field) or text[i] != ord(":"):
             return NOT_PLAIN

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from kernels.compiling import inner
 from kernels.layout import Bytes
+from kernels.sixteen_bytes import AT_ONCE, first_mark, marks_of, marks_of_not_plain
 
 NOT_PLAIN: Final = -1
 """What a search gives where Python has to look at the line."""
 QUOTE: Final = ord('"')
-_IS_PLAIN: Final = np.array([32 <= byte < 128 and byte not in b'"\\' for byte in range(256)])
-"""Which bytes of a string stand for themselves alone: ASCII that is neither its end, nor an escape, nor control."""
 
 
 @inner
@@ -33,8 +30,11 @@ def string_end(text: Bytes, i: int) -> int:
 
     `NOT_PLAIN`: it has an escape, a control character or one beyond ASCII, or does not end.
     """
-    while _IS_PLAIN[text[np.uint64(i)]]:
-        i += 1
+    marks = marks_of_not_plain(text, i)
+    while not marks:
+        i += AT_ONCE
+        marks = marks_of_not_plain(text, i)
+    i += first_mark(marks)
     return i if text[i] == QUOTE else NOT_PLAIN
 
 
@@ -81,6 +81,8 @@ def plain_number_end(text: Bytes, i: int) -> int:
 @inner
 def line_end(text: Bytes, i: int) -> int:
     """Where the first newline from `i` on stands."""
-    while text[np.uint64(i)] != ord("\n"):
-        i += 1
-    return i
+    marks = marks_of(text, i, ord("\n"))
+    while not marks:
+        i += AT_ONCE
+        marks = marks_of(text, i, ord("\n"))
+    return i + first_mark(marks)

@@ -8,6 +8,7 @@ import numpy as np
 
 from kernels.compiling import inner
 from kernels.layout import Bytes
+from kernels.sixteen_bytes import AT_ONCE, copy_sixteen
 
 NIL: Final = 0xC0
 """How nothing is packed."""
@@ -129,6 +130,21 @@ def copy(source: Bytes, start: int, length: int, out: Bytes, at: int) -> int:
     """Bytes as they are. Returns where the next go."""
     for k in range(length):
         out[np.uint64(at + k)] = source[np.uint64(start + k)]
+    return at + length
+
+
+@inner
+def copy_until(source: Bytes, start: int, length: int, out: Bytes, at: int, end: int) -> int:
+    """The same, sixteen at once, where bytes up to `end` may be written that mean nothing yet.
+
+    `SLACK` bytes may be read behind the source. Returns where the next go.
+    """
+    k = 0
+    while k < length and at + k + AT_ONCE <= end:
+        copy_sixteen(source, start + k, out, at + k)
+        k += AT_ONCE
+    if k < length:
+        copy(source, start + k, length - k, out, at + k)
     return at + length
 
 

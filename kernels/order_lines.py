@@ -141,7 +141,7 @@ def find_orders(  # noqa: PLR0913, PLR0917 - the words of a call
             crc = crc32(text, account_at, account_length, 0)
         order = orders[order_count]
         order.line, order.at = line, at
-        order.account_at, order.account_length = account.at, account.length
+        order.account_at, order.account_length = account_at, account_length
         order.group = crc32(text, found[ORDER].at, found[ORDER].length, crc) % groups
         end = copy(text, start, length, out, put_binary_head(out, end, length))
         at = copy(packed, places[line], places[line + 1] - places[line], out, end)

@@ -21,6 +21,7 @@ TYPE, ACCOUNT, CONTACT, CHANNEL, EVENT, CAMPAIGN, MESSAGE, TIME, TAGS, AUTOMATED
 _FIELD_WORDS: Final = word_triples(FIELDS)
 _EVENT_WORDS: Final = word_triples(EVENTS)
 _TOUCH, _NULL, _TRUE, _FALSE = (word_triples([text])[0, 1] for text in ("touch", "null", "true", "false"))
+NOT_SO_MANY: Final = -1
 _CHANNEL_MAX: Final = 32
 _IN_CHANNEL: Final = np.array([byte in b"abcdefghijklmnopqrstuvwxyz0123456789_-" for byte in range(256)])
 """The characters of `state.settings.CHANNEL_NAME`."""
@@ -129,14 +130,16 @@ def find_touches(text: Bytes, end: int, latest_ms: int, found: Records, touches:
 
     `text`: the lines, a newline behind each, `end` bytes in all, and `SLACK` behind them. `latest_ms`: the greatest
     time that is not ahead of the clock. `found`: room for a `RANGE` of each of `FIELDS`. Fills `touches` (`TOUCH` but
-    for `part`) and `others` (`LINE`), in the order of the lines; both have room for as many as there are lines. Returns
-    how many touches there are: all other lines are others.
+    for `part`) and `others` (`LINE`), in the order of the lines; both have room for as many as there should be lines.
+    Returns how many touches there are: all other lines are others. -1: there are more lines, or fewer.
 
     Usual is a JSON object of known fields, each once, in any order, all of them plain ASCII: anything else, and
     anything wrong, is another's to read.
     """
     touch_count = other_count = line = i = 0
     while i < end:
+        if line == len(touches):
+            return NOT_SO_MANY
         start = i
         i = _read_fields(text, i, found)
         is_usual = i != NOT_PLAIN and _fits(text, found)
@@ -153,4 +156,4 @@ def find_touches(text: Bytes, end: int, latest_ms: int, found: Records, touches:
             other_count += 1
         line += 1
         i += 1
-    return touch_count
+    return touch_count if line == len(touches) else NOT_SO_MANY

@@ -44,14 +44,23 @@ def second_word(text: Bytes, at: int, length: int) -> int:
 @inner
 def find_word(text: Bytes, at: int, length: int, words: Numbers) -> int:
     """Which of `words` (`word_triples`) the `length` bytes at `at` are, as its number there; `UNKNOWN`: none."""
+    return find_word_from(text, at, length, words, 0)
+
+
+@inner
+def find_word_from(text: Bytes, at: int, length: int, words: Numbers, number: int) -> int:
+    """The same, sooner where it is the one of this number, or one of the next ones."""
     if length > 24:
         return UNKNOWN
     first, second = first_word(text, at, length), second_word(text, at, length)
     third = first_word(text, at + 16, length - 16) if length > 16 else 0
-    for number in range(len(words)):
+    for _ in range(len(words)):
+        if number >= len(words):
+            number = 0
         is_start = words[number, 0] == length and words[number, 1] == first and words[number, 2] == second
         if is_start and words[number, 3] == third:
             return number
+        number += 1
     return UNKNOWN
 
 

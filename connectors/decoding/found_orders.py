@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Final
 
 import msgspec
 
-from kernels.batches import OrderFound
+from kernels.batches import OrderLines
 from state.events import At
 from state.order_batches import BatchHead, unpack_order_batch
 
 _pack: Final[Callable[[object], bytes]] = msgspec.msgpack.Encoder().encode
-_Event = tuple[int, bytes | memoryview]
-"""The number of its line, and a packed `state.order_batches.OrderReceived`."""
 
 
 def order_batches(
-    found: Iterable[OrderFound], read: list[tuple[int, bytes]], line_of: Mapping[At, int], head: BatchHead
+    events: OrderLines, read: list[tuple[int, bytes]], line_of: Mapping[At, int], head: BatchHead
 ) -> list[tuple[int, bytes]]:
     """(key group, packed `state.order_batches.OrderBatch`): of each account and key group one, in the order of lines.
 
-    `read`: such batches of what Python has read. `line_of`: where a line stood → its number in the batch. `head`: what
-    all have in common but for the account.
+    `events`: of usual lines, to which the others are added. `read`: such batches of what Python has read. `line_of`:
+    where a line stood → its number in the batch. `head`: what all have in common but for the account.
     """
-    events: defaultdict[tuple[str, int], list[_Event]] = defaultdict(list)
-    for order in found:
-        events[order.account, order.group].append((order.line, order.packed))
     if not events:
         return read
     batches: list[tuple[int, bytes]] = []

@@ -45,7 +45,7 @@ class KernelDecoder:
         common = BatchHead("", joined.source, joined.partition, joined.read_ms)
         head = _BATCH_HEAD + _pack(joined.source) + _pack(joined.partition)
         end = _pack(joined.read_ms)
-        taken = Counter(rest.taken) + Counter(touch=found.touches, order=len(found.orders))
+        taken = Counter(rest.taken) + Counter(touch=found.touches, order=found.order_count)
         return Decoded(
             [*((group, b"".join((head, columns, end))) for group, columns in found.parts), *rest.touches],
             order_batches(found.orders, rest.orders, line_of, common),
