@@ -81,7 +81,7 @@ class TouchSorter:
             raise ValueError(f"not a list of {count} places: {len(packed)} bytes")
         return Places(room, begins)
 
-    def sort_out(self, lines: bytes, count: int, places: Places, latest_ms: int, groups: int) -> Found:
+    def sort_out(self, lines: bytes | memoryview, count: int, places: Places, latest_ms: int, groups: int) -> Found:
         """The usual touches of a batch of `count` lines, at least one, joined by newlines.
 
         `latest_ms`: the greatest time that is not ahead of the clock. What it gives holds until the next batch. Raises
@@ -93,7 +93,7 @@ class TouchSorter:
         if touch_count < 0:
             raise ValueError(f"not {count} lines: {len(lines)} bytes")
         orders, others = self._find_orders(text, others[: count - touch_count], places, latest_ms, groups)
-        rest = [(line, lines[start : start + length]) for line, start, length in others.tolist()]
+        rest = [(line, bytes(lines[start : start + length])) for line, start, length in others.tolist()]
         parts = self._pack(text, touches[:touch_count], places, groups) if touch_count else []
         return Found(parts, touch_count, orders, count - touch_count - len(rest), rest)
 
@@ -133,7 +133,7 @@ class TouchSorter:
         return [(group, packed[at : at + length]) for group, at, length in columns]
 
 
-def _filled(room: Room, text: bytes, ending: bytes = b"") -> Bytes:
+def _filled(room: Room, text: bytes | memoryview, ending: bytes = b"") -> Bytes:
     """A copy of a text with an ending, and what may be read behind it."""
     size = len(text) + len(ending)
     filled = room.take(size + SLACK)

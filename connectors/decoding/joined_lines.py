@@ -12,13 +12,13 @@ from state.dead_letters import Oversized
 from state.events import At
 
 
-class JoinedLines(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class JoinedLines(msgspec.Struct, frozen=True, array_like=True, tag="lines", gc=False):
     """A batch of lines, and when it was read."""
 
     source: str
     partition: int | None
-    text: bytes
-    """Joined by newlines."""
+    text: memoryview
+    """Joined by newlines. What was received holds until the next frame."""
     count: int
     first_at: int | None
     """Where the first line stood, if the others follow it one by one; else `packed_ats`."""
@@ -30,7 +30,7 @@ class JoinedLines(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def lines(self) -> Lines:
         """The batch, line by line."""
-        lines = self.text.split(b"\n") if self.count else []
+        lines = bytes(self.text).split(b"\n") if self.count else []
         return Lines(self.source, self.partition, lines, self.ats(), self.oversized)
 
     def ats(self) -> Sequence[At]:
@@ -42,7 +42,6 @@ class JoinedLines(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _pack_ats: Final[Callable[[list[At]], bytes]] = msgspec.msgpack.Encoder().encode
 _unpack_ats: Final[Callable[[bytes], list[At]]] = msgspec.msgpack.Decoder(list[At]).decode
 pack_lines_into: Final[Callable[[JoinedLines, bytearray], None]] = msgspec.msgpack.Encoder().encode_into
-unpack_lines: Final[Callable[[bytes | memoryview], JoinedLines]] = msgspec.msgpack.Decoder(JoinedLines).decode
 
 
 def joined(lines: Lines, read_ms: int) -> JoinedLines:
@@ -50,5 +49,5 @@ def joined(lines: Lines, read_ms: int) -> JoinedLines:
     ats = lines.ats
     first = ats.start if isinstance(ats, range) and ats.step == 1 else None
     listed = b"" if first is not None else _pack_ats(list(ats))
-    text = b"\n".join(lines.lines)
+    text = memoryview(b"\n".join(lines.lines))
     return JoinedLines(lines.source, lines.partition, text, len(lines.lines), first, listed, lines.oversized, read_ms)

@@ -28,31 +28,36 @@ class Frames:
         """`channel` is closed by `close`."""
         self._channel = channel
         self._spare: list[int] = []
+        self._passed: list[int] = []
         self._room = memoryview(bytearray(SPARE_BYTES_MAX))
 
     def fileno(self) -> int:
         """What becomes readable when a frame has come, or the other end is gone."""
         return self._channel.fileno()
 
-    def send(self, frame: bytes | bytearray) -> None:
-        """Hand a frame over. Raises `OSError` if the other end is gone."""
+    def send(self, frame: bytes | bytearray, passed: int | None = None) -> None:
+        """Hand a frame over, and with it a duplicate of an open file if its descriptor is `passed`. Raises `OSError` if
+        the other end is gone."""
         file = self._spare.pop() if self._spare else _memory_file()
         try:
             rest = memoryview(frame)
             while rest:
                 rest = rest[os.pwrite(file, rest, len(frame) - len(rest)) :]
-            socket.send_fds(self._channel, [len(frame).to_bytes(_LENGTH_BYTES, "big")], [file])
+            files = [file] if passed is None else [file, passed]
+            socket.send_fds(self._channel, [len(frame).to_bytes(_LENGTH_BYTES, "big")], files)
         finally:
             os.close(file)
 
     def receive(self) -> memoryview | None:
         """The next frame, waited for, which holds until the one after it; None if the other end is gone."""
+        self._close_passed()
         try:
-            length, files, _, _ = socket.recv_fds(self._channel, _LENGTH_BYTES, 1)
+            length, files, _, _ = socket.recv_fds(self._channel, _LENGTH_BYTES, 2)
         except ConnectionResetError:
             return None
         if not length:
             return None
+        self._passed += files[1:]
         file, size = files[0], int.from_bytes(length, "big")
         frame = self._room[:size] if size <= SPARE_BYTES_MAX else memoryview(bytearray(size))
         try:
@@ -60,6 +65,14 @@ class Frames:
         finally:
             self._keep(file, size)
         return frame
+
+    def take_passed(self) -> int | None:
+        """The descriptor of the file that came with the last frame, to be closed by the caller; once."""
+        return self._passed.pop() if self._passed else None
+
+    def _close_passed(self) -> None:
+        while self._passed:
+            os.close(self._passed.pop())
 
     def _keep(self, file: int, size: int) -> None:
         if size <= SPARE_BYTES_MAX and len(self._spare) < SPARE_FILES_MAX:
@@ -70,6 +83,7 @@ class Frames:
     def close(self) -> None:
         """Send and receive nothing more; what was sent can still be received at the other end."""
         self._channel.close()
+        self._close_passed()
         while self._spare:
             os.close(self._spare.pop())
 

@@ -5,7 +5,6 @@ What the recovery store is told is how far the batches reach that were handed on
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,93 +12,24 @@ from typing import Any, Final, Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
+from config.errors import UserError
 from connectors.decoding.decoder import Decoded, DecodedItem
 from connectors.decoding.kernel_loader import KernelLoader
-from connectors.decoding.process import DecodingProcess
+from connectors.decoding.place import Decoding, is_small
 from connectors.decoding.read_together import Lot, ReadTogether
 from connectors.decoding.refused_share import RefusedShare
-from connectors.decoding.worker_decoder import WorkerDecoder
+from connectors.files.asked_reading import AskingPartition
 from connectors.sources.positioned import PositionedPartition, PositionedSource
 from connectors.sources.raw_lines import Lines
 from connectors.sources.replay import EMIT_ALL, SourceItem, Start
-from state.changes import UNKNOWN
 
 AHEAD_OF_PARTITION_MAX: Final = 8
 """Batches of a partition on their way. Those that are decoded go on together: big batches cost less per event."""
-AHEAD_OF_WORKER_MAX: Final = 16
-"""Batches on their way in a worker, which bounds its memory; each partition may have one in any case."""
-LINES_MIN: Final = 1_000
-"""A smaller batch is decoded here and at once: to hand it over and back would take longer."""
-LINES_MIN_WITH_KERNELS: Final = 4_000
-"""The same where kernels decode it here."""
-
 _SNAPSHOTS_TO_WRITE: Final = 2
 """The sinks have written an epoch when the next one closes."""
 _PAUSE: Final = timedelta(milliseconds=50)
 
 State = TypeVar("State")
-
-
-class Decoding:
-    """Where the batches of a worker are decoded: in a process beside it, or in its own."""
-
-    def __init__(self, *, ahead: bool, notes_time: bool = False, loader: KernelLoader | None = None) -> None:
-        """`ahead`: in a process of its own, where that is worth it. `notes_time`: whether events know when they were
-        read. `loader`: of this process; None: nobody else wants kernels.
-        """
-        self._ahead = ahead
-        self._notes_time = notes_time
-        self._loader = loader or KernelLoader()
-        self._here = WorkerDecoder(self._loader)
-        self._process: DecodingProcess | None = None
-        self._begun = 0
-        self._partitions = 0
-
-    @property
-    def has_room(self) -> bool:
-        """Whether any more batches may be begun."""
-        return self._begun < AHEAD_OF_WORKER_MAX
-
-    def begin(self, lines: Lines) -> Decoded | int:
-        """The events of a batch that has just been read, or the number by which to ask for them later."""
-        read_ms = time.time_ns() // 1_000_000 if self._notes_time else UNKNOWN
-        lines_min = LINES_MIN_WITH_KERNELS if self._here.has_kernels_for(lines) else LINES_MIN
-        if not self._ahead or len(lines.lines) < lines_min:
-            return self._here.decode(lines, read_ms)
-        if self._process is None:
-            self._process = DecodingProcess()
-        if not self._process.is_ready:
-            return self._here.decode(lines, read_ms)
-        self._begun += 1
-        return self._process.submit(lines, read_ms)
-
-    def is_done(self, number: int) -> bool:
-        """Whether a batch that was begun is decoded."""
-        assert self._process is not None
-        return self._process.is_done(number)
-
-    def take(self, number: int) -> Decoded:
-        """A batch that is done; once."""
-        assert self._process is not None
-        self._begun -= 1
-        return self._process.take(number)
-
-    def open(self) -> None:
-        """One partition more uses it."""
-        self._partitions += 1
-
-    def close(self) -> None:
-        """One partition less; the last one ends the process."""
-        self._partitions -= 1
-        if self._partitions == 0:
-            self.end()
-
-    def end(self) -> None:
-        """End the process, if there is one."""
-        self._loader.close()
-        if self._process is not None:
-            self._process.close()
-            self._process = None
 
 
 class DecodedSource(FixedPartitionedSource[DecodedItem, State]):
@@ -142,8 +72,8 @@ class _Batch:
 
     items: list[DecodedItem | int]
     """Numbers stand for what is being decoded."""
-    position: Any
-    """How far it reaches."""
+    position: Any | None
+    """How far it reaches; None: that is known when its turn comes."""
     is_alone: bool = False
     """Whether what is behind it is handed on later."""
 
@@ -160,6 +90,7 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
     ) -> None:
         """`decoding`, `together`, `share`: those of its worker."""
         self._inner = inner
+        self._asking = inner if isinstance(inner, AskingPartition) else None
         self._together = together
         self._share = share
         self._snapshots_exceeded = 0
@@ -197,19 +128,39 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
 
     def read_on(self) -> Lot:
         """All that is decoded by now; what it reaches is to be noted before `hold`."""
-        while self._may_read_on():
-            self._read_on()
-            if self._is_small(self._on_their_way[-1]):
-                break  # there is no more to be had yet
+        self._read_ahead()
         items: list[DecodedItem] = []
         position = self._position
         while self._on_their_way and self._is_done(self._on_their_way[0]):
             batch = self._on_their_way.popleft()
-            items += [self._decoding.take(item) if isinstance(item, int) else item for item in batch.items]
-            position = batch.position
+            for item in batch.items:
+                items += self._taken(item) if isinstance(item, int) else [item]
+            position = self._inner.position() if batch.position is None else batch.position
             if batch.is_alone:
                 break
+        while self._may_read_on() and self._ask():  # or it would have nothing to do while the stages have
+            pass
         return Lot(items, position, self._inner.to_note(position) if items else {})
+
+    def _read_ahead(self) -> None:
+        while self._may_read_on():
+            if not self._ask():
+                self._read_on()
+            if self._is_small(self._on_their_way[-1]):
+                break  # there is no more to be had yet
+
+    def _taken(self, number: int) -> list[DecodedItem]:
+        """What is done; if it was asked for, with what is to be said behind it."""
+        answer = self._decoding.take(number)
+        if isinstance(answer, Decoded):
+            return [answer]
+        assert self._asking is not None
+        items: list[DecodedItem] = [answer.decoded] if answer.decoded.events or answer.decoded.dead else []
+        try:
+            items += self._asking.taken(answer.reading)
+        except UserError as end:
+            self._end = end
+        return items
 
     def hold(self, lot: Lot) -> None:
         """Hand this on the next time."""
@@ -230,6 +181,14 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
     def _is_awake(self) -> bool:
         return self._awake_at is None or datetime.now(UTC) >= self._awake_at
 
+    def _ask(self) -> bool:
+        """Have the process read, if it is for it to do."""
+        ask = self._asking.ask() if self._asking is not None and self._decoding.reads_files else None
+        if ask is None:
+            return False
+        self._on_their_way.append(_Batch([self._decoding.ask(ask)], None))
+        return True
+
     def _read_on(self) -> None:
         items: list[SourceItem] = []
         try:
@@ -242,7 +201,9 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
             self._on_their_way.append(_Batch([Start(rebuild=True)], self._position, is_alone=True))
             self._on_their_way.extend(_Batch([group], self._position, is_alone=True) for group in EMIT_ALL)
         begun = [self._decoding.begin(item) if isinstance(item, Lines) else item for item in items]
-        self._on_their_way.append(_Batch([*begun], self._inner.position()))
+        # What the process was asked for before a stop will have been taken by then.
+        position = self._inner.position() if self._end is None else None
+        self._on_their_way.append(_Batch([*begun], position))
 
     def _is_done(self, batch: _Batch) -> bool:
         return all(self._decoding.is_done(item) for item in batch.items if isinstance(item, int))
@@ -250,7 +211,7 @@ class DecodedPartition(StatefulSourcePartition[DecodedItem, State], Generic[Stat
     def _is_small(self, batch: _Batch) -> bool:
         """Whether it brought little. Of great ones several go on together, wherever they are decoded."""
         is_on_its_way = any(isinstance(item, int) for item in batch.items)
-        return not is_on_its_way and sum(item.events for item in batch.items if isinstance(item, Decoded)) < LINES_MIN
+        return not is_on_its_way and is_small(sum(item.events for item in batch.items if isinstance(item, Decoded)))
 
     def next_awake(self) -> datetime | None:
         """At once while anything is there or on its way; else when `inner` is."""

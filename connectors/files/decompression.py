@@ -35,6 +35,10 @@ class Readable(Protocol):
 class ByteStream(Readable, Protocol):
     """The content of one file from its start on. `read` and `skip` raise `UserError` if it cannot be read."""
 
+    @property
+    def skips_cheaply(self) -> bool:
+        """Whether `skip` takes no time, however many bytes it passes over."""
+
     def skip(self, size: int) -> int:
         """Pass over up to `size` bytes and return how many; 0 only at the end. May take several calls."""
 
@@ -47,6 +51,9 @@ class ByteStream(Readable, Protocol):
     def stamp(self) -> Stamp:
         """The stamp of the file on disk, as it is now."""
 
+    def fileno(self) -> int:
+        """The descriptor of the open file."""
+
     def close(self) -> None:
         """Close the file."""
 
@@ -57,15 +64,23 @@ class ByteStream(Readable, Protocol):
     ) -> None: ...
 
 
-def open_stream(path: Path) -> ByteStream:
-    """The stream of a file; its name's ending says how it is compressed. Raises `UserError`."""
+def open_stream(path: Path, opened: int | None = None) -> ByteStream:
+    """The stream of a file; its name's ending says how it is compressed. Raises `UserError`.
+
+    `opened`: its descriptor, if it is open already, which is the stream's from now on.
+    """
     match path.suffix.lower():
         case ".gz":
-            return _CompressedStream(path, "gzip")
+            return _CompressedStream(path, "gzip", opened)
         case ".zst":
-            return _CompressedStream(path, "zstd")
+            return _CompressedStream(path, "zstd", opened)
         case _:
-            return _PlainStream(path)
+            return _PlainStream(path, opened)
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether `open_stream` decompresses it."""
+    return path.suffix.lower() in {".gz", ".zst"}
 
 
 def unreadable(path: Path, error: OSError) -> UserError:
@@ -74,11 +89,14 @@ def unreadable(path: Path, error: OSError) -> UserError:
 
 
 class _PlainStream:
-    def __init__(self, path: Path) -> None:
+    skips_cheaply: Final = True
+
+    def __init__(self, path: Path, opened: int | None) -> None:
         self._path = path
         try:
             # Unbuffered: a chunk goes from the page cache into its bytes object with no copy in between.
-            self._raw = path.open("rb", buffering=0)
+            self._raw = path.open("rb", buffering=0) if opened is None else os.fdopen(opened, "rb", buffering=0)
+            self._raw.seek(0)
         except OSError as error:
             raise unreadable(path, error) from error
         self._offset = 0
@@ -106,6 +124,9 @@ class _PlainStream:
     def stamp(self) -> Stamp:
         return Stamp.of(os.fstat(self._raw.fileno()))
 
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
     def close(self) -> None:
         self._raw.close()
 
@@ -131,8 +152,10 @@ class _Decompressor(Protocol):
 class _CompressedStream:
     """Several gzip members or zstd frames one after the other are one stream, as their own tools have it."""
 
-    def __init__(self, path: Path, kind: str) -> None:
-        self._disk = _PlainStream(path)
+    skips_cheaply: Final = False
+
+    def __init__(self, path: Path, kind: str, opened: int | None) -> None:
+        self._disk = _PlainStream(path, opened)
         self._path = path
         self._kind = kind
         self._piece_bytes = _GZIP_PIECE_BYTES if kind == "gzip" else _ZSTD_PIECE_BYTES
@@ -168,6 +191,9 @@ class _CompressedStream:
 
     def stamp(self) -> Stamp:
         return self._disk.stamp()
+
+    def fileno(self) -> int:
+        return self._disk.fileno()
 
     def close(self) -> None:
         self._disk.close()

@@ -1,33 +1,78 @@
-"""One file from where its reading goes on: first whether it is still the file that was read, then its lines."""
+"""One file from where its reading goes on: first whether it is still the file that was read, then its lines.
+
+Another process can go on with it (`FileReader.leave`).
+"""
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, Protocol, Self, TypeVar
 
-from connectors.files.decompression import ByteStream, open_stream
+import msgspec
+
+from connectors.files.decompression import ByteStream, Readable, open_stream
 from connectors.files.fingerprint import Fingerprint, Stamp
-from connectors.files.line_chunks import Chunk, LineChunks
+from connectors.files.line_chunks import LinePosition
 from connectors.files.positions import UNREAD, FileProgress
 
 _VERIFY_BYTES: Final = 16 * 1_048_576
+_DECOMPRESSED_AGAIN_BYTES_MAX: Final = 256 * 1_048_576
+"""Of a compressed file somebody else has to decompress all that was read of it, some 0.5 s."""
 
 Progress = Callable[[Path, int, int], None]
 """Told of a file, how many bytes of it on disk have been read, and its size on disk in bytes."""
 
+Cut_co = TypeVar("Cut_co", covariant=True)
 
-class FileReader:
+
+class Cutter(Protocol[Cut_co]):
+    """What makes chunks of a stream, as `LineChunks` does."""
+
+    @property
+    def position(self) -> LinePosition:
+        """Behind all that `read` has returned."""
+
+    def read(self) -> Cut_co | None:
+        """What is next, perhaps nothing; None at the end of the stream. Raises `UserError`."""
+
+
+class Left(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A file, as one reader has left it to another."""
+
+    path: bytes
+    progress: FileProgress
+    """Where it goes on; if it is not open, not verified yet."""
+    stamp: Stamp | None
+    """Before it was read, if it is open."""
+    crc32_before_tail: int
+    chunk_bytes: int
+
+
+Cut = Callable[[Readable, LinePosition, int], Cutter[Cut_co]]
+"""Makes one, of a stream that stands where reading goes on, and of how many bytes at least a chunk is."""
+
+
+class FileReader(Generic[Cut_co]):
     """Opened when first read from. All raise `UserError` for a file that is damaged or cannot be read."""
 
     def __init__(
-        self, source: str, path: Path, saved: FileProgress, *, chunk_bytes: int, on_progress: Progress
+        self,
+        source: str,
+        path: Path,
+        saved: FileProgress,
+        cut: Cut[Cut_co],
+        *,
+        chunk_bytes: int,
+        on_progress: Progress,
     ) -> None:
         self.source = source
         self.progress = saved
         """What is known of the file; another one only once it has been found to be, or not to be, the file it was."""
         self._path = path
+        self._cut = cut
         self._chunk_bytes = chunk_bytes
         self._on_progress = on_progress
         self._stream: ByteStream | None = None
@@ -37,8 +82,38 @@ class FileReader:
         self._crc32_before_tail = 0
         self._to_skip = 0
         self._fingerprint: Fingerprint | None = None
-        self._chunks: LineChunks | None = None
+        self._chunks: Cutter[Cut_co] | None = None
         self._is_verified = saved.position.offset == 0
+
+    @classmethod
+    def going_on(cls, source: str, left: Left, opened: int | None, cut: Cut[Cut_co], on_progress: Progress) -> Self:
+        """Goes on where another reader has `left` off, with its open file if there is one."""
+        path = Path(os.fsdecode(left.path))
+        reader = cls(source, path, left.progress, cut, chunk_bytes=left.chunk_bytes, on_progress=on_progress)
+        if opened is not None:
+            reader._stream, reader._stamp = open_stream(path, opened), left.stamp
+            reader._is_verified = True
+            reader._to_skip = left.progress.position.read_from
+            reader._crc32_before_tail = left.crc32_before_tail
+        return reader
+
+    def leave(self) -> tuple[Left, int | None] | None:
+        """For `going_on`, with a duplicate of the open file, which is to be closed; then this reader is not used any
+        more. None: reading is better done here."""
+        if self._stream is None and self._verified == 0 and not self._to_skip:
+            return self._left(), None
+        if not self.is_positioned or self._stream is None:
+            return None
+        at = self.progress.position
+        if not self._stream.skips_cheaply and at.offset > _DECOMPRESSED_AGAIN_BYTES_MAX:
+            return None
+        if at.tail_bytes and self._chunks is not None:  # nothing comes behind an unclosed line but the end
+            return None
+        return self._left(), os.dup(self._stream.fileno())
+
+    def _left(self) -> Left:
+        crc32 = self._crc32_before_tail if self.progress.position.tail_bytes else self.progress.crc32
+        return Left(os.fsencode(self._path), self.progress, self._stamp, crc32, self._chunk_bytes)
 
     @property
     def is_positioned(self) -> bool:
@@ -55,7 +130,7 @@ class FileReader:
             self._verify_on(stream)
         return self.is_positioned
 
-    def read(self) -> Chunk | None:
+    def read(self) -> Cut_co | None:
         """The next chunk, which may be empty; None at the end."""
         stream = self._opened()
         at = self.progress.position
@@ -64,12 +139,16 @@ class FileReader:
                 at.read_from, self._crc32_before_tail, position=at.offset, at_position=self.progress.crc32
             )
             fingerprinted = _Fingerprinted(stream, self._fingerprint)
-            self._chunks = LineChunks(fingerprinted, at, chunk_bytes=self._chunk_bytes)
+            self._chunks = self._cut(fingerprinted, at, self._chunk_bytes)
         chunk = self._chunks.read()
         at = self._chunks.position
         self.progress = FileProgress(at, self._fingerprint.up_to(at.offset), chunk is None, self._stamp)
-        self._on_progress(self._path, stream.disk_bytes(), stream.disk_size_bytes())
+        self.tell(stream.disk_bytes(), stream.disk_size_bytes())
         return chunk
+
+    def tell(self, disk_bytes: int, disk_size_bytes: int) -> None:
+        """Tell how many bytes on disk are read, of how many."""
+        self._on_progress(self._path, disk_bytes, disk_size_bytes)
 
     def close(self) -> None:
         """Close the file."""

@@ -47,6 +47,16 @@ class Chunk(NamedTuple):
     oversized: tuple[Oversized, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Lines of a file that are neither blank nor too long, one behind the other."""
+
+    text: memoryview
+    """Joined by newlines; holds until the next one is read."""
+    count: int
+    first_at: int
+
+
 class LineChunks:
     """Cuts a stream that stands at `position.read_from` into chunks, each of one piece or of several.
 
@@ -55,7 +65,7 @@ class LineChunks:
     that was unclosed at the end of the file last time is given again only if it has become longer.
     """
 
-    def __init__(self, stream: Readable, position: LinePosition, *, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(self, stream: Readable, position: LinePosition, chunk_bytes: int = CHUNK_BYTES) -> None:
         """`chunk_bytes`: that a chunk is read of, at least."""
         # A line inside a piece is then never too long, so only a piece's first line has to be looked at.
         assert 1 <= _PIECE_BYTES <= MAX_EVENT_BYTES
@@ -78,10 +88,37 @@ class LineChunks:
             read.append(chunk)
         return _together(read) if read else None
 
+    @property
+    def line(self) -> int:
+        """The number of the next line."""
+        return self._line
+
+    @property
+    def begun(self) -> bytes | None:
+        """The start of the next line, as far as it is read. None: lines are to be looked at one by one here."""
+        looks_closer = self._ended or self._long is not None or self._given_bytes or self._line == 1
+        return None if looks_closer else self._carry
+
+    def cut_elsewhere(self, read_bytes: int, count: int, begun: bytes) -> None:
+        """What was begun, and `read_bytes` behind it, held `count` lines that are given already, and then `begun`."""
+        self._read_to += read_bytes
+        self._line += count
+        self._carry = begun
+        self.position = LinePosition(self._read_to - len(begun), self._line)
+
+    def cut(self, piece: bytes) -> Chunk | None:
+        """`read`, of what somebody else has read of the stream: nothing at its end."""
+        if len(piece) <= _PIECE_BYTES:
+            return self._cut_piece(piece)
+        pieces = (piece[at : at + _PIECE_BYTES] for at in range(0, len(piece), _PIECE_BYTES))
+        return _together([chunk for each in pieces if (chunk := self._cut_piece(each)) is not None])
+
     def _read_piece(self) -> Chunk | None:
         if self._ended:  # what a growing file gets after its end was seen is for the next run
             return None
-        piece = self._stream.read(min(self._chunk_bytes, _PIECE_BYTES))
+        return self._cut_piece(self._stream.read(min(self._chunk_bytes, _PIECE_BYTES)))
+
+    def _cut_piece(self, piece: bytes) -> Chunk | None:
         if not piece:
             return self._end()
         self._read_to += len(piece)

@@ -11,11 +11,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from config.errors import UserError
 from config.stopping import StopRequest
+from connectors.files.asked_reading import Ask, Reading, ReadOn
+from connectors.files.decompression import is_compressed
 from connectors.files.file_reader import FileReader, Progress
-from connectors.files.line_chunks import CHUNK_BYTES
+from connectors.files.line_chunks import CHUNK_BYTES, Chunk, LineChunks
 from connectors.files.pause import STEP_BYTES, Pause, pause_of_environment
 from connectors.files.positions import (
     UNREAD,
@@ -36,6 +39,11 @@ from connectors.sources.replay import (
     SourceItem,
     Start,
 )
+
+LARGE_BYTES: Final = 8_388_608
+"""Of a file that another process may read. To hand on a smaller one takes longer than to read it."""
+_TIMES_COMPRESSED: Final = 8
+"""Events are some 7 to 10 times as long as what gzip makes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,8 @@ class _Partition(PositionedPartition[PlainState]):
         self._name = name
         # Files of earlier runs stay known, or naming one again would read it again.
         self._known = known
-        self._waiting: deque[FileReader] = deque()
+        self._waiting: deque[FileReader[Chunk]] = deque()
+        self._large: set[str] = set()
         self._behind: dict[str, int] = {}
         for source, path in files.items():
             progress, stamp = known.get(source, UNREAD), stamp_of(path)
@@ -106,11 +115,16 @@ class _Partition(PositionedPartition[PlainState]):
                 # Also if it was read so far: it may turn out to be another file.
                 if high_water := run.notes.high_water(source):
                     self._behind[source] = high_water
+                if stamp.size_bytes * (_TIMES_COMPRESSED if is_compressed(path) else 1) >= LARGE_BYTES:
+                    self._large.add(source)
                 self._waiting.append(
-                    FileReader(source, path, progress, chunk_bytes=run.chunk_bytes, on_progress=run.on_progress)
+                    FileReader(
+                        source, path, progress, LineChunks, chunk_bytes=run.chunk_bytes, on_progress=run.on_progress
+                    )
                 )
         self._noted = dict(self._known)
-        self._open: FileReader | None = None
+        self._open: FileReader[Chunk] | None = None
+        self._is_read_elsewhere = False
         self._started = False
         self._passed = False
 
@@ -131,6 +145,44 @@ class _Partition(PositionedPartition[PlainState]):
                 return items
         raise StopIteration
 
+    def ask(self) -> Ask | None:
+        """A request to read on in the file whose turn it is, if that is large."""
+        if self._run.stop.requested or self._run.pause is not None or not self._started:
+            return None
+        if self._open is None:
+            if not self._waiting or self._waiting[0].source not in self._large:
+                return None
+            self._open = self._waiting.popleft()
+        source = self._open.source
+        if self._is_read_elsewhere:
+            return Ask(ReadOn(source))
+        if source not in self._large or (left := self._open.leave()) is None:
+            return None
+        self._is_read_elsewhere = True
+        where, opened = left
+        self._open.close()
+        return Ask(ReadOn(source, left=where), opened)
+
+    def taken(self, reading: Reading) -> list[ReplayFinished]:
+        """Take account of what came of a request. Raises `UserError` for a file that is damaged or cannot be read."""
+        file = self._open
+        if file is None or reading.is_behind_end:
+            return []
+        if reading.error:
+            raise UserError(reading.error)
+        if not reading.is_positioned:
+            return []
+        file.progress = reading.progress
+        if reading.is_read:
+            self._known[file.source] = reading.progress
+            file.tell(*reading.on_disk)
+        if reading.is_read and reading.progress.ended:
+            self._behind.pop(file.source, None)
+            self.close()
+        else:
+            self._look_if_behind(file)
+        return self._passed_now()
+
     def position(self) -> dict[str, FileProgress]:
         """How far every file that this partition ever read has been read."""
         return dict(self._known)
@@ -150,14 +202,15 @@ class _Partition(PositionedPartition[PlainState]):
         if self._open is not None:
             self._open.close()
             self._open = None
+            self._is_read_elsewhere = False
 
-    def _read(self, file: FileReader) -> list[SourceItem]:
+    def _read(self, file: FileReader[Chunk]) -> list[SourceItem]:
         items: list[SourceItem] = []
         if not file.is_positioned:
             if not file.advance():
                 return []
             self._look_if_behind(file)
-            items = self._passed_now()
+            items += self._passed_now()
         pause = self._run.pause
         # What an earlier run has read is read again in any case, or the replay would not finish.
         if pause and file.source not in self._behind and pause.holds_at(file.progress.position.offset):
@@ -173,11 +226,11 @@ class _Partition(PositionedPartition[PlainState]):
             return items
         return [*items, Lines(file.source, None, chunk.lines, chunk.ats, chunk.oversized)]
 
-    def _look_if_behind(self, file: FileReader) -> None:
+    def _look_if_behind(self, file: FileReader[Chunk]) -> None:
         if file.progress.position.offset >= self._behind.get(file.source, 0):
             self._behind.pop(file.source, None)
 
-    def _passed_now(self) -> list[SourceItem]:
+    def _passed_now(self) -> list[ReplayFinished]:
         if self._passed or self._behind:
             return []
         self._passed = True

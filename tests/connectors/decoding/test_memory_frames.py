@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +118,30 @@ def test_where_there_are_no_memory_files_one_without_a_name_serves(ends: Ends, m
     monkeypatch.delattr("os.memfd_create")
     ends[0].send(b"x" * 200_000)
     assert received(ends[1]) == b"x" * 200_000
+
+
+def test_an_open_file_goes_with_a_frame_and_only_with_this(ends: Ends, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"content")
+    opened = os.open(file, os.O_RDONLY)
+    ends[0].send(b"with it", opened)
+    os.close(opened)
+    ends[0].send(b"without")
+    assert received(ends[1]) == b"with it"
+    passed = ends[1].take_passed()
+    assert passed is not None
+    assert os.read(passed, 100) == b"content"
+    os.close(passed)
+    assert received(ends[1]) == b"without"
+    assert ends[1].take_passed() is None
+
+
+def test_an_open_file_that_nobody_takes_is_closed(ends: Ends) -> None:
+    reading, writing = os.pipe()
+    ends[0].send(b"with it", writing)
+    os.close(writing)
+    received(ends[1])
+    ends[0].send(b"next")
+    received(ends[1])
+    assert os.read(reading, 1) == b""  # nobody holds the other end
+    os.close(reading)

@@ -54,7 +54,9 @@ def process() -> Iterator[DecodingProcess]:
 def decoded(process: DecodingProcess, lines: Lines) -> Decoded:
     number = process.submit(lines)
     await_that(lambda: process.is_done(number), "a batch decoded")
-    return process.take(number)
+    answer = process.take(number)
+    assert isinstance(answer, Decoded)
+    return answer
 
 
 def batch(raws: Sequence[bytes], ats: Sequence[At] | None = None) -> Lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import pickle
@@ -20,19 +21,14 @@ from hypothesis import strategies as st
 from config.errors import UserError
 from config.kernels_switch import KERNELS
 from config.stopping import StopRequest
-from connectors.decoding import read_ahead as decoded_source
+from connectors.decoding import place
 from connectors.decoding.decoder import Decoded, DecodedItem, unpack_touches
+from connectors.decoding.place import LINES_MIN, LINES_MIN_WITH_KERNELS, Decoding
 from connectors.decoding.process import DecodingFailed, DecodingProcess
-from connectors.decoding.read_ahead import (
-    AHEAD_OF_PARTITION_MAX,
-    LINES_MIN,
-    LINES_MIN_WITH_KERNELS,
-    DecodedPartition,
-    DecodedSource,
-    Decoding,
-)
+from connectors.decoding.read_ahead import AHEAD_OF_PARTITION_MAX, DecodedPartition, DecodedSource
 from connectors.decoding.read_together import ReadTogether
 from connectors.decoding.refused_share import RefusedShare, TooManyRefused
+from connectors.files import source as file_source
 from connectors.files.positions import partition_of as partition_of_file
 from connectors.files.positions import source_of
 from connectors.files.source import JsonLinesSource
@@ -65,10 +61,12 @@ def process() -> Iterator[DecodingProcess]:
         yield shared
 
 
-@pytest.fixture
-def all_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even the smallest batch is decoded beside the worker."""
-    monkeypatch.setattr(decoded_source, "LINES_MIN", 1)
+@pytest.fixture(params=["sent", "asked"])
+def all_ahead(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Even the smallest batch is decoded beside the worker, and even the smallest file is asked for there."""
+    monkeypatch.setattr(place, "LINES_MIN", 1)
+    if request.param == "asked":
+        monkeypatch.setattr(file_source, "LARGE_BYTES", 0)
 
 
 def with_process(process: DecodingProcess) -> Decoding:
@@ -258,6 +256,49 @@ def test_the_last_partition_that_closes_ends_the_process(tmp_path: Path) -> None
     assert decoding._process is not None
     second.close()
     assert decoding._process is None
+
+
+@pytest.mark.parametrize("own", [0, 1, 3, 9, 1_000])
+def test_a_file_goes_on_in_the_process_as_soon_as_that_is_ready(
+    tmp_path: Path, process: DecodingProcess, monkeypatch: pytest.MonkeyPatch, own: int
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(CONTENT)
+    looks = itertools.count()
+    monkeypatch.setattr(file_source, "LARGE_BYTES", 0)
+    monkeypatch.setattr(Decoding, "reads_files", property(lambda _: next(looks) >= own))
+    inner = file_part(file)
+    with closing(decoded_part(inner, with_process(process))) as part:
+        assert contacts(to_the_end(part)) == list(range(LINES))
+        state = pickle.dumps(part.snapshot())
+    with closing(decoded_part(file_part(file, pickle.loads(state)), with_process(process))) as part:
+        assert contacts(to_the_end(part)) == []
+
+
+def files_of_one_partition(folder: Path, count: int) -> list[Path]:
+    paths = (folder / f"{number}.jsonl" for number in itertools.count())
+    mine = (path for path in paths if partition_of_file(source_of(path)) == SOURCE_PARTITIONS[3])
+    return list(itertools.islice(mine, count))
+
+
+@pytest.mark.usefixtures("all_ahead")
+@pytest.mark.parametrize("large_bytes", [0, 1_000])
+def test_files_large_and_small_follow_each_other(
+    tmp_path: Path, process: DecodingProcess, monkeypatch: pytest.MonkeyPatch, large_bytes: int
+) -> None:
+    monkeypatch.setattr(file_source, "LARGE_BYTES", large_bytes)
+    paths, at = [], 0
+    for path, lines in zip(files_of_one_partition(tmp_path, 7), (9, 2, 20, 0, 1, 1, 27), strict=True):
+        path.write_bytes(b"".join(touch(number) + b"\n" for number in range(at, at + lines)))
+        at += lines
+        paths.append(path)
+    source = JsonLinesSource(paths, notes=Notes(), stop=StopRequest(), chunk_bytes=500)
+    inner = source.build_part("in", SOURCE_PARTITIONS[3], None)
+    with closing(decoded_part(inner, with_process(process))) as part:
+        assert contacts(to_the_end(part)) == list(range(LINES))
+        state = part.snapshot()
+    assert isinstance(state, dict)
+    assert len(state["files"]) == len(paths)
 
 
 @pytest.mark.usefixtures("all_ahead")

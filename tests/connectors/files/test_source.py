@@ -8,7 +8,7 @@ import pickle
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,13 +31,18 @@ from connectors.sources.raw_lines import (
 from connectors.sources.replay import ReplayFinished, SourceItem, Start
 from state.dead_letters import Oversized
 from tests.connectors.files.file_runs import (
+    ASKED,
     PACKS,
     Notes,
+    Reader,
     Store,
     events,
     expected,
+    way,
 )
 from tests.waiting import PATIENCE_S
+
+__all__ = ["way"]
 
 contents = st.lists(
     st.tuples(
@@ -302,12 +307,36 @@ def test_a_stop_ends_the_partition_at_its_next_batch(tmp_path: Path) -> None:
     file.write_bytes(b"{}\n" * 10)
     stop = StopRequest()
     source = JsonLinesSource([file], notes=Notes(), stop=stop, chunk_bytes=3)
-    with closing(source.build_part("files", partition_of(source_of(file)), None)) as part:
+    with closing(Reader(source.build_part("files", partition_of(source_of(file)), None))) as part:
         part.next_batch()
         assert [line for _, line in events(part.next_batch())] == [b"{}"]
         stop.requested = True
-        with pytest.raises(StopIteration):
-            part.next_batch()
+        given = list(events(until_it_stops(part)))
+        assert [line for _, line in given] == [b"{}"] * len(given)
+        assert len(given) < ASKED
+
+
+def until_it_stops(part: Reader) -> list[SourceItem]:
+    items: list[SourceItem] = []
+    with suppress(StopIteration):
+        while True:
+            items += part.next_batch()
+    return items
+
+
+@pytest.mark.parametrize("ending", PACKS)
+def test_a_file_that_is_replaced_while_it_is_read_goes_on_as_it_was(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"events{ending}"
+    content = b"".join(b'{"n":%d}\n' % number for number in range(100))
+    file.write_bytes(PACKS[ending]([content]))
+    source = JsonLinesSource([file], notes=Notes(), stop=StopRequest(), chunk_bytes=100)
+    with closing(Reader(source.build_part("files", partition_of(source_of(file)), None))) as part:
+        items = part.next_batch() + part.next_batch()
+        other = tmp_path / "other"
+        other.write_bytes(PACKS[ending]([b"{}\n" * 100]))
+        other.rename(file)
+        items += until_it_stops(part)
+    assert list(events(items)) == expected(content)
 
 
 @pytest.mark.parametrize("ending", PACKS)
@@ -326,10 +355,9 @@ def test_progress_goes_to_the_size_of_the_file(tmp_path: Path, ending: str) -> N
         )
         name = partition_of(source_of(file))
         state = store.states.get(name)
-        with closing(source.build_part("files", name, pickle.loads(state) if state else None)) as part:
-            with pytest.raises(StopIteration):
-                while True:
-                    part.next_batch()
+        part = source.build_part("files", name, pickle.loads(state) if state else None)
+        with closing(Reader(part)) as reader:
+            until_it_stops(reader)
             store.states[name] = pickle.dumps(part.snapshot())
     size = file.stat().st_size
     assert [read for _, read, _ in told] == sorted(read for _, read, _ in told)

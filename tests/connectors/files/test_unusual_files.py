@@ -19,11 +19,15 @@ from connectors.sources.replay import SourceItem
 from tests.connectors.files.file_runs import (
     PACKS,
     Notes,
+    Reader,
     Store,
     events,
     gzipped,
+    way,
     zstandardized,
 )
+
+__all__ = ["way"]
 
 
 def test_padding_between_gzip_members_and_skippable_zstd_frames_are_passed_over(tmp_path: Path) -> None:
@@ -115,7 +119,7 @@ def test_what_stands_before_the_damage_is_given(tmp_path: Path, name: str) -> No
     file.write_bytes(pack([content[:150_000], content[150_000:]])[:-10])
     source = JsonLinesSource([file], notes=Notes(), stop=StopRequest(), chunk_bytes=20_000)
     got: list[SourceItem] = []
-    part = source.build_part("files", partition_of(source_of(file)), None)
+    part = Reader(source.build_part("files", partition_of(source_of(file)), None))
     with closing(part), pytest.raises(UserError):
         while True:
             got += part.next_batch()
