@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from connectors.decoding.decoder import Decoded, Decoder
@@ -11,13 +12,14 @@ from connectors.decoding.kernel_loader import KernelLoader
 from connectors.sources.raw_lines import Lines
 
 KERNEL_LINES_MIN: Final = 32
-"""Of fewer lines kernels cost more than they save: to call them takes as long as ten touches take in Python."""
+"""Of fewer lines kernels cost more than they save: to call them takes as long as ten events take in Python."""
 
-_IN_A_TOUCH: Final = b'"touch"'
+_TOUCHES: Final = (b'"touch"',)
+_FOR_KERNELS: Final = (*_TOUCHES, b'"order"')
 
 
 class WorkerDecoder:
-    """Decodes batches of touches with kernels once they are loaded, and all else in Python."""
+    """Decodes batches of touches and of orders with kernels once they are loaded, and all else in Python."""
 
     def __init__(self, loader: KernelLoader) -> None:
         self._decoder = Decoder()
@@ -34,11 +36,15 @@ class WorkerDecoder:
         return self._decoder.decode(lines, read_ms)
 
     def has_kernels_for(self, lines: Lines) -> bool:
-        """Whether a batch would be decoded with kernels by now."""
-        return self._loader.loaded is not None and _are_for_kernels(lines)
+        """Whether a batch of touches would be decoded with kernels by now. An order takes them so much longer that even
+        some thousands are worth handing to another process."""
+        return self._loader.loaded is not None and _are_for_kernels(lines, _TOUCHES)
 
 
-def _are_for_kernels(lines: Lines) -> bool:
-    """Kernels know touches only: orders, which have a topic of their own, they would look at for nothing."""
+def _are_for_kernels(lines: Lines, kinds: Sequence[bytes] = _FOR_KERNELS) -> bool:
+    """Whether a batch is great enough, and has these. Profiles, which have a topic of their own, kernels would look at
+    for nothing."""
     count = len(lines.lines)
-    return count >= KERNEL_LINES_MIN and any(_IN_A_TOUCH in lines.lines[at] for at in (0, count // 2, -1))
+    if count < KERNEL_LINES_MIN:
+        return False
+    return any(kind in lines.lines[at] for at in (0, count // 2, -1) for kind in kinds)

@@ -32,6 +32,10 @@ def order(number: int) -> bytes:
 
 TOUCHES = [touch(number) for number in range(KERNEL_LINES_MIN)]
 ORDERS = [order(number) for number in range(KERNEL_LINES_MIN)]
+PROFILES = [
+    b'{"type":"contact","account":"acme","contact":"c%d","time":"2025-03-01T10:00:00Z"}' % number
+    for number in range(KERNEL_LINES_MIN)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +78,12 @@ def rows(decoded: Decoded) -> list[tuple[int, str, bytes]]:
         TOUCHES,
         [*TOUCHES, *ORDERS, b"no event"],
         [*ORDERS, *TOUCHES],
+        ORDERS,
         [b"no event", *TOUCHES],
         TOUCHES[1:],
         [],
     ],
-    ids=["touches", "touches first", "orders first", "something else first", "few", "none"],
+    ids=["touches", "touches first", "orders first", "orders", "something else first", "few", "none"],
 )
 def test_the_events_are_the_same_before_and_after_kernels_are_loaded(lines: list[bytes]) -> None:
     events = batch(lines)
@@ -89,7 +94,7 @@ def test_the_events_are_the_same_before_and_after_kernels_are_loaded(lines: list
         assert same(decoder.decode(events, READ_MS), events)
 
 
-@pytest.mark.parametrize("lines", [TOUCHES[1:], ORDERS, []], ids=["few", "orders", "none"])
+@pytest.mark.parametrize("lines", [TOUCHES[1:], ORDERS[1:], PROFILES, []], ids=["few", "few too", "profiles", "none"])
 def test_what_kernels_are_not_for_loads_none(lines: list[bytes]) -> None:
     with worker() as decoder:
         decoder.decode(batch(lines), READ_MS)
@@ -99,13 +104,14 @@ def test_what_kernels_are_not_for_loads_none(lines: list[bytes]) -> None:
 
 @pytest.mark.parametrize(
     "lines",
-    [TOUCHES, [*TOUCHES, *ORDERS[:9]], [*ORDERS[:9], *TOUCHES], [*ORDERS[:9], *TOUCHES, *ORDERS[:9]]],
-    ids=["touches", "orders behind", "orders before", "orders around"],
+    [TOUCHES, ORDERS, [*TOUCHES, *PROFILES[:9]], [*PROFILES[:9], *TOUCHES], [*PROFILES[:9], *ORDERS, *PROFILES[:9]]],
+    ids=["touches", "orders", "profiles behind", "profiles before", "profiles around"],
 )
-def test_touches_are_for_kernels_whatever_is_around_them(lines: list[bytes]) -> None:
+def test_touches_and_orders_are_for_kernels_whatever_is_around_them(lines: list[bytes]) -> None:
     with worker() as decoder:
         decoder.decode(batch(lines), READ_MS)
-        await_that(lambda: decoder.has_kernels_for(batch(lines)), "kernels that are loaded")
+        await_that(lambda: decoder._loader.loaded is not None, "kernels that are loaded")
+        assert decoder.has_kernels_for(batch(lines)) == (TOUCHES[0] in lines)
 
 
 def test_off_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
