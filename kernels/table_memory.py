@@ -30,7 +30,7 @@ _SLOTS_MIN: Final = 64
 _ROOM_BYTES_MIN: Final = 4_096
 _FORGOTTEN_PART: Final = 16
 """If more than this part of all ids has no value, they go before blocks get more memory."""
-_UNUSED_PART: Final = 5
+_UNUSED_PART: Final = 8
 """If more than this part of all blocks is nobody's, they move together before there is more memory."""
 
 
