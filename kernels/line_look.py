@@ -18,7 +18,7 @@ class LineLook:
     def __init__(self) -> None:
         self._newline_room, self._begin_room = Room(np.bool_), Room(np.bool_)
 
-    def count_objects(self, text: bytearray | memoryview) -> int | None:
+    def count_objects(self, text: bytes | bytearray | memoryview) -> int | None:
         """How many lines it has, joined by newlines; None where one of them does not begin with a brace, as a blank
         one."""
         if not text or text[0] != _BRACE:

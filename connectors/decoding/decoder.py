@@ -97,7 +97,7 @@ class Decoder:
         sorted_out = _Sorted(lines, self._groups, now_ms, read_ms)
         for start in range(0, len(lines.lines), _PARSED_TOGETHER):
             part = slice(start, start + _PARSED_TOGETHER)
-            raw, ats = lines.lines[part], lines.ats[part]
+            raw, ats = list(lines.lines[part]), lines.ats[part]
             parsed = _parse_all(raw)
             if parsed is None:
                 sorted_out.read_each(raw, ats)

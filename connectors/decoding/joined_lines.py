@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from connectors.sources.raw_lines import Lines
+from connectors.sources.raw_lines import Lines, WholeLines
+from connectors.sources.record_places import RecordPlaces
 from state.dead_letters import Oversized
 from state.events import At
 
@@ -48,6 +49,7 @@ def joined(lines: Lines, read_ms: int) -> JoinedLines:
     """A batch, read at `read_ms`."""
     ats = lines.ats
     first = ats.start if isinstance(ats, range) and ats.step == 1 else None
-    listed = b"" if first is not None else _pack_ats(list(ats))
-    text = memoryview(b"\n".join(lines.lines))
+    listed = b"" if first is not None else ats.packed() if isinstance(ats, RecordPlaces) else _pack_ats(list(ats))
+    whole = lines.lines
+    text = memoryview(whole.text if isinstance(whole, WholeLines) else b"\n".join(whole))
     return JoinedLines(lines.source, lines.partition, text, len(lines.lines), first, listed, lines.oversized, read_ms)

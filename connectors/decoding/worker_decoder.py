@@ -9,7 +9,7 @@ from connectors.decoding.decoder import Decoded, Decoder
 from connectors.decoding.decoder_choice import Decode, decode_with
 from connectors.decoding.joined_lines import joined
 from connectors.decoding.kernel_loader import KernelLoader
-from connectors.sources.raw_lines import Lines
+from connectors.sources.raw_lines import Lines, some_of
 
 KERNEL_LINES_MIN: Final = 32
 """Of fewer lines kernels cost more than they save: to call them takes as long as ten events take in Python."""
@@ -44,7 +44,6 @@ class WorkerDecoder:
 def _are_for_kernels(lines: Lines, kinds: Sequence[bytes] = _FOR_KERNELS) -> bool:
     """Whether a batch is great enough, and has these. Profiles, which have a topic of their own, kernels would look at
     for nothing."""
-    count = len(lines.lines)
-    if count < KERNEL_LINES_MIN:
+    if len(lines.lines) < KERNEL_LINES_MIN:
         return False
-    return any(kind in lines.lines[at] for at in (0, count // 2, -1) for kind in kinds)
+    return any(kind in line for line in some_of(lines.lines) for kind in kinds)

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from itertools import compress, repeat
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from confluent_kafka import Message
 
-from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, Lines
+from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, Lines, WholeLines
+from connectors.sources.record_places import RecordPlaces
+from kernels.line_look import LineLook
 from state.dead_letters import Oversized
 from state.events import At
 
 _JSON_BLANKS = b" \t\r"
+WHOLE_BYTES_MIN: Final = 16_384
+"""Of less, a look at all together costs as much as one at each."""
+
+
+class _Looks(threading.local):
+    """Of each thread one."""
+
+    def __init__(self) -> None:
+        self.look = LineLook()
+
+
+_looks: Final = _Looks()
 
 
 class Run(NamedTuple):
@@ -83,9 +98,32 @@ def run_of(messages: Sequence[Message]) -> Run:
 
 def lines_of(run: Run) -> Lines:
     """The event lines of a run, which may be none."""
+    whole = _whole_lines(run)
+    if whole is not None:
+        return whole
     if _is_one_line_each(run.values):
         return Lines(run.topic, run.partition, cast(list[bytes], run.values), run.offsets)
     return _lines_one_by_one(run)
+
+
+def _whole_lines(run: Run) -> Lines | None:
+    """Many usual lines, which are not cut; None where there are few, or one is unusual."""
+    if not all(run.values):
+        return None
+    values = cast(Sequence[bytes], run.values)
+    if values[0].endswith(b"\n"):
+        values = [value.removesuffix(b"\n") for value in values]
+    text = b"\n".join(values)
+    if len(text) < WHOLE_BYTES_MIN or b"\r" in text:
+        return None
+    count = _looks.look.count_objects(text)
+    if count is None or (len(text) > MAX_EVENT_BYTES and max(map(len, values)) > MAX_EVENT_BYTES):
+        return None
+    lines = WholeLines(text, count)
+    if count == len(values):
+        return Lines(run.topic, run.partition, lines, run.offsets)
+    counts = [value.count(b"\n") + 1 for value in values]
+    return Lines(run.topic, run.partition, lines, RecordPlaces(run.offsets, counts))
 
 
 def _is_one_line_each(values: Sequence[bytes | None]) -> bool:

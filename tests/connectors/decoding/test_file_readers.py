@@ -34,7 +34,7 @@ class Readers(FileReaders):
         super().__init__(self._see, WholeTexts)
 
     def _see(self, lines: JoinedLines) -> Decoded:
-        self.seen.append(lines.lines().lines)
+        self.seen.append(list(lines.lines().lines))
         self.read_ms = lines.read_ms
         return Decoded(events=lines.count)
 

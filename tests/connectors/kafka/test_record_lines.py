@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 from confluent_kafka import Message
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.kafka import record_lines
 from connectors.kafka.record_lines import Run, lines_of, runs_of
+from connectors.sources.raw_lines import MAX_EVENT_BYTES, WholeLines
 from state.events import At
 
 MARK = b"\xef\xbb\xbf"
@@ -28,7 +30,18 @@ def expected(values: Sequence[bytes | None], offsets: Sequence[int]) -> list[tup
     return found
 
 
-@given(VALUES)
+@pytest.fixture(params=[record_lines.WHOLE_BYTES_MIN, 1], ids=["few", "many"])
+def _as_few_or_as_many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any records are looked at one by one, or all together."""
+    monkeypatch.setattr(record_lines, "WHOLE_BYTES_MIN", request.param)
+
+
+USUAL = st.lists(st.lists(st.sampled_from([b"{}", b'{"n":1}']), min_size=1, max_size=5).map(b"\n".join), min_size=1)
+
+
+@pytest.mark.usefixtures("_as_few_or_as_many")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(VALUES | USUAL | USUAL.map(lambda values: [value + b"\n" for value in values]))
 def test_lines_and_positions(values: list[bytes | None]) -> None:
     offsets = range(7, 7 + len(values))
     lines = lines_of(Run("touches", 3, values, offsets))
@@ -36,6 +49,22 @@ def test_lines_and_positions(values: list[bytes | None]) -> None:
     # Carriage returns at a line's end are blanks to JSON; how many are left does not matter.
     read = [(at, line.rstrip(b"\r")) for at, line in zip(lines.ats, lines.lines, strict=True)]
     assert read == expected(values, offsets)
+
+
+def test_many_usual_lines_are_not_cut() -> None:
+    line = b'{"type":"touch"}'
+    values = [line, line + b"\n" + line] * record_lines.WHOLE_BYTES_MIN
+    lines = lines_of(Run("touches", 3, values, range(len(values))))
+    assert isinstance(lines.lines, WholeLines)
+    assert len(lines.lines) == len(lines.ats) == 3 * record_lines.WHOLE_BYTES_MIN
+    assert (lines.ats[0], lines.ats[1], lines.ats[2]) == (0, (1, 1), (1, 2))
+
+
+def test_a_line_that_is_too_long_is_looked_at_by_itself() -> None:
+    long = b'{"a":"' + b"x" * MAX_EVENT_BYTES + b'"}'
+    lines = lines_of(Run("touches", 3, [b"{}", long, b"{}"], range(3)))
+    assert (list(lines.lines), list(lines.ats)) == ([b"{}", b"{}"], [0, 2])
+    assert [one.at for one in lines.oversized] == [1]
 
 
 def message(topic: str, partition: int, offset: int) -> Message:
