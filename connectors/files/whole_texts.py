@@ -13,7 +13,7 @@ from connectors.sources.raw_lines import BYTE_ORDER_MARK, MAX_EVENT_BYTES
 from kernels.line_look import LineLook
 
 _BEGUN_BYTES_MAX: Final = MAX_EVENT_BYTES + len(BYTE_ORDER_MARK) + 1
-"""Of a line whose end was not read yet."""
+"""Of a line whose end was not read yet, and that may be an event: it has room before what is read next."""
 
 
 class WholeTexts:
@@ -46,7 +46,12 @@ class WholeTexts:
         return self._chunks.cut(piece)
 
     def _usual_lines(self, begun: bytes, piece: bytes, size: int) -> int | None:
-        """How many lines there are in `size` bytes, which are then in the room; None where one is unusual."""
+        """How many lines there are in `size` bytes, which are then in the room; None where one is unusual.
+
+        The room never grows: the text that was given last may still be held, and stands in it.
+        """
+        if len(begun) > _BEGUN_BYTES_MAX:
+            return None
         self._room[: len(begun)] = begun
         self._room[len(begun) : len(begun) + len(piece)] = piece
         if self._room.find(b"\r", 0, size) >= 0 or self._has_long_line(size):

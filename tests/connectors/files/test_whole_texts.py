@@ -80,3 +80,16 @@ def test_a_line_beyond_the_limit_is_found_among_usual_ones(size: int, before: in
     assert isinstance(found, Oversized) == (size > MAX_EVENT_BYTES)
     assert (found.length if isinstance(found, Oversized) else len(found)) == size
     assert given == {at: USUAL for at in range(2, 2 + before + 10) if at != 2 + before}
+
+
+def test_a_text_may_still_be_held_while_a_line_is_read_that_began_behind_it() -> None:
+    chunk_bytes = 2 * MAX_EVENT_BYTES
+    usual = b"%s\n" % USUAL
+    long_bytes = chunk_bytes
+    content = usual * 9 + b"{" * long_bytes + b"\n" + usual * (chunk_bytes // len(usual))
+    texts = WholeTexts(BytesIO(content), LinePosition(1, 2), chunk_bytes)
+    held = texts.read()
+    assert isinstance(held, Text)
+    behind = texts.read()
+    assert isinstance(behind, Chunk)
+    assert [(long.at, long.length) for long in behind.oversized] == [(11, long_bytes)]
