@@ -139,7 +139,7 @@ class FileReader(Generic[Cut_co]):
                 at.read_from, self._crc32_before_tail, position=at.offset, at_position=self.progress.crc32
             )
             fingerprinted = _Fingerprinted(stream, self._fingerprint)
-            self._chunks = self._cut(fingerprinted, at, self._chunk_bytes)
+            self._chunks = fingerprinted.chunks = self._cut(fingerprinted, at, self._chunk_bytes)
         chunk = self._chunks.read()
         at = self._chunks.position
         self.progress = FileProgress(at, self._fingerprint.up_to(at.offset), chunk is None, self._stamp)
@@ -213,8 +213,13 @@ class _Fingerprinted:
     def __init__(self, stream: ByteStream, fingerprint: Fingerprint) -> None:
         self._stream = stream
         self._fingerprint = fingerprint
+        self.chunks: Cutter[object] | None = None
+        """What reads this."""
 
     def read(self, size: int) -> bytes:
+        if self.chunks is not None:
+            # A chunk is of several pieces, and may end in the first of them if the others are of one long line.
+            self._fingerprint.up_to(self.chunks.position.offset)
         piece = self._stream.read(size)
         self._fingerprint.feed(piece)
         return piece

@@ -16,6 +16,7 @@ from connectors.files.positions import partition_of, source_of
 from connectors.files.source import JsonLinesSource
 from connectors.sources.raw_lines import MAX_EVENT_BYTES, SOURCE_PARTITIONS, Lines
 from connectors.sources.replay import SourceItem
+from state.dead_letters import Oversized
 from tests.connectors.files.file_runs import (
     PACKS,
     Notes,
@@ -156,3 +157,21 @@ def test_a_name_that_is_not_utf_8_is_read_and_shown(tmp_path: Path) -> None:
     file.write_bytes(b"{}\n")
     items = Store().run(file)
     assert [item.source for item in items if isinstance(item, Lines)] == [f"{tmp_path}/\\xff.jsonl"]
+
+
+@pytest.mark.parametrize("ending", PACKS)
+@pytest.mark.parametrize("long_bytes", [MAX_EVENT_BYTES + 1, 2 * MAX_EVENT_BYTES, 2 * CHUNK_BYTES])
+def test_lines_longer_than_what_is_read_at_once_are_refused_and_those_around_them_given(
+    tmp_path: Path, ending: str, long_bytes: int
+) -> None:
+    file, store = tmp_path / f"events{ending}", Store()
+    long, usual = b"x" * long_bytes + b"\n", b'{"a":1}\n'
+    many = usual * (CHUNK_BYTES // len(usual))
+    pieces = [usual, usual, long, long, many, usual, long, usual]
+    file.write_bytes(PACKS[ending](pieces))
+    given = list(events(store.run(file)))
+    count = CHUNK_BYTES // len(usual) + 7
+    assert sorted(at for at, _ in given) == list(range(1, count + 1))
+    assert sorted(line.at for _, line in given if isinstance(line, Oversized)) == [3, 4, count - 1]
+    file.write_bytes(PACKS[ending]([*pieces, long, usual]))  # known by what was read of it
+    assert [at for at, _ in events(store.run(file))] == [count + 2, count + 1]
