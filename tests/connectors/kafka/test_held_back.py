@@ -153,11 +153,10 @@ def test_no_order_comes_before_the_touches_that_were_written_before_it(
     write_a_day(kafka_bootstrap, shop)
     told = PartitionEnds.take_told
     with reading(kafka_bootstrap, shop) as read:
-        # The embedded broker tells too low an end of a topic, behind which touches would be waited for no more.
+        # The embedded broker tells too low an end of a topic, behind which touches would be waited for no more, and
+        # orders not be read.
         monkeypatch.setattr(
-            PartitionEnds,
-            "take_told",
-            lambda ends: told(ends) if len(read.times_of(shop.touches.topic)) == TOUCHES else None,
+            PartitionEnds, "take_told", lambda ends: told(ends) if len(read.lines) == TOUCHES + ORDERS else None
         )
         read.poll_until_caught_up()
     assert early_orders(read.lines, shop) == []
