@@ -13,7 +13,8 @@ from state.dead_letters import Oversized
 
 CHUNK_BYTES: Final = 4_194_304
 """What is read together: a stage's calls cost as much for few events as for many."""
-_PIECE_BYTES: Final = 1_048_576
+_PIECE_BYTES: Final = MAX_EVENT_BYTES
+"""A line inside a piece is then never too long, so only a piece's first line has to be looked at."""
 _JSON_BLANKS: Final = b" \t\r"
 _AROUND_BYTES: Final = len(BYTE_ORDER_MARK) + 1
 
@@ -67,8 +68,7 @@ class LineChunks:
 
     def __init__(self, stream: Readable, position: LinePosition, chunk_bytes: int = CHUNK_BYTES) -> None:
         """`chunk_bytes`: that a chunk is read of, at least."""
-        # A line inside a piece is then never too long, so only a piece's first line has to be looked at.
-        assert 1 <= _PIECE_BYTES <= MAX_EVENT_BYTES
+        assert chunk_bytes >= 1
         self._stream = stream
         self._chunk_bytes = chunk_bytes
         self._read_to = position.read_from
